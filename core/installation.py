@@ -1,0 +1,56 @@
+"""Facts about this installation that live in the database, counters for shown numbers among them."""
+
+from datetime import date
+
+from sqlalchemy import String
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core.db import Base
+
+
+class Fact(Base):
+    """One remembered fact, such as that the data is demo data."""
+
+    __tablename__ = "facts"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+
+
+class Counter(Base):
+    """A counter that never gives the same number twice."""
+
+    __tablename__ = "counters"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int]
+
+
+class CalendarDay(Base):
+    """A day that an administrator declared a workday or a day off, whatever the calendar says."""
+
+    __tablename__ = "calendar_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_workday: Mapped[bool]
+    note: Mapped[str] = mapped_column(String(80), default="")
+
+
+def remember(session: Session, key: str, value: str) -> None:
+    """Set a fact."""
+    session.merge(Fact(key=key, value=value))
+
+
+def recall(session: Session, key: str) -> str | None:
+    """Return a fact, or None."""
+    fact = session.get(Fact, key)
+    return fact.value if fact else None
+
+
+def next_number(session: Session, key: str, count: int = 1) -> int:
+    """Reserve ``count`` numbers and return the first."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Counter).values(key=key, value=count)
+    statement = statement.on_conflict_do_update(index_elements=["key"], set_={"value": Counter.value + count})
+    return int(session.execute(statement.returning(Counter.value)).scalar_one()) - count + 1

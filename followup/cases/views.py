@@ -1,0 +1,5 @@
+"""The case register."""
+
+from flask import Blueprint
+
+bp = Blueprint("cases", __name__)

@@ -1,0 +1,5 @@
+"""Follow-up rules."""
+
+from flask import Blueprint
+
+bp = Blueprint("rules", __name__)

@@ -1,0 +1,25 @@
+"""Alembic's entry: runs on the connection it is given, in one transaction."""
+
+from alembic import context
+
+import core.audit
+import core.auth.models
+import core.contacts.models
+import core.installation
+import core.outbox.models
+import core.transitions
+import followup.models
+import surveys.models  # noqa: F401 # all tables must be known
+from core.db import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    compare_type=True,
+    render_as_batch=False,
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()
+connection.commit()

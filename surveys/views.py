@@ -1,0 +1,5 @@
+"""Questionnaires, for staff."""
+
+from flask import Blueprint
+
+bp = Blueprint("questionnaires", __name__)

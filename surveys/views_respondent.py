@@ -1,0 +1,5 @@
+"""The pages a customer sees."""
+
+from flask import Blueprint
+
+bp = Blueprint("respond", __name__)
