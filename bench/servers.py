@@ -1,0 +1,63 @@
+"""Starting the servers that are measured, and reading their CPU time from the operating system."""
+
+import os
+import platform
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(words: Sequence[str], port: int, env: dict[str, str] | None = None) -> Iterator[psutil.Process]:
+    """Run a server until it answers on ``port``, and end it afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, env={**os.environ, **(env or {})},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"the server did not start: {' '.join(words)}") from None
+                time.sleep(0.1)
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
+    """Return the CPU time of processes and their children, living and ended, in seconds."""
+    total = 0.0
+    for process in processes:
+        family = [process, *process.children(recursive=True)]
+        for member in family:
+            used = member.cpu_times()
+            total += used.user + used.system
+        own = process.cpu_times()
+        total += own.children_user + own.children_system
+    return total
+
+
+def machine() -> str:
+    """Say what this was measured on."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
