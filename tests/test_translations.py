@@ -1,4 +1,4 @@
-"""The Chinese catalogue is complete, nothing in it is doubtful, and its placeholders are those of the source."""
+"""The Chinese catalogue is complete, has no doubtful entry, and keeps the placeholders of the source."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,9 @@ METHODS = [(f"{folder}/**.py", "python") for folder in ("core", "surveys", "foll
 
 
 def source_texts() -> set[str]:
-    found = extract_from_dir(str(ROOT), METHODS, {}, KEYWORDS, directory_filter=lambda path: ".venv" not in path)
+    found = extract_from_dir(
+        str(ROOT), METHODS, {}, KEYWORDS, directory_filter=lambda path: ".venv" not in path
+    )
     return {(m[0] if isinstance(m, tuple) else m) for _file, _line, m, _comments, _context in found} - {""}
 
 
@@ -28,7 +30,9 @@ def test_every_text_is_translated_into_chinese() -> None:
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="zh_Hans")
     assert source_texts(), "the extraction found nothing"
-    missing = sorted(text for text in source_texts() if not (entry := catalogue.get(text)) or not entry.string)
+    missing = sorted(
+        text for text in source_texts() if not (entry := catalogue.get(text)) or not entry.string
+    )
     assert missing == []
 
 
