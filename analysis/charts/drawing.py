@@ -1,0 +1,326 @@
+"""The comparison chart: diverging bars beside the change of the satisfied share with its interval.
+
+Drawn with Figure objects only (pyplot keeps global state) into one axes in inches, with one collection of
+bars and one of lines: twenty items take a third of a second, most of it text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from threading import Lock
+from typing import Any, Literal
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+from analysis.charts import layout
+from analysis.charts.layout import BAR, LINE, MARGIN, RIGHT, TEXT, Columns, Row, Scale
+from analysis.charts.palette import (
+    FALL,
+    INK,
+    RISE,
+    SECONDARY,
+    UNCLEAR,
+    category_colours,
+    neutral_place,
+    text_on,
+)
+from analysis.charts.palette import LINE as LINE_COLOUR
+from analysis.charts.words import balanced, category_words, wrap
+from analysis.compare import ItemComparison, Side, reason_text
+from analysis.fonts import ChartFonts, chart_fonts, drawable, text_width
+from analysis.verdicts import CLAIMS, N_, Translate, signed_points
+
+LABELLED_FROM = 0.06  # narrower segments carry no number
+
+_DRAWING = Lock()  # FreeType faces are shared by the process
+
+
+_Line = tuple[tuple[float, float], tuple[float, float], str, float]  # from, to, colour, points
+
+
+@dataclass
+class _Sheet:
+    """What is to be drawn, collected first, so that each kind of mark is one call."""
+
+    fonts: ChartFonts
+    translate: Translate
+    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    box_colours: list[str] = field(default_factory=list)
+    grid: list[_Line] = field(default_factory=list)
+    lines: list[_Line] = field(default_factory=list)
+    dots: list[tuple[float, float, str, bool]] = field(default_factory=list)
+    texts: list[tuple[float, float, str, dict[str, Any]]] = field(default_factory=list)
+
+    def box(self, left: float, top: float, right: float, bottom: float, colour: str) -> None:
+        self.boxes.append((left, top, right, bottom))
+        self.box_colours.append(colour)
+
+    def text(
+        self, x: float, y: float, text: str, *, colour: str = INK, size: float = TEXT,
+        align: Literal["left", "center", "right"] = "left", bold: bool = False,
+        backed: bool = False,
+    ) -> None:  # fmt: skip
+        font: FontProperties = self.fonts.bold if bold else self.fonts.regular
+        style: dict[str, Any] = {"color": colour, "size": size, "ha": align, "fontproperties": font}
+        if backed:  # no line of the grid runs through the words
+            style["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+        self.texts.append((x, y, drawable(font, text), style))
+
+    def paragraph(
+        self, y: float, text: str, *, size: float = TEXT, step: float = LINE, colour: str = INK,
+        bold: bool = False, most: int = 3,
+    ) -> float:  # fmt: skip
+        """Write wrapped lines over the whole width and return where the next thing may stand."""
+        font = self.fonts.bold if bold else self.fonts.regular
+        for line in wrap(text, font, size, RIGHT - MARGIN, most) if text else []:
+            self.text(MARGIN, y + step / 2, line, size=size, colour=colour, bold=bold)
+            y += step
+        return y
+
+
+def compare_chart(
+    items: Sequence[ItemComparison],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    before: str,
+    after: str,
+    translate: Translate = N_,
+    dpi: int = 110,
+    image_format: Literal["png", "svg"] = "png",
+) -> bytes:
+    """Draw two periods of ordered items.
+
+    Parameters
+    ----------
+    items : sequence of ItemComparison
+        1 to 25; items without ordered categories are left out.
+    title, subtitle, source : str
+        The finding; measure, population, periods and n; the line at the foot.
+    before, after : str
+        What the periods are called beside their bars; long names are replaced by "before" and "after",
+        so the subtitle should say them.
+    translate : callable
+        Gives the reader's language for the words of the chart itself.
+    dpi : int
+        Pixels per inch of a PNG; the chart is 10.5 inches wide.
+    image_format : {"png", "svg"}
+
+    Returns
+    -------
+    bytes
+        The same for the same arguments, fonts and version of matplotlib.
+    """
+    ordered = [one for one in items if one.item.kind.ordered]
+    with _DRAWING:
+        sheet = _Sheet(chart_fonts(), translate)
+        periods = _period_names(sheet, before, after)
+        height = _compose(sheet, ordered, title=title, subtitle=subtitle, source=source, periods=periods)
+        return _render(sheet, height, dpi, image_format)
+
+
+def _compose(
+    sheet: _Sheet, items: Sequence[ItemComparison], *, title: str, subtitle: str, source: str,
+    periods: tuple[str, str],
+) -> float:  # fmt: skip
+    """Put everything on the sheet from top to bottom and return its height."""
+    y = sheet.paragraph(MARGIN, title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
+    y = sheet.paragraph(y + 0.02, subtitle, colour=SECONDARY)
+    y = _legend(sheet, items, y + 0.12)
+    places = layout.columns(with_missing=any(_not_applicable(side) for one in items for side in _sides(one)))
+    top = _headers(sheet, places, y + 0.1)
+    rows = layout.rows(items, sheet.fonts, top)
+    bottom = rows[-1].top + rows[-1].height if rows else top
+    shares, changes = _scales(items, places)
+    _grid(sheet, shares, changes, top, bottom)
+    for row in rows:
+        _label(sheet, row, places, periods)
+        for side, middle in zip(_sides(row.item), row.bars, strict=True):
+            _bar(sheet, row.item, side, middle=middle, scale=shares, places=places)
+        _change(sheet, row, changes)
+    return sheet.paragraph(bottom + 0.4, source, colour=SECONDARY) + 0.15
+
+
+def _period_names(sheet: _Sheet, before: str, after: str) -> tuple[str, str]:
+    widest = max(text_width(sheet.fonts.regular, name, TEXT) for name in (before, after))
+    if widest <= layout.PERIOD_WIDTH - 0.1:
+        return before, after
+    return sheet.translate(N_("before")), sheet.translate(N_("after"))
+
+
+def _legend(sheet: _Sheet, items: Sequence[ItemComparison], y: float) -> float:
+    scales = dict.fromkeys((category_words(one), one.item.first_top) for one in items)
+    for words, first_top in scales:
+        colours = category_colours(len(words), first_top)
+        for line in layout.legend_lines(words, sheet.fonts):
+            for left, place in line:
+                sheet.box(left, y + 0.03, left + 0.17, y + 0.19, colours[place])
+                sheet.text(left + 0.24, y + LINE / 2, words[place])
+            y += LINE + 0.04
+    return y
+
+
+def _headers(sheet: _Sheet, places: Columns, y: float) -> float:
+    """Write the heads of the columns on a common bottom line and return where the rows begin."""
+    left, right = places.change
+    head = sheet.translate(N_("Change in satisfied share, points (95% interval)"))
+    change = balanced(head, sheet.fonts.regular, TEXT, right - left)
+    bottom = y + LINE * max(1, len(change))
+    for place, line in enumerate(change):
+        sheet.text(
+            (left + right) / 2,
+            bottom - LINE * (len(change) - place - 0.5),
+            line,
+            colour=SECONDARY,
+            align="center",
+        )
+    sheet.text(places.bars[0], bottom - LINE / 2, sheet.translate(N_("Share of answers")), colour=SECONDARY)
+    sheet.text(places.n, bottom - LINE / 2, "n", colour=SECONDARY, align="right")
+    if places.missing is not None:
+        sheet.text(
+            places.missing, bottom - LINE / 2, sheet.translate(N_("N/A")), colour=SECONDARY, align="right"
+        )
+    return bottom + 0.05
+
+
+def _scales(items: Sequence[ItemComparison], places: Columns) -> tuple[Scale, Scale]:
+    shown = [_segments(one, side) for one in items for side in _sides(one) if not side.hidden]
+    lefts, rights = [-part[0][0] for part in shown], [part[-1][1] for part in shown]
+    bounds = [bound for one in items for bound in _interval(one) or ()]
+    inset = (places.change[0] + 0.1, places.change[1] - 0.1)
+    return layout.bar_scale(lefts, rights, places.bars), layout.change_scale(bounds, inset)
+
+
+def _grid(sheet: _Sheet, shares: Scale, changes: Scale, top: float, bottom: float) -> None:
+    round_shares = layout.ticks(shares, (0.2, 0.4, 0.5, 1.0), 0.55)
+    round_changes = layout.ticks(changes, (0.05, 0.1, 0.2, 0.25, 0.5, 1.0), 0.45)
+    marks = [(shares, value, f"{abs(value):.0%}") for value in round_shares]
+    marks += [(changes, value, signed_points(value)) for value in round_changes]
+    for scale, value, text in marks:
+        x = scale.at(value)
+        sheet.grid.append(((x, top), (x, bottom), LINE_COLOUR, 0.6))
+        sheet.text(x, bottom + 0.14, text, colour=SECONDARY, align="center")
+    for x in (shares.at(0), changes.at(0)):
+        sheet.grid.append(((x, top), (x, bottom), INK, 1.0))
+
+
+def _label(sheet: _Sheet, row: Row, places: Columns, periods: tuple[str, str]) -> None:
+    first = row.middle - LINE * (len(row.label) - 1) / 2
+    for place, line in enumerate(row.label):
+        sheet.text(MARGIN, first + LINE * place, line)
+    for name, middle in zip(periods, row.bars, strict=True):
+        sheet.text(places.period, middle, name, colour=SECONDARY, align="right")
+
+
+def _bar(
+    sheet: _Sheet, one: ItemComparison, side: Side, *, middle: float, scale: Scale, places: Columns
+) -> None:
+    if side.reason is not None and side.hidden:
+        text = reason_text(side.reason, sheet.translate, min_cell=one.min_cell)
+        sheet.text(scale.left + 0.05, middle, text, colour=SECONDARY, backed=True)
+        sheet.text(places.n, middle, "-", colour=SECONDARY, align="right")
+        return
+    colours = category_colours(len(one.item.categories), one.item.first_top)
+    for (start, end), colour in zip(_segments(one, side), colours, strict=True):
+        left, right = scale.at(start), scale.at(end)
+        if right > left:
+            sheet.box(left, middle - BAR / 2, right, middle + BAR / 2, colour)
+        number = f"{100 * (end - start):.0f}"
+        labelled = side.reason is None and end - start >= LABELLED_FROM  # percents of few answers mislead
+        if labelled and text_width(sheet.fonts.regular, number, TEXT) < right - left:
+            sheet.text((left + right) / 2, middle, number, colour=text_on(colour), align="center")
+    sheet.text(places.n, middle, f"{side.n:,}", align="right")
+    if places.missing is not None:
+        sheet.text(places.missing, middle, f"{_not_applicable(side):,}", colour=SECONDARY, align="right")
+
+
+def _segments(one: ItemComparison, side: Side) -> list[tuple[float, float]]:
+    """Return start and end of every category as shares; 0 is the line, in the middle of the neutral one."""
+    counts, n = list((side.counts or {}).values()), side.n or 1
+    neutral = neutral_place(len(counts), one.item.first_top)
+    worse = sum(counts[: one.item.first_top if neutral is None else neutral])
+    start = -worse if neutral is None else -worse - counts[neutral] / 2
+    ends: list[tuple[float, float]] = []
+    for count in counts:
+        ends.append((start / n, (start + count) / n))
+        start += count
+    return ends
+
+
+def _change(sheet: _Sheet, row: Row, scale: Scale) -> None:
+    one = row.item
+    interval = _interval(one)
+    if one.few:
+        text, middle = sheet.translate(N_("few answers")), (scale.left + scale.right) / 2
+        sheet.text(middle, row.middle, text, colour=SECONDARY, align="center", backed=True)
+    if one.difference is None or interval is None or one.difference.top_box is None:
+        return
+    diff, decimals = one.difference.top_box.diff or 0.0, one.verdict.decimals
+    clear = one.verdict.code in CLAIMS
+    colour = (RISE if diff > 0 else FALL) if clear else UNCLEAR
+    below = row.middle + 0.12
+    sheet.lines.append(((scale.at(interval[0]), below), (scale.at(interval[1]), below), colour, 2.2))
+    sheet.dots.append((scale.at(diff), below, colour, clear))
+    low, high = (_bound(bound, decimals) for bound in interval)
+    text = sheet.translate(N_("%(change)s (%(low)s to %(high)s)")) % {
+        "change": _bound(diff, decimals), "low": low, "high": high,
+    }  # fmt: skip
+    half = text_width(sheet.fonts.bold, text, TEXT) / 2
+    centre = min(max(scale.at(diff), scale.left - 0.1 + half), scale.right + 0.1 - half)
+    sheet.text(centre, row.middle - 0.13, text, colour=colour, align="center", bold=clear, backed=True)
+
+
+def _interval(one: ItemComparison) -> tuple[float, float] | None:
+    """Return the interval that is drawn: none where answers are too few for a verdict."""
+    if one.few or one.difference is None or one.difference.top_box is None:
+        return None
+    return one.difference.top_box.ci95
+
+
+def _bound(value: float, decimals: int) -> str:
+    """Write points; what is not 0 is not rounded into it, for the line beside it leaves out 0."""
+    text = signed_points(value, decimals)
+    return text if text != "0" or value == 0 else ">0" if value > 0 else "<0"
+
+
+def _sides(one: ItemComparison) -> tuple[Side, Side]:
+    return one.before, one.after
+
+
+def _not_applicable(side: Side) -> int:
+    return (side.missing or {}).get("not_applicable", 0)
+
+
+def _render(sheet: _Sheet, height: float, dpi: int, image_format: str) -> bytes:
+    figure = Figure(figsize=(layout.WIDTH, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, layout.WIDTH), ylim=(height, 0))
+    axes.set_axis_off()
+    boxes = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in sheet.boxes]
+    bars = PolyCollection(boxes, facecolors=sheet.box_colours, edgecolors="white", linewidths=0.75, zorder=2)
+    for collection in (_lines(sheet.grid, order=1), bars, _lines(sheet.lines, order=3)):
+        axes.add_collection(collection, autolim=False)
+    for x, y, colour, filled in sheet.dots:  # shape and fill say what the colour says
+        face, marker = (colour, "D") if filled else ("white", "o")
+        axes.plot(x, y, marker, color=face, mec=colour, mew=1.8, markersize=7.5, zorder=4)
+    for x, y, text, style in sheet.texts:
+        axes.text(x, y, text, va="center_baseline", parse_math=False, zorder=5, **style)
+    metadata = {"Software": None} if image_format == "png" else {"Date": None, "Creator": None}
+    out = BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "huifang", "svg.fonttype": "none"}):
+        figure.savefig(out, format=image_format, dpi=dpi, metadata=metadata)
+    return out.getvalue()
+
+
+def _lines(lines: Sequence[_Line], order: float) -> LineCollection:
+    return LineCollection(
+        [[start, end] for start, end, _, _ in lines],
+        colors=[colour for _, _, colour, _ in lines],
+        linewidths=[width for *_, width in lines],
+        zorder=order,
+    )
