@@ -1,0 +1,92 @@
+"""Entering a case: its number, its time limit, its first row of history."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.calendar import CalendarError, load_calendar
+from core.db import settings_of
+from core.errors import InputError
+from core.i18n import _
+from core.installation import next_number
+from core.texts import clean_text
+from followup.cases import texts
+from followup.cases.lifecycle import CASES
+from followup.cases.policy import KINDS, SEVERITIES, TEXT_LIMIT, TITLE_LIMIT, due_workdays
+from followup.models import Case
+
+
+def register(
+    session: Session,
+    *,
+    kind: str,
+    title: str,
+    description: str = "",
+    severity: str = "normal",
+    category: str = "",
+    service_type: str = "",
+    district: str = "",
+    department: str = "",
+    channel: str = "phone",
+    contact_id: int | None = None,
+    source: str = "",
+    external_id: str | None = None,
+    registered_at: datetime | None = None,
+    due_at: datetime | None = None,
+    actor: str,
+    created_by: int | None = None,
+    now: datetime,
+) -> Case:
+    """Enter a new case and give it its number and its time limit."""
+    require(kind in KINDS, _("The kind should be one of: %(kinds)s.", kinds=", ".join(KINDS)))
+    require(severity in SEVERITIES, _("The severity should be one of: %(all)s.", all=", ".join(SEVERITIES)))
+    require(clean_text(title) != "", _("A case needs a title: a few words that say what it is about."))
+    at = registered_at or now
+    uid = uuid.uuid4().hex
+    case = Case(
+        uid=uid,
+        number=numbers(session, at)[0],
+        source=source,
+        external_id=external_id,
+        contact_id=contact_id,
+        kind=kind,
+        severity=severity,
+        category=clean_text(category, 60),
+        service_type=clean_text(service_type, 60),
+        district=clean_text(district, 60),
+        department=clean_text(department, 60),
+        channel=channel,
+        title_sealed=texts.seal(session, title, f"case.title:{uid}", TITLE_LIMIT),
+        description_sealed=texts.seal(session, description, f"case.description:{uid}", TEXT_LIMIT),
+        state="registered",
+        registered_at=at,
+        due_at=due_at or due_for(session, at, due_workdays(severity)),
+        created_by=created_by,
+        changed_at=now,
+    )
+    session.add(case)
+    session.flush()
+    CASES.note(session, case.id, "register", "", "registered", actor=actor, now=at)
+    return case
+
+
+def numbers(session: Session, at: datetime, count: int = 1) -> list[str]:
+    """Take the next numbers of a day, such as 20261121-0042."""
+    day = at.astimezone(settings_of(session).zone).strftime("%Y%m%d")
+    first = next_number(session, f"case:{day}", count)
+    return [f"{day}-{first + i:04d}" for i in range(count)]
+
+
+def due_for(session: Session, at: datetime, workdays: int) -> datetime | None:
+    """Return when a case of that day should be closed; None where the calendar of that year is not known."""
+    try:
+        return load_calendar(session).add_workdays(at, workdays)
+    except CalendarError:  # the doctor and the calendar page ask for the missing year; nothing is guessed
+        return None
+
+
+def require(holds: bool, sentence: str) -> None:
+    """Refuse the input with a sentence unless something holds."""
+    if not holds:
+        raise InputError(sentence)

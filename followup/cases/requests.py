@@ -1,0 +1,76 @@
+"""Reopen requests: a dissatisfied or unresolved answer asks, a person decides."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.errors import ConflictError
+from core.texts import clean_text
+from followup.cases import texts
+from followup.cases.lifecycle import CASES
+from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT
+from followup.models import Case, FollowUp, ReopenRequest
+
+
+class DecidedError(ConflictError):
+    """Somebody decided about this reopen request already."""
+
+
+def request_reopen(
+    session: Session, case: Case, follow_up: FollowUp, *, cause: str, words: str = "", now: datetime
+) -> ReopenRequest | None:
+    """Ask that the case be opened again; None when the answer is about an earlier closing."""
+    known = session.scalar(select(ReopenRequest).where(ReopenRequest.follow_up_id == follow_up.id))
+    if known is not None:
+        return known
+    if follow_up.resolution_no != case.resolution_no or case.state not in ("closed", "reopen_requested"):
+        return None
+    uid = uuid.uuid4().hex
+    request = ReopenRequest(
+        uid=uid,
+        case_id=case.id,
+        resolution_no=case.resolution_no,
+        follow_up_id=follow_up.id,
+        cause=cause,
+        words_sealed=texts.seal(session, words, f"reopen.words:{uid}", TEXT_LIMIT),
+        created_at=now,
+    )
+    session.add(request)
+    session.flush()
+    if case.state == "closed":
+        facts = {"resolution_no": follow_up.resolution_no, "current_resolution_no": case.resolution_no}
+        changes = {"changed_at": now}
+        CASES.move(
+            session, case, "request_reopen", actor="system", now=now, reason=cause, changes=changes, **facts
+        )
+    return request
+
+
+def open_requests(session: Session, case: Case) -> list[ReopenRequest]:
+    """Return the undecided requests of a case."""
+    wanted = select(ReopenRequest).where(ReopenRequest.case_id == case.id, ReopenRequest.state == "open")
+    return list(session.scalars(wanted.order_by(ReopenRequest.id)))
+
+
+def decide(
+    session: Session,
+    request: ReopenRequest,
+    state: str,
+    *,
+    actor_id: int | None,
+    decision: str,
+    now: datetime,
+) -> None:
+    """Write the decision, unless somebody was faster."""
+    session.flush()
+    done = session.execute(
+        update(ReopenRequest)
+        .where(ReopenRequest.id == request.id, ReopenRequest.state == "open")
+        .values(state=state, decision=clean_text(decision, REASON_LIMIT), decided_by=actor_id, decided_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise DecidedError
+    session.refresh(request)
