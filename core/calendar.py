@@ -1,0 +1,187 @@
+"""The working calendar: holidays, make-up workdays 调休 and opening hours, never by guessing.
+
+All intervals are half-open: 09:00-18:00 contains 09:00 and not 18:00. Moments go in and come out aware;
+what comes out is UTC. China's days off are fixed each autumn by a notice of the State Council for the
+year to come; until that notice is known here (in the ``holidays`` package, or declared by an
+administrator), every question about such a year raises ``CalendarError``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from holidays.countries.china import ChinaStaticHolidays
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db import settings_of
+from core.errors import HuifangError, InputError
+from core.installation import CalendarDay, Fact
+
+DECLARED = "calendar:"  # calendar:2027 in the facts: an administrator declared the days of 2027
+_LONGEST = 400  # days; no row of days off is longer, so a longer search is a mistake in the overrides
+_ONE_DAY = timedelta(days=1)
+
+
+class CalendarError(HuifangError):
+    """The days off of that year are not known here yet."""
+
+    status = 503
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of one country in one time zone; ``overrides`` win over everything."""
+
+    country: str
+    zone: ZoneInfo
+    overrides: Mapping[date, bool] = field(default_factory=dict)
+    declared: frozenset[int] = frozenset()  # years whose overrides are the complete list
+
+    def is_workday(self, day: date) -> bool:
+        """Tell whether people work on ``day``; raise ``CalendarError`` where nobody can know yet."""
+        if day in self.overrides:
+            return self.overrides[day]
+        if day.year in self.declared:
+            return day.weekday() not in _official(self.country, day.year).weekend
+        if not is_published(self.country, day.year):
+            raise CalendarError(
+                f"The days off of {day.year} are not known here yet; take them over with: "
+                f"huifang calendar import FILE"
+            )
+        return _official(self.country, day.year).is_working_day(day)
+
+    def add_workdays(self, moment: datetime, n: int) -> datetime:
+        """Return the same local time ``n`` working days later; the day of ``moment`` does not count."""
+        if n < 0:
+            raise ValueError(f"n must not be negative, got {n}")
+        local = moment.astimezone(self.zone)
+        days = self._workdays_from(local.date() + _ONE_DAY)
+        day = local.date()
+        for _count in range(n):
+            day = next(days)
+        return local.replace(year=day.year, month=day.month, day=day.day).astimezone(UTC)
+
+    def add_working_hours(self, moment: datetime, hours: float, day_hours: str = "09:00-18:00") -> datetime:
+        """Return when ``hours`` of opening time have passed since ``moment``."""
+        left = timedelta(hours=hours)
+        if left < timedelta(0):
+            raise ValueError(f"hours must not be negative, got {hours}")
+        for start, end in self._openings(moment, day_hours, workdays_only=True):
+            if left <= end - start:
+                return start + left
+            left -= end - start
+        raise AssertionError("openings never end")
+
+    def next_open(
+        self,
+        moment: datetime,
+        hours: str = "09:00-11:30,14:30-19:30",
+        *,
+        workdays_only: bool = True,
+    ) -> datetime:
+        """Return the earliest moment from ``moment`` on that lies inside the hours."""
+        return next(self._openings(moment, hours, workdays_only=workdays_only))[0]
+
+    def is_open(self, moment: datetime, hours: str, *, workdays_only: bool = True) -> bool:
+        """Tell whether ``moment`` lies inside the hours."""
+        day = moment.astimezone(self.zone).date()
+        if workdays_only and not self.is_workday(day):
+            return False
+        return any(start <= moment < end for start, end in self._windows(day, hours))
+
+    def day_part(self, moment: datetime) -> str:
+        """Return ``morning`` before 12:00, ``afternoon`` before 18:00, else ``evening``."""
+        hour = moment.astimezone(self.zone).hour
+        return "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+
+    def _openings(
+        self, moment: datetime, hours: str, *, workdays_only: bool
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the open intervals from ``moment`` on; the first may already be running."""
+        moment = moment.astimezone(UTC)
+        day = moment.astimezone(self.zone).date()
+        days = self._workdays_from(day) if workdays_only else _days_from(day)
+        for each in days:
+            for start, end in self._windows(each, hours):
+                if moment < end:
+                    yield max(start, moment), end
+
+    def _windows(self, day: date, hours: str) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the hours of one day in UTC; a window inside a skipped hour is empty and left out."""
+        for first, last in parse_hours(hours):
+            start, end = self._at(day, first), self._at(day, last)
+            if start < end:
+                yield start, end
+
+    def _at(self, day: date, minutes: int) -> datetime:
+        day, minutes = (day + _ONE_DAY, 0) if minutes == 24 * 60 else (day, minutes)
+        local = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=self.zone)
+        return local.astimezone(UTC)
+
+    def _workdays_from(self, day: date) -> Iterator[date]:
+        """Yield the workdays from ``day`` on."""
+        off = 0
+        for each in _days_from(day):
+            off = 0 if self.is_workday(each) else off + 1
+            if off == 0:
+                yield each
+            elif off > _LONGEST:
+                raise CalendarError(f"The calendar has no workday in the {_LONGEST} days from {day}.")
+
+
+def load_calendar(session: Session) -> Calendar:
+    """Return the calendar of this installation with what administrators declared."""
+    settings = settings_of(session)
+    days = {row.day: row.is_workday for row in session.scalars(select(CalendarDay))}
+    keys = session.scalars(select(Fact.key).where(Fact.key.startswith(DECLARED)))
+    years = frozenset(int(key.removeprefix(DECLARED)) for key in keys)
+    return Calendar(settings.country, settings.zone, days, years)
+
+
+def is_published(country: str, year: int) -> bool:
+    """Tell whether the official days off of a year are known.
+
+    China's shifted days come from a yearly notice; the package has them for the years of its static table,
+    and silently computes bare statutory days for others. Elsewhere the law fixes the days in advance.
+    """
+    return year in ChinaStaticHolidays.special_public_holidays if country == "CN" else True
+
+
+@lru_cache(maxsize=64)
+def parse_hours(text: str) -> tuple[tuple[int, int], ...]:
+    """Read ``09:00-11:30,14:30-24:00`` as minutes of the day, sorted, overlaps joined."""
+    found: list[tuple[int, int]] = []
+    for part in sorted(p.strip() for p in text.split(",")):
+        first, last = (_minutes(clock, text) for clock in (part[:5], part[6:]))
+        if part[5:6] != "-" or not first < last:
+            raise InputError(f"{text!r} are not hours; write hours such as 09:00-11:30,14:30-19:30.")
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return tuple(found)
+
+
+def _minutes(clock: str, text: str) -> int:
+    digits = clock[:2] + clock[3:]
+    if len(clock) == 5 and clock[2] == ":" and digits.isascii() and digits.isdigit():
+        hour, minute = int(clock[:2]), int(clock[3:])
+        if minute < 60 and (hour < 24 or clock == "24:00"):
+            return hour * 60 + minute
+    raise InputError(f"{text!r} are not hours; write hours such as 09:00-11:30,14:30-19:30.")
+
+
+def _days_from(day: date) -> Iterator[date]:
+    while True:
+        yield day
+        day += _ONE_DAY
+
+
+@lru_cache(maxsize=32)
+def _official(country: str, year: int) -> holidays.HolidayBase:
+    """Return the package's calendar; with the next year, whose new year may shift days into December."""
+    return holidays.country_holidays(country, years=(year, year + 1), expand=False)

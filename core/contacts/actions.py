@@ -1,0 +1,191 @@
+"""Writing contacts: what identifies a person is sealed before it reaches the database."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.contacts import phones, queries
+from core.contacts.models import Contact, ContactEvent, Phone
+from core.db import settings_of, vault_of
+from core.errors import InputError, NotFoundError
+from core.texts import clean_text
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LANGUAGES = ("zh_Hans", "en")
+
+
+def save_contact(
+    session: Session,
+    *,
+    name: str = "",
+    phones: Sequence[str] = (),
+    email: str = "",
+    address: str = "",
+    household: str = "",
+    language: str = "zh_Hans",
+    source: str = "",
+    now: datetime,
+) -> Contact:
+    """Save a new contact; a number that asked to be left alone stays left alone under any name."""
+    if language not in _LANGUAGES:
+        raise InputError(f"The language of a contact is zh_Hans or en, not {language[:20]!r}.")
+    contact = Contact(uid=uuid.uuid4().hex, source=source, language=language, created_at=now)
+    _fill(session, contact, name=name, email=email, address=address, household=household)
+    session.add(contact)
+    _add_numbers(session, contact, phones)
+    contact.do_not_contact = bool(_sharing(session, contact, do_not_contact=True))
+    session.flush()
+    return contact
+
+
+def find_or_save(
+    session: Session,
+    *,
+    name: str = "",
+    phones: Sequence[str] = (),
+    email: str = "",
+    address: str = "",
+    household: str = "",
+    language: str = "zh_Hans",
+    source: str = "",
+    now: datetime,
+) -> Contact:
+    """Reuse the contact of the same name with this household or number, completed; else save a new one."""
+    contact = _known(session, clean_text(name), phones, household)
+    if contact is None:
+        return save_contact(
+            session, name=name, phones=phones, email=email, address=address,
+            household=household, language=language, source=source, now=now,
+        )  # fmt: skip
+    given = {"name": name, "email": email, "address": address, "household": household}
+    _fill(session, contact, **{k: v for k, v in given.items() if getattr(contact, f"{k}_sealed") is None})
+    _add_numbers(session, contact, phones)
+    session.flush()
+    return contact
+
+
+def set_do_not_contact(
+    session: Session, contact_id: int, *, actor: str, channel: str, reason: str, now: datetime
+) -> None:
+    """Never write to or call this contact again, nor anybody else at the same numbers."""
+    contact = queries.get(session, contact_id)
+    for each in [contact, *_sharing(session, contact, do_not_contact=False)]:
+        each.do_not_contact = True
+    note_contact(session, contact_id, channel=channel, purpose="opt_out", now=now, reason=reason)
+    audit.record(
+        session,
+        actor=actor,
+        action="contact.do_not_contact",
+        subject=f"contact:{contact_id}",
+        now=now,
+        channel=channel,
+    )
+
+
+def note_contact(
+    session: Session,
+    contact_id: int,
+    *,
+    channel: str,
+    purpose: str,
+    now: datetime,
+    outcome: str = "",
+    reason: str = "",
+) -> None:
+    """Remember that we turned to a contact, or what the contact wished."""
+    session.add(
+        ContactEvent(
+            contact_id=contact_id,
+            at=now,
+            channel=channel,
+            purpose=purpose,
+            outcome=outcome,
+            reason=clean_text(reason, 200),
+        )
+    )
+    session.flush()
+
+
+def mark_number_dead(session: Session, phone_id: int) -> None:
+    """Never dial a number again: it is out of service, or it belongs to somebody else."""
+    done = session.execute(update(Phone).where(Phone.id == phone_id).values(dead=True))
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotFoundError(f"There is no phone number with the id {phone_id}.")
+
+
+def _fill(session: Session, contact: Contact, **given: str) -> None:
+    """Seal the given values into the contact, with their blind indexes."""
+    vault = vault_of(session)
+    for field, text in given.items():
+        value = _checked_email(text) if field == "email" else clean_text(text, 200)
+        if not value:
+            continue
+        setattr(contact, f"{field}_sealed", vault.seal(value, f"contact.{field}:{contact.uid}"))
+        if field == "email":
+            contact.email_index = vault.blind_index(value.lower(), "email")
+        elif field == "household":
+            contact.household_index = queries.household_index(session, value)
+
+
+def _checked_email(text: str) -> str:
+    address = text.strip()
+    if address and not (len(address) <= 254 and _EMAIL.fullmatch(address)):
+        raise InputError(f"{address[:60]!r} is not an e-mail address; write one such as name@example.org.")
+    return address
+
+
+def _add_numbers(session: Session, contact: Contact, texts: Sequence[str]) -> None:
+    """Add the numbers the contact does not have yet, in the given order."""
+    vault, region = vault_of(session), settings_of(session).country
+    known = {phone.number_index for phone in contact.phones}
+    for text in texts:
+        if not text.strip():
+            continue
+        number = phones.normalise(text, region)
+        index = queries.phone_index(session, number.line)
+        if index in known:
+            continue
+        known.add(index)
+        uid = uuid.uuid4().hex
+        sealed = vault.seal(number.stored, f"phone.number:{uid}")
+        contact.phones.append(
+            Phone(
+                uid=uid,
+                number_sealed=sealed,
+                number_index=index,
+                kind=number.kind,
+                position=len(contact.phones),
+            )
+        )
+
+
+def _known(session: Session, name: str, texts: Sequence[str], household: str) -> Contact | None:
+    """Find the contact with this household or one of these numbers whose name does not speak against it."""
+    ids = queries.find_by_household(session, household) if household.strip() else []
+    for text in texts:
+        if text.strip():
+            ids += queries.find_by_phone(session, text)
+    for contact_id in dict.fromkeys(ids):
+        contact = queries.get(session, contact_id)
+        other = queries.opened(session, contact, "name")
+        if not name or not other or name == other:
+            return contact
+    return None
+
+
+def _sharing(session: Session, contact: Contact, *, do_not_contact: bool) -> list[Contact]:
+    """Return the other contacts who can be reached at one of this contact's numbers."""
+    numbers = [phone.number_index for phone in contact.phones]
+    if not numbers:
+        return []
+    wanted = select(Contact).join(Phone).where(
+        Phone.number_index.in_(numbers),
+        Contact.do_not_contact.is_(do_not_contact),
+        Contact.uid != contact.uid,
+    )  # fmt: skip
+    return list(session.scalars(wanted.distinct()))

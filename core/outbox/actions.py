@@ -1,0 +1,89 @@
+"""Writing the outbox: queue a message, take it back, decide about one that is stuck."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.db import vault_of
+from core.outbox.lifecycle import MESSAGES, QUEUED
+from core.outbox.models import Message
+
+
+def enqueue(
+    session: Session,
+    *,
+    key: str,
+    channel: str,
+    purpose: str,
+    to: str,
+    title: str = "",
+    body: str,
+    language: str,
+    contact_id: int | None,
+    subject_type: str = "",
+    subject_id: int | None = None,
+    due_at: datetime,
+    now: datetime,
+) -> Message | None:
+    """Queue a message in the running transaction; None when one with this key exists already."""
+    vault, uid = vault_of(session), uuid.uuid4().hex
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = dialect.insert(Message).values(
+        uid=uid,
+        key=key,
+        channel=channel,
+        purpose=purpose,
+        contact_id=contact_id,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        to_sealed=vault.seal(to, f"message.to:{uid}"),
+        title_sealed=vault.seal(title, f"message.title:{uid}") if title else None,
+        body_sealed=vault.seal(body, f"message.body:{uid}"),
+        language=language,
+        state=QUEUED,
+        due_at=due_at,
+        created_at=now,
+    )
+    new_id = session.scalar(row.on_conflict_do_nothing(index_elements=["key"]).returning(Message.id))
+    return session.get(Message, new_id) if new_id is not None else None
+
+
+def cancel(
+    session: Session, subject_type: str, subject_id: int, *, actor: str, now: datetime, reason: str
+) -> int:
+    """Take back what is still queued about a subject; return how many messages that were."""
+    queued = select(Message.id).where(
+        Message.subject_type == subject_type, Message.subject_id == subject_id, Message.state == QUEUED
+    )
+    return sum(
+        MESSAGES.claim(session, Message, message_id, "cancel", actor=actor, now=now, reason=reason)
+        for message_id in session.scalars(queued).all()
+    )
+
+
+def confirm_sent(session: Session, message: Message, *, actor: str, now: datetime) -> None:
+    """Settle an uncertain message: a person knows that it arrived."""
+    MESSAGES.move(session, message, "deliver", actor=actor, now=now, changes={"sent_at": now, "error": ""})
+    _record(session, message, "message.confirmed_sent", actor=actor, now=now)
+
+
+def send_again(session: Session, message: Message, *, actor: str, now: datetime) -> None:
+    """Queue an uncertain or failed message once more, with its attempts forgotten."""
+    fresh = {"attempts": 0, "due_at": now, "claimed_by": "", "claimed_at": None, "error": ""}
+    MESSAGES.move(session, message, "send_again", actor=actor, now=now, changes=fresh)
+    _record(session, message, "message.send_again", actor=actor, now=now)
+
+
+def read_body(session: Session, message: Message, *, actor: str, now: datetime) -> None:
+    """Remember who opened a message: its text holds a personal link."""
+    _record(session, message, "message.read", actor=actor, now=now)
+
+
+def _record(session: Session, message: Message, action: str, *, actor: str, now: datetime) -> None:
+    audit.record(
+        session, actor=actor, action=action, subject=f"message:{message.id}", now=now, purpose=message.purpose
+    )
