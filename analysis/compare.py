@@ -14,7 +14,8 @@ from analysis import scores, verdicts
 from analysis.items import Category, Cell, ItemCounts, Kind
 from analysis.mix import Mix
 from analysis.periods import Period
-from analysis.verdicts import Code, Translate, Verdict
+from analysis.texts import N_, Translate
+from analysis.verdicts import Code, Verdict
 
 MIN_CELL = 10
 FEW_ANSWERS = 30
@@ -30,13 +31,13 @@ class Reason(StrEnum):
 
 
 _REASONS = {
-    Reason.NO_ANSWERS: verdicts.N_("no answers"),
-    Reason.SUPPRESSED: verdicts.N_("fewer than %(number)s answers"),
-    Reason.FEW: verdicts.N_("few answers"),
+    Reason.NO_ANSWERS: N_("no answers"),
+    Reason.SUPPRESSED: N_("fewer than %(number)s answers"),
+    Reason.FEW: N_("few answers"),
 }
 
 
-def reason_text(reason: Reason, translate: Translate = verdicts.N_, *, min_cell: int = MIN_CELL) -> str:
+def reason_text(reason: Reason, translate: Translate = N_, *, min_cell: int = MIN_CELL) -> str:
     """Say a reason in the reader's language."""
     return translate(_REASONS[reason]) % {"number": min_cell}
 

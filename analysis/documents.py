@@ -8,7 +8,8 @@ from typing import Any
 
 from analysis.compare import Comparison, Difference, ItemComparison, PeriodSummary, Side, reason_text
 from analysis.mix import Mix
-from analysis.verdicts import N_, Translate, sentence
+from analysis.texts import N_, Translate
+from analysis.verdicts import sentence
 
 Document = dict[str, Any]
 

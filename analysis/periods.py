@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from analysis.texts import N_, Translate
 from core.errors import InputError
 
 ONE_DAY = timedelta(days=1)
 
-FORMS = "2026, 2026H1, 2026Q1, 2026-03, 2026-W09 or 2025-11-15..2026-03-15"
+FORMS = "2026, 2026H1, 2026Q1, 2026-03, 2026-W09, 2025-11-15..2026-03-15"
 
 _FORM = re.compile(
     r"(?P<year>(?:19|20|21)\d\d)"
@@ -20,12 +21,23 @@ _FORM = re.compile(
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)", re.ASCII)
 
 
+_UNKNOWN = N_('"%(text)s" is not a period; write %(forms)s.')
+_WEEKS = N_('"%(text)s" is not a period: that year has 52 weeks; write %(forms)s.')
+_NO_DAY = N_('"%(text)s" is not a period: there is no such day in the calendar; write %(forms)s.')
+_BACKWARDS = N_('"%(text)s" is not a period: it ends before it begins; write %(forms)s.')
+_YEARS = N_('"%(text)s" is not a period: years run from 1900 to 2199; write %(forms)s.')
+
+
 class PeriodError(InputError):
     """A period is written 2026, 2026H1, 2026Q1, 2026-03, 2026-W09 or 2025-11-15..2026-03-15."""
 
-    def __init__(self, text: str, why: str = "") -> None:
-        self.text = text
-        super().__init__(f'"{text}" is not a period{why}; write {FORMS}.')
+    def __init__(self, text: str, template: str = _UNKNOWN) -> None:
+        self.text, self.template = text, template
+        super().__init__(self.sentence())
+
+    def sentence(self, translate: Translate = N_) -> str:
+        """Say in the reader's language what was typed, what is wrong and which forms there are."""
+        return translate(self.template) % {"text": self.text, "forms": FORMS}
 
 
 @dataclass(frozen=True)
@@ -136,7 +148,7 @@ def _calendar(text: str, match: re.Match[str]) -> Period:
         return _month(year, int(match["month"]))
     if match["week"]:
         if int(match["week"]) > _weeks_in(year):
-            raise PeriodError(text, f" ({year} has {_weeks_in(year)} weeks)")
+            raise PeriodError(text, _WEEKS)
         return _week(year, int(match["week"]))
     return _year(year)
 
@@ -145,11 +157,11 @@ def _range(text: str, first: str, last: str) -> Period:
     try:
         start, last_day = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError as error:
-        raise PeriodError(text, " (there is no such day in the calendar)") from error
+        raise PeriodError(text, _NO_DAY) from error
     if last_day < start:
-        raise PeriodError(text, " (it ends before it begins)")
+        raise PeriodError(text, _BACKWARDS)
     if not 1900 <= start.year <= last_day.year <= 2199:
-        raise PeriodError(text, " (years run from 1900 to 2199)")
+        raise PeriodError(text, _YEARS)
     return _between(start, last_day + ONE_DAY)
 
 

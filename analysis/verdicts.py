@@ -17,21 +17,14 @@ The rule, for one item with at least 30 answers in each of two closed periods:
 So a sentence never contradicts the interval, the test or the correction that stand beside it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import floor
 
 from analysis.scores import BrunnerMunzel, Share, ShareChange
+from analysis.texts import N_, Translate
 
 LEVEL = 0.05
-
-Translate = Callable[[str], str]
-
-
-def N_(text: str) -> str:  # noqa: N802 (the name by which Babel collects texts that are translated later)
-    """Mark a text for the catalogue; it is translated where it is shown."""
-    return text
 
 
 class Code(StrEnum):
@@ -245,7 +238,7 @@ def _params(verdict: Verdict, translate: Translate, before: str) -> dict[str, st
     return params | {
         "share": percent(verdict.share, digits),
         "size": _size(verdict.diff, digits, translate),
-        "signed": _bound(verdict.diff, digits, translate, clear=verdict.cause != Cause.NONE),
+        "signed": _bound(verdict.diff, digits, translate, clear=low > 0 or high < 0),
         "low": _bound(low, digits, translate, clear=low > 0 or high < 0),
         "high": _bound(high, digits, translate, clear=low > 0 or high < 0),
     }

@@ -32,7 +32,8 @@ from analysis.charts.palette import LINE as LINE_COLOUR
 from analysis.charts.words import balanced, category_words, wrap
 from analysis.compare import ItemComparison, Side, reason_text
 from analysis.fonts import ChartFonts, chart_fonts, drawable, text_width
-from analysis.verdicts import CLAIMS, N_, Translate, signed_points
+from analysis.texts import N_, Translate
+from analysis.verdicts import CLAIMS, signed_points
 
 LABELLED_FROM = 0.06  # narrower segments carry no number
 

@@ -6,7 +6,8 @@ from matplotlib.font_manager import FontProperties
 
 from analysis.compare import ItemComparison
 from analysis.fonts import text_width
-from analysis.verdicts import CLAIMS, N_, Code, Translate, percent
+from analysis.texts import N_, Translate
+from analysis.verdicts import CLAIMS, Code, percent
 
 ALT_LIMIT = 120
 
