@@ -1,0 +1,191 @@
+"""From closing to answer: planning follow-ups, voiding them, and what an answer leads to."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.auth.models import User
+from core.db import settings_of
+from core.outbox import actions as outbox
+from followup.callbacks.outcomes import Code
+from followup.callbacks.queueing import cancel_calls
+from followup.cases.requests import request_reopen
+from followup.lifecycle import FOLLOW_UPS, OPEN
+from followup.models import Case, FollowUp
+from followup.planning import due_time, fitting_rule, recovery_source, snapshot_of
+from followup.rules.queries import RuleCard
+from surveys import actions as surveys
+from surveys import hooks
+from surveys.models import Questionnaire
+
+SYSTEM = "system"
+
+
+def plan(session: Session, case: Case, *, now: datetime) -> list[FollowUp]:
+    """Plan what the rules owe this closing; called in the transaction that closes the case.
+
+    After a remedy the customer is asked again by phone, whatever the sample says; otherwise the first
+    active rule that fits plans one follow-up. Planned twice, the second time finds the first.
+    """
+    before = recovery_source(session, case)
+    card = fitting_rule(session, snapshot_of(session, case, now), before)
+    if card is None:
+        return []
+    known = select(FollowUp).where(
+        FollowUp.case_id == case.id,
+        FollowUp.resolution_no == case.resolution_no,
+        FollowUp.rule_id == card.id,
+    )
+    existing = session.scalar(known)
+    return [existing] if existing else [_plan_one(session, case, card, before, now)]
+
+
+def _plan_one(
+    session: Session, case: Case, card: RuleCard, before: FollowUp | None, now: datetime
+) -> FollowUp:
+    questionnaire = session.get_one(Questionnaire, card.questionnaire_id)
+    handler = session.get(User, case.handler_id) if case.handler_id else None
+    follow_up = FollowUp(
+        case_id=case.id,
+        resolution_no=case.resolution_no,
+        rule_id=card.id,
+        rule_version_id=card.version_id,
+        recovery_of_id=before.id if before else None,
+        version_id=questionnaire.current_version_id,
+        contact_id=case.contact_id,
+        stratum_id=surveys.stratum_id(
+            session,
+            service_type=case.service_type,
+            district=case.district,
+            department=case.department,
+            category=case.category,
+            severity=case.severity,
+            channel=case.channel,
+        ),
+        handler_id=case.handler_id,
+        handler_name=case.handler_name or (handler.display_name if handler else ""),
+        due_at=due_time(session, card.terms, now),
+        created_at=now,
+    )
+    session.add(follow_up)
+    session.flush()
+    FOLLOW_UPS.note(session, follow_up.id, "plan", "", "planned", actor=SYSTEM, now=now, reason=card.name)
+    return follow_up
+
+
+def void_open(session: Session, case: Case, *, actor: str, now: datetime, reason: str) -> list[FollowUp]:
+    """Make void what is not answered yet: messages not sent, links and calls not finished."""
+    wanted = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.state.in_(OPEN))
+    wanted = wanted.order_by(FollowUp.id).with_for_update().execution_options(populate_existing=True)
+    found = list(session.scalars(wanted))
+    for follow_up in found:
+        FOLLOW_UPS.move(
+            session, follow_up, "void", actor=actor, now=now, reason=reason, changes={"reason": reason[:40]}
+        )
+        _stop_asking(session, follow_up, actor=actor, now=now, reason=reason, code=Code.VOID_REOPENED)
+    return found
+
+
+def answer_arrived(session: Session, answered: hooks.Answered, now: datetime) -> None:
+    """Listen to an answer by link: the follow-up is answered, an open call is cancelled."""
+    follow_up = _by_invitation(session, answered.invitation_id)
+    if follow_up is None:
+        return
+    if follow_up.state in FOLLOW_UPS.sources("answer"):
+        _conclude(session, follow_up, answered.response_id, now)
+        outbox.cancel(session, "follow_up", follow_up.id, actor=SYSTEM, now=now, reason="answered")
+        cancel_calls(
+            session, follow_up, actor=SYSTEM, now=now, reason="answered by link", code=Code.SELF_DONE
+        )
+    _ask_for_remedy(session, follow_up, answered.summary, now)
+
+
+def complete_by_phone(
+    session: Session,
+    follow_up: FollowUp,
+    *,
+    response_id: int,
+    summary: hooks.Summary,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Take the answers of a finished call; the link, where one is out, is spent."""
+    _conclude(session, follow_up, response_id, now, actor=actor)
+    outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason="answered by phone")
+    if follow_up.invitation_id:
+        surveys.withdraw(session, follow_up.invitation_id, actor=actor, now=now, reason="answered by phone")
+    _ask_for_remedy(session, follow_up, summary, now)
+
+
+def give_up(session: Session, follow_up: FollowUp, *, actor: str, now: datetime, reason: str) -> None:
+    """Close a follow-up whose calls ended without an answer; it never counts as satisfied."""
+    FOLLOW_UPS.move(
+        session, follow_up, "give_up", actor=actor, now=now, reason=reason, changes={"reason": reason[:40]}
+    )
+
+
+def opted_out(session: Session, event: hooks.OptedOut, now: datetime) -> None:
+    """Listen to "no more such invitations": every open follow-up of this customer ends."""
+    if event.contact_id is not None:
+        stop_contact(session, event.contact_id, actor="customer", now=now)
+
+
+def stop_contact(session: Session, contact_id: int, *, actor: str, now: datetime) -> int:
+    """End what is open for a customer who wants no more contact."""
+    wanted = select(FollowUp).where(FollowUp.contact_id == contact_id, FollowUp.state.in_(OPEN))
+    wanted = wanted.order_by(FollowUp.id).with_for_update().execution_options(populate_existing=True)
+    found = list(session.scalars(wanted))
+    for follow_up in found:
+        FOLLOW_UPS.move(session, follow_up, "opt_out", actor=actor, now=now, changes={"reason": "opted_out"})
+        _stop_asking(session, follow_up, actor=actor, now=now, reason="opted_out", code=Code.DO_NOT_CONTACT)
+    return len(found)
+
+
+def listen() -> None:
+    """Hear about answers and opt-outs; pressing twice changes nothing."""
+    if answer_arrived not in hooks.answered:
+        hooks.answered.append(answer_arrived)
+    if opted_out not in hooks.opted_out:
+        hooks.opted_out.append(opted_out)
+
+
+def lock(session: Session, follow_up: FollowUp, *, now: datetime) -> None:
+    """Make an answer final: neither link nor desk changes it from now on."""
+    FOLLOW_UPS.move(session, follow_up, "lock", actor=SYSTEM, now=now)
+
+
+def _conclude(
+    session: Session, follow_up: FollowUp, response_id: int, now: datetime, actor: str = "customer"
+) -> None:
+    locks_at = now + timedelta(hours=settings_of(session).amend_hours)
+    changes = {"response_id": response_id, "due_at": locks_at, "reason": ""}
+    FOLLOW_UPS.move(session, follow_up, "answer", actor=actor, now=now, changes=changes)
+
+
+def _ask_for_remedy(session: Session, follow_up: FollowUp, summary: hooks.Summary, now: datetime) -> None:
+    """Ask that the case be opened again; the amended answer of a remedy adds no second request."""
+    if follow_up.state != "answered" or not (summary.dissatisfied or summary.unresolved):
+        return
+    both = summary.dissatisfied and summary.unresolved
+    cause = "both" if both else "dissatisfied" if summary.dissatisfied else "unresolved"
+    FOLLOW_UPS.move(
+        session, follow_up, "complain", actor=SYSTEM, now=now, reason=cause,
+        dissatisfied=summary.dissatisfied, unresolved=summary.unresolved,
+    )  # fmt: skip
+    case = session.get_one(Case, follow_up.case_id, populate_existing=True)
+    request_reopen(session, case, follow_up, cause=cause, words=summary.words, now=now)
+
+
+def _stop_asking(
+    session: Session, follow_up: FollowUp, *, actor: str, now: datetime, reason: str, code: Code
+) -> None:
+    outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason=reason)
+    if follow_up.invitation_id:
+        surveys.withdraw(session, follow_up.invitation_id, actor=actor, now=now, reason=reason)
+    cancel_calls(session, follow_up, actor=actor, now=now, reason=reason, code=code)
+
+
+def _by_invitation(session: Session, invitation_id: int) -> FollowUp | None:
+    wanted = select(FollowUp).where(FollowUp.invitation_id == invitation_id)
+    return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))

@@ -1,0 +1,26 @@
+"""What may happen to a callback. It is in one agent's hand at a time, from ``claimed`` to the outcome."""
+
+from core.transitions import Machine, Step
+
+IN_HAND = ("claimed", "in_call")
+OPEN = ("waiting", "ready", *IN_HAND, "appointed", "held")
+ENDED = ("done", "cancelled")
+
+CALLBACKS = Machine(
+    "callback",
+    [
+        Step("waiting", "wake", "ready"),
+        Step("appointed", "wake", "ready"),
+        Step("ready", "claim", "claimed"),
+        Step("claimed", "dial", "in_call"),
+        *(Step(state, "release", "ready") for state in IN_HAND),
+        Step("in_call", "finish", "done"),
+        Step("in_call", "retry", "waiting"),
+        Step("in_call", "appoint", "appointed"),
+        Step("in_call", "try_other_number", "ready"),
+        Step("in_call", "hold", "held"),
+        Step("held", "resume", "ready"),
+        Step("held", "finish", "done"),
+        *(Step(state, "cancel", "cancelled") for state in OPEN),
+    ],
+)

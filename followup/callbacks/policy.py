@@ -1,0 +1,143 @@
+"""What a call leads to, and which callback is next. Plain values in, decisions out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from core.errors import InputError
+from followup.callbacks.outcomes import OUTCOMES, Code, Effect
+
+MIN_DAY_PARTS = 2
+MIN_WORKDAYS = 2
+ABSENT_AFTER = timedelta(minutes=15)  # an appointment whose agent is away goes to any agent
+STEP = timedelta(minutes=30)
+LONGEST_SEARCH = 48 * 21  # steps of half an hour: three weeks, longer than any holiday
+
+# Smaller is sooner; ``deadline today`` is worked out when the queue is asked.
+APPOINTMENT, UNHAPPY, DUE_TODAY, RETRY, PLAIN = 10, 20, 30, 40, 50
+
+
+class Hours(Protocol):
+    """What is asked of the working calendar."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where people's clock hangs."""
+
+    def next_open(self, moment: datetime, hours: str) -> datetime:
+        """Return the earliest moment, not before ``moment``, inside the hours of a workday."""
+
+    def day_part(self, moment: datetime) -> str:
+        """Return morning, afternoon or evening."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One earlier attempt, as far as the spread of attempts asks."""
+
+    local_day: date
+    day_part: str
+    code: str = ""
+    phone_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The event of the callback machine, with the final code or the time of the next call."""
+
+    event: str
+    code: Code | None = None
+    ready_at: datetime | None = None
+
+
+def after(
+    code: Code,
+    tries: Sequence[Try],
+    *,
+    now: datetime,
+    max_attempts: int,
+    hours: str,
+    calendar: Hours,
+    appointment: datetime | None = None,
+    has_other_number: bool = False,
+) -> Decision:
+    """Decide what an outcome leads to; ``tries`` has this call as its last.
+
+    An appointment that the customer asked for does not count against the number of attempts.
+    """
+    outcome = OUTCOMES[code]
+    if outcome.effect is Effect.FINISH:
+        return Decision("finish", code)
+    if outcome.effect is Effect.HOLD:
+        return Decision("hold")
+    if outcome.effect is Effect.APPOINT:
+        return Decision("appoint", ready_at=checked_appointment(appointment, now=now))
+    if outcome.effect is Effect.OTHER_NUMBER:
+        return Decision("try_other_number") if has_other_number else Decision("finish", code)
+    if is_used_up(code, tries, max_attempts):
+        return Decision("finish", Code.MAX_ATTEMPTS)
+    again_at = next_try(code, tries, now=now, max_attempts=max_attempts, hours=hours, calendar=calendar)
+    return Decision("retry", ready_at=again_at)
+
+
+def is_used_up(code: Code, tries: Sequence[Try], max_attempts: int) -> bool:
+    """Tell whether one more call would be a nuisance."""
+    once_only = code in {Code.REFUSED_SOFT, Code.BLOCKED}
+    if once_only and sum(t.code == code for t in tries) > 1:
+        return True
+    return sum(t.code != Code.APPT_FIXED for t in tries) >= max_attempts
+
+
+def next_try(
+    code: Code, tries: Sequence[Try], *, now: datetime, max_attempts: int, hours: str, calendar: Hours
+) -> datetime:
+    """Return when to call again: inside the hours, after the delay, spread over parts of the day and days.
+
+    The last permitted attempt makes the spread whole: at least two parts of the day and two working days.
+    """
+    outcome, last = OUTCOMES[code], tries[-1]
+    is_last = sum(t.code != Code.APPT_FIXED for t in tries) == max_attempts - 1
+    twice_unreachable = code == Code.UNREACHABLE and len(tries) > 1 and tries[-2].code == code
+    other_day = (
+        outcome.next_workday
+        or twice_unreachable
+        or (is_last and len({t.local_day for t in tries}) < MIN_WORKDAYS)
+    )
+    other_part = outcome.other_day_part or (is_last and len({t.day_part for t in tries}) < MIN_DAY_PARTS)
+    moment = calendar.next_open(now + timedelta(minutes=outcome.delay_minutes), hours)
+    for _ in range(LONGEST_SEARCH):
+        wrong_day = other_day and moment.astimezone(calendar.zone).date() <= last.local_day
+        wrong_part = other_part and calendar.day_part(moment) == last.day_part
+        if not wrong_day and not wrong_part:
+            return moment
+        moment = calendar.next_open(moment + STEP, hours)
+    return moment  # the hours lie in one part of the day: better the same part than never
+
+
+def checked_appointment(appointment: datetime | None, *, now: datetime) -> datetime:
+    """Return the agreed time, or raise ``InputError`` when there is none or it cannot be kept."""
+    if appointment is None:
+        raise InputError("Enter the day and the time that the customer agreed to.")
+    if appointment <= now:
+        raise InputError("The agreed time has passed already; enter a later one.")
+    if appointment > now + timedelta(days=60):
+        raise InputError("The agreed time is more than 60 days away; agree an earlier one.")
+    return appointment
+
+
+def queue_reason(priority: int, deadline: datetime | None, attempts: int, *, end_of_day: datetime) -> str:
+    """Say why a task is next, as the chip at the desk shows it."""
+    if priority <= APPOINTMENT:
+        return "appointment"
+    if priority <= UNHAPPY:
+        return "unhappy"
+    if deadline is not None and deadline < end_of_day:
+        return "due_today"
+    return "retry" if attempts else "oldest"
+
+
+def may_call(handler_id: int | None, agent_id: int) -> bool:
+    """Tell whether this agent may ask: never the person who handled the case."""
+    return handler_id is None or handler_id != agent_id

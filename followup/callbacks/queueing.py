@@ -1,0 +1,58 @@
+"""Putting a follow-up into the call queue and taking it out again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.calendar import load_calendar
+from core.contacts.models import Phone
+from core.db import settings_of
+from followup.callbacks.lifecycle import CALLBACKS, OPEN
+from followup.callbacks.outcomes import Code
+from followup.callbacks.policy import PLAIN, UNHAPPY
+from followup.models import Callback, Case, FollowUp
+from followup.rules.policy import Terms
+
+
+def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, now: datetime) -> Callback:
+    """Create the phone task of a follow-up, ready at the next permitted hour."""
+    calendar = load_calendar(session)
+    phone = next_phone(session, follow_up.contact_id)
+    callback = Callback(
+        follow_up_id=follow_up.id,
+        contact_id=follow_up.contact_id,
+        phone_id=phone.id if phone else None,
+        phone_index=phone.number_index if phone else None,
+        handler_id=follow_up.handler_id,
+        priority=UNHAPPY if follow_up.recovery_of_id or case.kind == "complaint" else PLAIN,
+        ready_at=calendar.next_open(now, settings_of(session).call_hours),
+        deadline=calendar.add_workdays(now, terms.call_within_workdays),
+        created_at=now,
+    )
+    session.add(callback)
+    session.flush()
+    return callback
+
+
+def next_phone(session: Session, contact_id: int | None, tried: Sequence[int] = ()) -> Phone | None:
+    """Return the first number that is alive and was not tried in this round, mobile or not."""
+    if contact_id is None:
+        return None
+    wanted = select(Phone).where(Phone.contact_id == contact_id, Phone.dead.is_(False))
+    wanted = wanted.where(Phone.id.not_in(list(tried))) if tried else wanted
+    return session.scalar(wanted.order_by(Phone.position, Phone.id).limit(1))
+
+
+def cancel_calls(
+    session: Session, follow_up: FollowUp, *, actor: str, now: datetime, reason: str, code: Code | None = None
+) -> bool:
+    """Take the phone task of a follow-up out of the queue, also out of an agent's hand."""
+    wanted = select(Callback).where(Callback.follow_up_id == follow_up.id, Callback.state.in_(OPEN))
+    callback = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+    if callback is None:
+        return False
+    changes = {"outcome": code or "", "lease_until": None, "version": callback.version + 1}
+    CALLBACKS.move(session, callback, "cancel", actor=actor, now=now, reason=reason, changes=changes)
+    return True
