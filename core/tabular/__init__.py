@@ -1,0 +1,20 @@
+"""Guarded reading of tables that people upload, and telling them row by row what to mend."""
+
+from core.tabular.mapping import Mapping, load_mapping, parse_mapping
+from core.tabular.reading import LIMITS, Limits, Row, Table, TableError, read_table
+from core.tabular.reports import ImportReport, RowError, write_errors
+
+__all__ = [
+    "LIMITS",
+    "ImportReport",
+    "Limits",
+    "Mapping",
+    "Row",
+    "RowError",
+    "Table",
+    "TableError",
+    "load_mapping",
+    "parse_mapping",
+    "read_table",
+    "write_errors",
+]

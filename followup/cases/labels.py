@@ -1,0 +1,88 @@
+"""The words people see for the codes of the case register."""
+
+from core.i18n import _l
+
+KIND = {
+    "complaint": _l("Complaint"),
+    "suggestion": _l("Suggestion"),
+    "inquiry": _l("Inquiry"),
+    "praise": _l("Praise"),
+    "repair": _l("Repair"),
+}
+SEVERITY = {
+    "minor": _l("Minor"),
+    "normal": _l("Normal"),
+    "serious": _l("Serious"),
+    "urgent": _l("Urgent"),
+}
+STATE = {
+    "registered": _l("Registered"),
+    "assigned": _l("Assigned"),
+    "in_progress": _l("In progress"),
+    "waiting_customer": _l("Waiting for the customer"),
+    "close_review": _l("Waiting for review"),
+    "closed": _l("Closed"),
+    "reopen_requested": _l("Reopening requested"),
+    "reopened": _l("Reopened"),
+    "cancelled": _l("Cancelled"),
+    "merged": _l("Merged"),
+    "archived": _l("Archived"),
+}
+STATE_TONE = {
+    "registered": "info",
+    "assigned": "info",
+    "in_progress": "neutral",
+    "waiting_customer": "neutral",
+    "close_review": "warn",
+    "closed": "good",
+    "reopen_requested": "bad",
+    "reopened": "warn",
+}
+CHANNEL = {
+    "phone": _l("Phone"),
+    "web": _l("Web"),
+    "wechat": _l("WeChat"),
+    "counter": _l("Service counter"),
+    "visit": _l("Visit"),
+    "hotline": _l("12345 hotline"),
+    "email": _l("E-mail"),
+    "letter": _l("Letter"),
+    "other": _l("Other way"),
+}
+CLOSE_REASON = {
+    "solved": _l("Solved"),
+    "explained": _l("Explained to the customer"),
+    "partly_solved": _l("Partly solved"),
+    "not_ours": _l("Not our responsibility"),
+    "not_justified": _l("Not justified"),
+    "withdrawn": _l("Withdrawn by the customer"),
+    "duplicate": _l("Duplicate"),
+    "unreachable": _l("Customer not reachable"),
+}
+CAUSE = {
+    "dissatisfied": _l("Dissatisfied"),
+    "unresolved": _l("Not solved"),
+    "both": _l("Dissatisfied and not solved"),
+}
+GROUP = {  # the filter offers groups before single states
+    "open": _l("All open"),
+    "overdue": _l("Overdue"),
+}
+EVENT = {
+    "register": _l("Registered"),
+    "assign": _l("Assigned"),
+    "return": _l("Returned to the register"),
+    "accept": _l("Work started"),
+    "wait": _l("Waiting for the customer"),
+    "resume": _l("Work continued"),
+    "request_closing": _l("Closing requested"),
+    "approve": _l("Closed"),
+    "reject": _l("Closing rejected"),
+    "request_reopen": _l("The customer's answer asks to reopen"),
+    "reopen": _l("Reopened"),
+    "agree": _l("Reopen request accepted"),
+    "decline": _l("Reopen request declined"),
+    "archive": _l("Archived"),
+    "cancel": _l("Cancelled"),
+    "merge": _l("Merged into another case"),
+}
