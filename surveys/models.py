@@ -161,7 +161,7 @@ class Answer(Base):
     """One answer to one item: a score, the codes of the options, a number, sealed words, or why none."""
 
     __tablename__ = "answers"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     response_id: Mapped[int] = mapped_column(
         Integer, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -196,7 +196,7 @@ class Tally(Base):
     """
 
     __tablename__ = "tally"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     item_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
@@ -210,7 +210,7 @@ class InvitationTally(Base):
     """How many invitations to one version went out on one day: the denominator of the response rate."""
 
     __tablename__ = "invitation_tally"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     version_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

@@ -1,0 +1,343 @@
+"""Storing answers: one response, one narrow row per item, and the tally, in one transaction."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core.crypto import Vault
+from core.db import settings_of, vault_of
+from core.errors import ConflictError
+from surveys import hooks, tallies
+from surveys.hooks import Answered, Summary
+from surveys.lifecycle import INVITATIONS, may_amend
+from surveys.links import Link
+from surveys.models import Answer, AnswerRevision, Invitation, Missing, Response
+from surveys.parsing import NOT_ASKED, Given, Problem, parse_form
+from surveys.queries import LoadedItem, LoadedVersion
+
+__all__ = [
+    "AmendedMeanwhileError",
+    "Given",
+    "LockedError",
+    "Problem",
+    "Recorded",
+    "amend",
+    "answer_link",
+    "parse_form",
+    "record",
+    "stored_answers",
+    "summarise",
+]
+
+_RESPONSES: Table = Response.__table__  # type: ignore[assignment]
+_ANSWERS: Table = Answer.__table__  # type: ignore[assignment]
+_INVITATIONS: Table = Invitation.__table__  # type: ignore[assignment]
+_LONGEST = 86_400  # seconds a page may have been open; beyond that the figure says nothing
+
+
+class LockedError(ConflictError):
+    """The time for changing this answer is over."""
+
+
+class AmendedMeanwhileError(ConflictError):
+    """This answer was changed in another window in the meantime; open the link again to see the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of some answers; ``created`` is False when they were stored before."""
+
+    response_id: int
+    revision: int
+    created: bool
+    summary: Summary
+
+
+# Built once: compiling a statement anew costs more than running it.
+_INSERT_RESPONSE = {
+    name: dialect.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_INSERT_ANSWERS = insert(_ANSWERS)
+_CLAIM = (
+    update(_INVITATIONS)
+    .where(_INVITATIONS.c.id == bindparam("link"), _INVITATIONS.c.state == "open")
+    .values(state="answered", lock_at=bindparam("lock"))
+)
+
+
+def record(
+    session: Session,
+    version: LoadedVersion,
+    answers: Mapping[str, Given],
+    *,
+    mode: str,
+    stratum_id: int,
+    handler: str,
+    language: str,
+    now: datetime,
+    invitation_id: int | None = None,
+    external_id: str | None = None,
+    entered_by: int | None = None,
+    submitted_at: datetime | None = None,
+    seconds: int | None = None,
+) -> Recorded:
+    """Store a filled questionnaire; the same invitation or ``external_id`` is never stored twice."""
+    at = submitted_at or now
+    day = at.astimezone(settings_of(session).zone).date()
+    row = {
+        "version_id": version.id,
+        "invitation_id": invitation_id,
+        "external_id": external_id,
+        "stratum_id": stratum_id,
+        "handler": handler,
+        "mode": mode,
+        "language": language,
+        "day": day,
+        "submitted_at": at,
+        "seconds": seconds if seconds is not None and 0 <= seconds <= _LONGEST else None,
+        "revision": 1,
+        "entered_by": entered_by,
+    }
+    connection = session.connection()
+    statement = _INSERT_RESPONSE[connection.dialect.name]
+    response_id = connection.execute(statement, row).scalar_one_or_none()
+    summary = summarise(version, answers)
+    if response_id is None:
+        return _stored_before(session, version.id, invitation_id, external_id, summary)
+    vault = vault_of(session)
+    filled = [(item, answers.get(item.item_key, NOT_ASKED)) for item in version.items]
+    connection.execute(_INSERT_ANSWERS, [_row(vault, response_id, item, given) for item, given in filled])
+    tallies.add(session, _tally_keys(filled, day, mode, stratum_id))
+    return Recorded(response_id, 1, True, summary)
+
+
+def _stored_before(
+    session: Session, version_id: int, invitation_id: int | None, external_id: str | None, summary: Summary
+) -> Recorded:
+    same = (
+        Response.invitation_id == invitation_id
+        if invitation_id is not None
+        else (Response.version_id == version_id) & (Response.external_id == external_id)
+    )
+    row = session.execute(select(Response.id, Response.revision).where(same)).one()
+    return Recorded(row.id, row.revision, False, summary)
+
+
+def _row(vault: Vault, response_id: int, item: LoadedItem, given: Given) -> dict[str, Any]:
+    """Return the row of one answer; all rows have the same columns, so that one statement takes them."""
+    words = vault.seal(given.words, _words_place(response_id, item.id)) if given.words else None
+    return {
+        "response_id": response_id,
+        "item_id": item.id,
+        "value": given.value if given.missing is None else int(given.missing),
+        "codes": " ".join(map(str, given.codes)) if given.codes else None,
+        "number": given.number,
+        "words": words,
+    }
+
+
+def _words_place(response_id: int, item_id: int) -> str:
+    return f"answer.words:{response_id}:{item_id}"
+
+
+def _tally_keys(
+    filled: list[tuple[LoadedItem, Given]], day: date, mode: str, stratum_id: int
+) -> list[tallies.Key]:
+    return [
+        (item.id, day, mode, stratum_id, value)
+        for item, given in filled
+        for value in _tally_values(item.kind, given)
+    ]
+
+
+def _tally_values(kind: str, given: Given) -> tuple[int, ...]:
+    if given.missing is not None:
+        return (int(given.missing),)
+    if kind == "multiple":
+        return (tallies.PEOPLE, *given.codes)
+    return (tallies.ANSWERED,) if given.value is None else (given.value,)
+
+
+def summarise(version: LoadedVersion, answers: Mapping[str, Given]) -> Summary:
+    """Return what a follow-up has to know about some answers. Missing is neither good nor bad."""
+    overall, resolved = _of_role(version, answers, "overall"), _of_role(version, answers, "resolved")
+    item = version.with_role("overall")
+    scale = item.definition.scored() if item else None
+    said = [answers[i.item_key].words for i in version.items if i.item_key in answers]
+    return Summary(
+        overall=overall,
+        resolved=None if resolved is None else resolved == 2,
+        dissatisfied=overall is not None and scale is not None and scale.is_dissatisfied(overall),
+        unresolved=resolved == 1,
+        words="\n".join(words for words in said if words),
+    )
+
+
+def _of_role(version: LoadedVersion, answers: Mapping[str, Given], role: str) -> int | None:
+    item = version.with_role(role)
+    return answers[item.item_key].value if item and item.item_key in answers else None
+
+
+def answer_link(
+    session: Session,
+    link: Link,
+    version: LoadedVersion,
+    answers: Mapping[str, Given],
+    *,
+    language: str,
+    now: datetime,
+    seconds: int | None = None,
+) -> Recorded:
+    """Take the answers of a personal link: the first ones, or a change while that is allowed.
+
+    The claim names the old state, so of many equal presses one stores a response and the others find it.
+
+    Raises
+    ------
+    LockedError
+        When other answers come after the time for changes.
+    """
+    lock_at = now + timedelta(hours=settings_of(session).amend_hours)
+    claimed = session.connection().execute(_CLAIM, {"link": link.id, "lock": lock_at}).rowcount == 1
+    if claimed:
+        INVITATIONS.note(session, link.id, "answer", "open", "answered", actor="customer", now=now)
+        recorded = record(
+            session,
+            version,
+            answers,
+            mode="web",
+            stratum_id=link.stratum_id,
+            handler=link.handler,
+            language=language,
+            now=now,
+            invitation_id=link.id,
+            seconds=seconds,
+        )
+    else:
+        recorded = _answer_again(session, link, version, answers, now=now)
+    if recorded.created:
+        event = Answered(recorded.response_id, link.id, "web", recorded.summary, first=claimed)
+        for listener in hooks.answered:
+            listener(session, event, now)
+    return recorded
+
+
+def _answer_again(
+    session: Session, link: Link, version: LoadedVersion, answers: Mapping[str, Given], *, now: datetime
+) -> Recorded:
+    row = session.execute(
+        select(Response.id, Invitation.state, Invitation.lock_at)
+        .join(Invitation, Invitation.id == Response.invitation_id)
+        .where(Invitation.id == link.id)
+    ).first()
+    if row is None:  # withdrawn, revoked or opted out between looking and claiming
+        raise ConflictError("This link was closed in the meantime.")
+    changeable = may_amend(row.state, row.lock_at, now)
+    return amend(session, version, row.id, answers, now=now, changeable=changeable)
+
+
+def amend(
+    session: Session,
+    version: LoadedVersion,
+    response_id: int,
+    answers: Mapping[str, Given],
+    *,
+    now: datetime,
+    changeable: bool = True,
+) -> Recorded:
+    """Put new answers in the place of the earlier ones, which are kept sealed as a revision.
+
+    A text left empty keeps the earlier words, because the page never shows them again. Equal answers change
+    nothing, whether or not they may still be changed.
+    """
+    place = session.execute(
+        select(Response.revision, Response.day, Response.mode, Response.stratum_id).where(
+            Response.id == response_id
+        )
+    ).one()
+    before = stored_answers(session, version, response_id)
+    after = {item.item_key: _merged(item, before, answers) for item in version.items}
+    changed = [item for item in version.items if before[item.item_key] != after[item.item_key]]
+    summary = summarise(version, after)
+    if not changed:
+        return Recorded(response_id, place.revision, False, summary)
+    if not changeable:
+        raise LockedError
+    _keep_revision(session, response_id, place.revision, before, now=now)
+    vault = vault_of(session)
+    session.execute(
+        delete(_ANSWERS).where(
+            _ANSWERS.c.response_id == response_id, _ANSWERS.c.item_id.in_([item.id for item in changed])
+        )
+    )
+    session.execute(
+        _INSERT_ANSWERS, [_row(vault, response_id, item, after[item.item_key]) for item in changed]
+    )
+    where = (place.day, place.mode, place.stratum_id)
+    moved = Counter(_tally_keys([(i, after[i.item_key]) for i in changed], *where))
+    moved.subtract(_tally_keys([(i, before[i.item_key]) for i in changed], *where))
+    tallies.apply(session, moved)
+    return Recorded(response_id, place.revision + 1, True, summary)
+
+
+def _merged(item: LoadedItem, before: Mapping[str, Given], answers: Mapping[str, Given]) -> Given:
+    new = answers.get(item.item_key, NOT_ASKED)
+    blank = new.missing in {Missing.SKIPPED, Missing.NOT_ASKED}
+    return before[item.item_key] if item.kind == "text" and blank and before[item.item_key].words else new
+
+
+def _keep_revision(
+    session: Session, response_id: int, revision: int, before: Mapping[str, Given], *, now: datetime
+) -> None:
+    moved = session.execute(
+        update(_RESPONSES)
+        .where(_RESPONSES.c.id == response_id, _RESPONSES.c.revision == revision)
+        .values(revision=revision + 1)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise AmendedMeanwhileError
+    plain = {key: asdict(given) for key, given in before.items()}
+    place = f"answer.revision:{response_id}:{revision}"
+    session.add(
+        AnswerRevision(
+            response_id=response_id,
+            revision=revision,
+            replaced_at=now,
+            answers_sealed=vault_of(session).seal(json.dumps(plain, ensure_ascii=False), place),
+        )
+    )
+    session.flush()
+
+
+def stored_answers(session: Session, version: LoadedVersion, response_id: int) -> dict[str, Given]:
+    """Return the answers of a response by item key, words opened."""
+    vault = vault_of(session)
+    rows = session.execute(
+        select(Answer.item_id, Answer.value, Answer.codes, Answer.number, Answer.words).where(
+            Answer.response_id == response_id
+        )
+    )
+    found = {row.item_id: row for row in rows}
+    return {
+        item.item_key: _given(vault, response_id, found[item.id]) if item.id in found else NOT_ASKED
+        for item in version.items
+    }
+
+
+def _given(vault: Vault, response_id: int, row: Any) -> Given:
+    if row.value is not None and row.value < 0:
+        return Given(missing=Missing(row.value))
+    return Given(
+        value=row.value,
+        codes=tuple(int(code) for code in (row.codes or "").split()),
+        number=row.number,
+        words=vault.open(row.words, _words_place(response_id, row.item_id)) if row.words else "",
+    )

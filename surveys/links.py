@@ -1,0 +1,58 @@
+"""Personal links: their address, and the invitation behind a token, found with one select."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.orm import Session
+
+from core.crypto import is_token_shaped, token_hash
+from core.settings import Settings
+from surveys.models import Invitation
+
+_TABLE: Table = Invitation.__table__  # type: ignore[assignment] # a mapped class has a plain table here
+_COLUMNS = _TABLE.c
+_BY_TOKEN = select(
+    _COLUMNS.id,
+    _COLUMNS.version_id,
+    _COLUMNS.contact_id,
+    _COLUMNS.stratum_id,
+    _COLUMNS.handler,
+    _COLUMNS.reference,
+    _COLUMNS.about,
+    _COLUMNS.language,
+    _COLUMNS.state,
+    _COLUMNS.answer_by,
+    _COLUMNS.lock_at,
+).where(_COLUMNS.token_hash == bindparam("token_hash"))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An invitation as its link sees it."""
+
+    id: int
+    version_id: int
+    contact_id: int | None
+    stratum_id: int
+    handler: str
+    reference: str
+    about: dict[str, Any]
+    language: str
+    state: str
+    answer_by: datetime
+    lock_at: datetime | None
+
+
+def url_for_token(settings: Settings, token: str) -> str:
+    """Return the full address of a personal link, always on the configured host."""
+    return f"{settings.public_url.rstrip('/')}/s/{token}"
+
+
+def find(session: Session, token: str) -> Link | None:
+    """Return the invitation behind a token, or None; a malformed token never reaches the database."""
+    if not is_token_shaped(token):
+        return None
+    row = session.connection().execute(_BY_TOKEN, {"token_hash": token_hash(token)}).first()
+    return Link(*row) if row else None

@@ -1,0 +1,248 @@
+"""The tally: how many answers of one day had one value, kept in the transaction that stores them.
+
+``value`` is a score, an option code or a ``Missing``; words and free numbers count as value 1. A multiple
+choice counts each chosen code, and 0 once for each person who answered.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from surveys.models import (
+    DIMENSIONS,
+    Answer,
+    InvitationTally,
+    Item,
+    Questionnaire,
+    Response,
+    Stratum,
+    Tally,
+    Version,
+)
+
+PEOPLE = 0  # of a multiple choice: how many people answered at all
+ANSWERED = 1  # of words and numbers
+MODE = "mode"
+Key = tuple[int, date, str, int, int]  # item, day, mode, stratum, value: the primary key, in its order
+
+_TALLY: Table = Tally.__table__  # type: ignore[assignment]
+_INVITED: Table = InvitationTally.__table__  # type: ignore[assignment]
+
+
+def _upsert(table: Table, dialect: Any) -> Any:
+    statement = dialect.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns), set_={"n": table.c.n + statement.excluded.n}
+    )
+
+
+_UPSERTS = {
+    (table.name, name): _upsert(table, dialect)
+    for table in (_TALLY, _INVITED)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+def add(session: Session, rows: Iterable[Key], sign: int = 1) -> None:
+    """Count answers in (or out, with ``sign=-1``), each key once and in key order.
+
+    The order is the same for every writer, so that PostgreSQL cannot deadlock; call it last in a
+    transaction, so that a busy row is held for the shortest time.
+    """
+    counted = Counter(rows)
+    apply(session, {key: sign * n for key, n in counted.items()})
+
+
+def apply(session: Session, changes: Mapping[Key, int]) -> None:
+    """Add the changes to the counts."""
+    names = ("item_id", "day", "mode", "stratum_id", "value", "n")
+    rows = [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(changes.items()) if n]
+    if rows:
+        session.connection().execute(_UPSERTS["tally", session.get_bind().dialect.name], rows)
+
+
+def add_invitation(session: Session, *, version_id: int, day: date, stratum_id: int, n: int = 1) -> None:
+    """Count an invitation that goes out: the denominator of the response rate."""
+    row = {"version_id": version_id, "day": day, "stratum_id": stratum_id, "n": n}
+    session.execute(_UPSERTS["invitation_tally", session.get_bind().dialect.name], [row])
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRow:
+    """How many answers to one item of one version had one value, in one group."""
+
+    version: int
+    item_id: int
+    item_key: str
+    kind: str
+    scale: str
+    group: str  # the value of the dimension asked for, else ""
+    value: int
+    n: int
+
+
+def counts(
+    session: Session,
+    questionnaire_key: str,
+    start: date,
+    end: date,
+    where: Mapping[str, str | Iterable[str]] | None = None,
+    *,
+    by: str | None = None,
+) -> list[TallyRow]:
+    """Return the counts of the days ``start <= day < end``, in the order of the questionnaire.
+
+    ``where`` and ``by`` take the dimensions and ``mode``.
+    """
+    group = _group(by, Tally.mode)
+    item: list[Any] = [Version.number, Item.id, Item.item_key, Item.kind, Item.scale]
+    wanted = (
+        select(*item, Tally.value, func.sum(Tally.n), *group)
+        .join(Version, Version.id == Item.version_id)
+        .join(Questionnaire, Questionnaire.id == Version.questionnaire_id)
+        .join(Tally, Tally.item_id == Item.id)
+        .where(Questionnaire.key == questionnaire_key, Tally.day >= start, Tally.day < end)
+        .group_by(*item, Item.position, *group, Tally.value)
+        .having(func.sum(Tally.n) != 0)
+        .order_by(Version.number, Item.position, *group, Tally.value)
+    )
+    wanted = _narrow(wanted, where or {}, by, stratum=Tally.stratum_id, mode=Tally.mode)
+    rows: Sequence[Any] = session.execute(wanted).all()
+    return [
+        TallyRow(number, item_id, key, kind, scale, "".join(grouped), value, int(n))
+        for number, item_id, key, kind, scale, value, n, *grouped in rows
+    ]
+
+
+def responses(
+    session: Session,
+    questionnaire_key: str,
+    start: date,
+    end: date,
+    where: Mapping[str, str | Iterable[str]] | None = None,
+    *,
+    by: str | None = None,
+) -> dict[str, int]:
+    """Return how many questionnaires were answered, by group ("" without ``by``).
+
+    Every response has a row for each item of its version, so the first item counts the responses.
+    """
+    group = _group(by, Tally.mode)
+    wanted = (
+        select(func.sum(Tally.n), *group)
+        .join(Item, and_(Item.id == Tally.item_id, Item.position == 1))
+        .join(Version, Version.id == Item.version_id)
+        .join(Questionnaire, Questionnaire.id == Version.questionnaire_id)
+        .where(Questionnaire.key == questionnaire_key, Tally.day >= start, Tally.day < end)
+        .where(or_(Item.kind != "multiple", Tally.value <= PEOPLE))
+        .group_by(*group)
+    )
+    wanted = _narrow(wanted, where or {}, by, stratum=Tally.stratum_id, mode=Tally.mode)
+    return {"".join(grouped): int(n) for n, *grouped in session.execute(wanted) if n}
+
+
+def invited(
+    session: Session,
+    questionnaire_key: str,
+    start: date,
+    end: date,
+    where: Mapping[str, str | Iterable[str]] | None = None,
+    *,
+    by: str | None = None,
+) -> dict[str, int]:
+    """Return how many invitations went out, by group; invitations have no mode, so ``mode`` is ignored."""
+    where = {dimension: value for dimension, value in (where or {}).items() if dimension != MODE}
+    by = None if by == MODE else by
+    group = _group(by, None)
+    wanted = (
+        select(func.sum(InvitationTally.n), *group)
+        .join(Version, Version.id == InvitationTally.version_id)
+        .join(Questionnaire, Questionnaire.id == Version.questionnaire_id)
+        .where(
+            Questionnaire.key == questionnaire_key, InvitationTally.day >= start, InvitationTally.day < end
+        )
+        .group_by(*group)
+    )
+    wanted = _narrow(wanted, where, by, stratum=InvitationTally.stratum_id, mode=None)
+    return {"".join(grouped): int(n) for n, *grouped in session.execute(wanted) if n}
+
+
+def _group(by: str | None, mode: Any) -> list[Any]:
+    if by is None:
+        return []
+    return [mode if by == MODE else _column(by)]
+
+
+def _narrow(
+    wanted: Select[Any],
+    where: Mapping[str, str | Iterable[str]],
+    by: str | None,
+    *,
+    stratum: Any,
+    mode: Any,
+) -> Select[Any]:
+    """Join the strata where a dimension is asked for, and keep the wanted values."""
+    if {*where, by} & set(DIMENSIONS):
+        wanted = wanted.join(Stratum, Stratum.id == stratum)
+    for dimension, value in where.items():
+        column = mode if dimension == MODE else _column(dimension)
+        wanted = wanted.where(column.in_([value] if isinstance(value, str) else list(value)))
+    return wanted
+
+
+def _column(dimension: str) -> ColumnElement[str]:
+    if dimension not in DIMENSIONS:
+        known = ", ".join((*DIMENSIONS, MODE))
+        raise InputError(f"A dimension should be one of {known}, but is {dimension!r}.")
+    column: ColumnElement[str] = getattr(Stratum, dimension)
+    return column
+
+
+def recount(session: Session) -> dict[Key, tuple[int, int]]:
+    """Count all answers anew; return where the tally differs, as (kept, counted)."""
+    kept = {tuple(row[:5]): row.n for row in session.execute(select(*_TALLY.c)) if row.n}
+    counted = _counted(session)
+    differing = {key for key in kept.keys() | counted.keys() if kept.get(key, 0) != counted.get(key, 0)}
+    return {key: (kept.get(key, 0), counted.get(key, 0)) for key in sorted(differing)}
+
+
+def rebuild(session: Session) -> int:
+    """Write the tally anew from the answers; return the number of rows."""
+    session.execute(_TALLY.delete())
+    counted = _counted(session)
+    names = ("item_id", "day", "mode", "stratum_id", "value", "n")
+    rows = [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(counted.items())]
+    if rows:
+        session.execute(insert(_TALLY), rows)
+    return len(rows)
+
+
+def _counted(session: Session) -> Counter[Any]:
+    """Count the answers as they are stored."""
+    said = case(
+        (Answer.value.is_not(None), Answer.value), (Answer.codes.is_not(None), PEOPLE), else_=ANSWERED
+    ).label("said")
+    place = (Answer.item_id, Response.day, Response.mode, Response.stratum_id)
+    plain = (
+        select(*place, said, func.count())
+        .join(Response, Response.id == Answer.response_id)
+        .group_by(*place, said)
+    )
+    counted: Counter[Any] = Counter({tuple(row[:5]): row[5] for row in session.execute(plain)})
+    chosen = (
+        select(*place, Answer.codes, func.count())
+        .join(Response, Response.id == Answer.response_id)
+        .where(Answer.codes.is_not(None))
+        .group_by(*place, Answer.codes)
+    )
+    for *key, codes, n in session.execute(chosen):
+        for code in (codes or "").split():
+            counted[(*key, int(code))] += n
+    return counted
