@@ -15,6 +15,7 @@ MESSAGES = Machine(
     [
         Step(QUEUED, "claim", SENDING),
         Step(QUEUED, "cancel", CANCELLED),
+        Step(QUEUED, "spoil", FAILED),  # it could not even be prepared, again and again
         Step(SENDING, "deliver", SENT),
         Step(SENDING, "retry", QUEUED),
         Step(SENDING, "fail", FAILED),
