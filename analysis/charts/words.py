@@ -76,22 +76,22 @@ def alt_text(items: Sequence[ItemComparison], *, before: str, after: str, transl
     if not shares:
         return shorten(start, ALT_LIMIT)
     if len(items) == 1:
-        return shorten(start + _single_alt(items[0], translate), ALT_LIMIT)
+        return shorten(f"{start} {_single_alt(items[0], translate)}".rstrip(), ALT_LIMIT)
     (high, high_label), (low, low_label) = max(shares), min(shares)
-    template = translate(N_(" Highest %(high)s %(high_label)s, lowest %(low)s %(low_label)s."))
+    template = translate(N_("Highest %(high)s %(high_label)s, lowest %(low)s %(low_label)s."))
     shown = {"high": percent(high), "low": percent(low), "high_label": "", "low_label": ""}
-    room = max(0, ALT_LIMIT - len(start) - len(template % shown)) // 2
+    room = max(0, ALT_LIMIT - len(start) - 1 - len(template % shown)) // 2
     if room < 4:
         return shorten(start, ALT_LIMIT)
     shown |= {"high_label": shorten(high_label, room), "low_label": shorten(low_label, room)}
-    return start + template % shown
+    return f"{start} {template % shown}"
 
 
 def _single_alt(one: ItemComparison, translate: Translate) -> str:
     earlier, later = one.before.top_box, one.after.top_box
     if earlier is None or later is None or earlier.p is None or later.p is None:
         return ""
-    return translate(N_(" Satisfied %(earlier)s, then %(later)s; n=%(n1)s and %(n2)s.")) % {
+    return translate(N_("Satisfied %(earlier)s, then %(later)s; n=%(n1)s and %(n2)s.")) % {
         "earlier": percent(earlier.p), "later": percent(later.p), "n1": earlier.n, "n2": later.n,
     }  # fmt: skip
 
