@@ -18,6 +18,7 @@ from analysis.texts import N_, Translate
 from analysis.verdicts import Code, Verdict
 
 MIN_CELL = 10
+SMALLEST_MIN_CELL = 5
 FEW_ANSWERS = 30
 IMPORTANT_POINTS = 3.0
 
@@ -148,7 +149,14 @@ def compare_items(
     -------
     list of ItemComparison
         In the order given.
+
+    Raises
+    ------
+    ValueError
+        If ``min_cell`` is below `SMALLEST_MIN_CELL`: four answers can be four people with names.
     """
+    if min_cell < SMALLEST_MIN_CELL:
+        raise ValueError(f"min_cell must be at least {SMALLEST_MIN_CELL}, got {min_cell}")
     compared = [_compare(item, min_cell, few_answers) for item in items]
     p_values = [_family_p(one) for one in compared]
     family = sum(p is not None for p in p_values)

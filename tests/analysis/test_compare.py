@@ -100,6 +100,11 @@ def test_the_threshold_of_the_settings_is_the_one_that_is_named():
     assert item["before"]["reason"] == "fewer than 15 answers"
 
 
+def test_the_threshold_never_goes_below_five():
+    with pytest.raises(ValueError, match="at least 5"):
+        compare_items([NHS], min_cell=4)
+
+
 def test_the_correction_counts_only_items_with_enough_answers():
     rise = scored(cell(20, 30, 50, 200, 100), cell(5, 10, 25, 200, 160))
     flat = scored(cell(10, 20, 30, 100, 100), cell(10, 20, 30, 100, 100), key="flat")
