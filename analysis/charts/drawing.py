@@ -1,23 +1,12 @@
-"""The comparison chart: diverging bars beside the change of the satisfied share with its interval.
-
-Drawn with Figure objects only (pyplot keeps global state) into one axes in inches, with one collection of
-bars and one of lines: twenty items take a third of a second, most of it text.
-"""
+"""The comparison chart: diverging bars beside the change of the satisfied share with its interval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from io import BytesIO
+from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Literal
-
-import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from typing import Literal
 
 from analysis.charts import layout
-from analysis.charts.layout import BAR, LINE, MARGIN, RIGHT, TEXT, Columns, Row, Scale
+from analysis.charts.layout import BAR, LINE, MARGIN, TEXT, Columns, Row, Scale
 from analysis.charts.palette import (
     FALL,
     INK,
@@ -29,9 +18,10 @@ from analysis.charts.palette import (
     text_on,
 )
 from analysis.charts.palette import LINE as LINE_COLOUR
-from analysis.charts.words import balanced, category_words, wrap
+from analysis.charts.sheet import Sheet, render
+from analysis.charts.words import balanced, category_words
 from analysis.compare import ItemComparison, Side, reason_text
-from analysis.fonts import ChartFonts, chart_fonts, drawable, text_width
+from analysis.fonts import chart_fonts, text_width
 from analysis.texts import N_, Translate
 from analysis.verdicts import CLAIMS, signed_points
 
@@ -40,57 +30,30 @@ LABELLED_FROM = 0.06  # narrower segments carry no number
 _DRAWING = Lock()  # FreeType faces are shared by the process
 
 
-_Line = tuple[tuple[float, float], tuple[float, float], str, float]  # from, to, colour, points
+@dataclass(frozen=True)
+class ChartTexts:
+    """What stands around and beside the bars, in the reader's language.
 
+    Parameters
+    ----------
+    title, subtitle, source : str
+        The finding; measure, population, periods and n; the line at the foot.
+    before, after : str
+        What the periods are called beside their bars; long names give way to "before" and "after", so the
+        subtitle should say them.
+    """
 
-@dataclass
-class _Sheet:
-    """What is to be drawn, collected first, so that each kind of mark is one call."""
-
-    fonts: ChartFonts
-    translate: Translate
-    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
-    box_colours: list[str] = field(default_factory=list)
-    grid: list[_Line] = field(default_factory=list)
-    lines: list[_Line] = field(default_factory=list)
-    dots: list[tuple[float, float, str, bool]] = field(default_factory=list)
-    texts: list[tuple[float, float, str, dict[str, Any]]] = field(default_factory=list)
-
-    def box(self, left: float, top: float, right: float, bottom: float, colour: str) -> None:
-        self.boxes.append((left, top, right, bottom))
-        self.box_colours.append(colour)
-
-    def text(
-        self, x: float, y: float, text: str, *, colour: str = INK, size: float = TEXT,
-        align: Literal["left", "center", "right"] = "left", bold: bool = False,
-        backed: bool = False,
-    ) -> None:  # fmt: skip
-        font: FontProperties = self.fonts.bold if bold else self.fonts.regular
-        style: dict[str, Any] = {"color": colour, "size": size, "ha": align, "fontproperties": font}
-        if backed:  # no line of the grid runs through the words
-            style["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-        self.texts.append((x, y, drawable(font, text), style))
-
-    def paragraph(
-        self, y: float, text: str, *, size: float = TEXT, step: float = LINE, colour: str = INK,
-        bold: bool = False, most: int = 3,
-    ) -> float:  # fmt: skip
-        """Write wrapped lines over the whole width and return where the next thing may stand."""
-        font = self.fonts.bold if bold else self.fonts.regular
-        for line in wrap(text, font, size, RIGHT - MARGIN, most) if text else []:
-            self.text(MARGIN, y + step / 2, line, size=size, colour=colour, bold=bold)
-            y += step
-        return y
+    title: str
+    subtitle: str
+    source: str
+    before: str
+    after: str
 
 
 def compare_chart(
     items: Sequence[ItemComparison],
+    texts: ChartTexts,
     *,
-    title: str,
-    subtitle: str,
-    source: str,
-    before: str,
-    after: str,
     translate: Translate = N_,
     dpi: int = 110,
     image_format: Literal["png", "svg"] = "png",
@@ -101,11 +64,7 @@ def compare_chart(
     ----------
     items : sequence of ItemComparison
         1 to 25; items without ordered categories are left out.
-    title, subtitle, source : str
-        The finding; measure, population, periods and n; the line at the foot.
-    before, after : str
-        What the periods are called beside their bars; long names are replaced by "before" and "after",
-        so the subtitle should say them.
+    texts : ChartTexts
     translate : callable
         Gives the reader's language for the words of the chart itself.
     dpi : int
@@ -117,25 +76,36 @@ def compare_chart(
     bytes
         The same for the same arguments, fonts and version of matplotlib.
     """
-    ordered = [one for one in items if one.item.kind.ordered]
     with _DRAWING:
-        sheet = _Sheet(chart_fonts(), translate)
-        periods = _period_names(sheet, before, after)
-        height = _compose(sheet, ordered, title=title, subtitle=subtitle, source=source, periods=periods)
-        return _render(sheet, height, dpi, image_format)
+        sheet, height = _laid_out(items, texts, translate)
+        return render(sheet, height, dpi, image_format)
 
 
-def _compose(
-    sheet: _Sheet, items: Sequence[ItemComparison], *, title: str, subtitle: str, source: str,
-    periods: tuple[str, str],
-) -> float:  # fmt: skip
+def chart_size(
+    items: Sequence[ItemComparison], texts: ChartTexts, *, translate: Translate = N_, dpi: int = 110
+) -> tuple[int, int]:
+    """Return width and height of the chart in pixels without drawing it, so that a page can reserve it."""
+    with _DRAWING:
+        _, height = _laid_out(items, texts, translate)
+    return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
+
+
+def _laid_out(
+    items: Sequence[ItemComparison], texts: ChartTexts, translate: Translate
+) -> tuple[Sheet, float]:
+    sheet = Sheet(chart_fonts(), translate)
+    return sheet, _compose(sheet, [one for one in items if one.item.kind.ordered], texts)
+
+
+def _compose(sheet: Sheet, items: Sequence[ItemComparison], texts: ChartTexts) -> float:
     """Put everything on the sheet from top to bottom and return its height."""
-    y = sheet.paragraph(MARGIN, title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
-    y = sheet.paragraph(y + 0.02, subtitle, colour=SECONDARY)
+    y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
+    y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY)
     y = _legend(sheet, items, y + 0.12)
     places = layout.columns(with_missing=any(_not_applicable(side) for one in items for side in _sides(one)))
     top = _headers(sheet, places, y + 0.1)
     rows = layout.rows(items, sheet.fonts, top)
+    periods = _period_names(sheet, texts)
     bottom = rows[-1].top + rows[-1].height if rows else top
     shares, changes = _scales(items, places)
     _grid(sheet, shares, changes, top, bottom)
@@ -144,17 +114,17 @@ def _compose(
         for side, middle in zip(_sides(row.item), row.bars, strict=True):
             _bar(sheet, row.item, side, middle=middle, scale=shares, places=places)
         _change(sheet, row, changes)
-    return sheet.paragraph(bottom + 0.4, source, colour=SECONDARY) + 0.15
+    return sheet.paragraph(bottom + 0.4, texts.source, colour=SECONDARY) + 0.15
 
 
-def _period_names(sheet: _Sheet, before: str, after: str) -> tuple[str, str]:
-    widest = max(text_width(sheet.fonts.regular, name, TEXT) for name in (before, after))
-    if widest <= layout.PERIOD_WIDTH - 0.1:
-        return before, after
+def _period_names(sheet: Sheet, texts: ChartTexts) -> tuple[str, str]:
+    names = texts.before, texts.after
+    if all(text_width(sheet.fonts.regular, name, TEXT) <= layout.PERIOD_WIDTH - 0.1 for name in names):
+        return names
     return sheet.translate(N_("before")), sheet.translate(N_("after"))
 
 
-def _legend(sheet: _Sheet, items: Sequence[ItemComparison], y: float) -> float:
+def _legend(sheet: Sheet, items: Sequence[ItemComparison], y: float) -> float:
     scales = dict.fromkeys((category_words(one), one.item.first_top) for one in items)
     for words, first_top in scales:
         colours = category_colours(len(words), first_top)
@@ -166,7 +136,7 @@ def _legend(sheet: _Sheet, items: Sequence[ItemComparison], y: float) -> float:
     return y
 
 
-def _headers(sheet: _Sheet, places: Columns, y: float) -> float:
+def _headers(sheet: Sheet, places: Columns, y: float) -> float:
     """Write the heads of the columns on a common bottom line and return where the rows begin."""
     left, right = places.change
     head = sheet.translate(N_("Change in satisfied share, points (95% interval)"))
@@ -198,7 +168,7 @@ def _scales(items: Sequence[ItemComparison], places: Columns) -> tuple[Scale, Sc
     return layout.bar_scale(lefts, rights, places.bars), layout.change_scale(bounds, inset)
 
 
-def _grid(sheet: _Sheet, shares: Scale, changes: Scale, top: float, bottom: float) -> None:
+def _grid(sheet: Sheet, shares: Scale, changes: Scale, top: float, bottom: float) -> None:
     round_shares = layout.ticks(shares, (0.2, 0.4, 0.5, 1.0), 0.55)
     round_changes = layout.ticks(changes, (0.05, 0.1, 0.2, 0.25, 0.5, 1.0), 0.45)
     marks = [(shares, value, f"{abs(value):.0%}") for value in round_shares]
@@ -211,7 +181,7 @@ def _grid(sheet: _Sheet, shares: Scale, changes: Scale, top: float, bottom: floa
         sheet.grid.append(((x, top), (x, bottom), INK, 1.0))
 
 
-def _label(sheet: _Sheet, row: Row, places: Columns, periods: tuple[str, str]) -> None:
+def _label(sheet: Sheet, row: Row, places: Columns, periods: tuple[str, str]) -> None:
     first = row.middle - LINE * (len(row.label) - 1) / 2
     for place, line in enumerate(row.label):
         sheet.text(MARGIN, first + LINE * place, line)
@@ -220,7 +190,7 @@ def _label(sheet: _Sheet, row: Row, places: Columns, periods: tuple[str, str]) -
 
 
 def _bar(
-    sheet: _Sheet, one: ItemComparison, side: Side, *, middle: float, scale: Scale, places: Columns
+    sheet: Sheet, one: ItemComparison, side: Side, *, middle: float, scale: Scale, places: Columns
 ) -> None:
     if side.reason is not None and side.hidden:
         text = reason_text(side.reason, sheet.translate, min_cell=one.min_cell)
@@ -254,7 +224,7 @@ def _segments(one: ItemComparison, side: Side) -> list[tuple[float, float]]:
     return ends
 
 
-def _change(sheet: _Sheet, row: Row, scale: Scale) -> None:
+def _change(sheet: Sheet, row: Row, scale: Scale) -> None:
     one = row.item
     interval = _interval(one)
     if one.few:
@@ -296,33 +266,3 @@ def _sides(one: ItemComparison) -> tuple[Side, Side]:
 
 def _not_applicable(side: Side) -> int:
     return (side.missing or {}).get("not_applicable", 0)
-
-
-def _render(sheet: _Sheet, height: float, dpi: int, image_format: str) -> bytes:
-    figure = Figure(figsize=(layout.WIDTH, height), facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, layout.WIDTH), ylim=(height, 0))
-    axes.set_axis_off()
-    boxes = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in sheet.boxes]
-    bars = PolyCollection(boxes, facecolors=sheet.box_colours, edgecolors="white", linewidths=0.75, zorder=2)
-    for collection in (_lines(sheet.grid, order=1), bars, _lines(sheet.lines, order=3)):
-        axes.add_collection(collection, autolim=False)
-    for x, y, colour, filled in sheet.dots:  # shape and fill say what the colour says
-        face, marker = (colour, "D") if filled else ("white", "o")
-        axes.plot(x, y, marker, color=face, mec=colour, mew=1.8, markersize=7.5, zorder=4)
-    for x, y, text, style in sheet.texts:
-        axes.text(x, y, text, va="center_baseline", parse_math=False, zorder=5, **style)
-    metadata = {"Software": None} if image_format == "png" else {"Date": None, "Creator": None}
-    out = BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "huifang", "svg.fonttype": "none"}):
-        figure.savefig(out, format=image_format, dpi=dpi, metadata=metadata)
-    return out.getvalue()
-
-
-def _lines(lines: Sequence[_Line], order: float) -> LineCollection:
-    return LineCollection(
-        [[start, end] for start, end, _, _ in lines],
-        colors=[colour for _, _, colour, _ in lines],
-        linewidths=[width for *_, width in lines],
-        zorder=order,
-    )

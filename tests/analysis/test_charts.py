@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from analysis import fonts
-from analysis.charts import alt_text, compare_chart, finding
+from analysis.charts import ChartTexts, alt_text, chart_size, compare_chart, finding
 from analysis.charts.palette import category_colours, neutral_place, text_on
 from analysis.charts.words import balanced, shorten, wrap
 from analysis.compare import ItemCounts, compare_items
@@ -44,15 +44,12 @@ SOLVED = ItemCounts(
 ALL = [NHS, RISE, FALL, FEW, HIDDEN, NOBODY, SOLVED]
 
 
-def chart(items, **options):
-    arguments = {
-        "title": "满意率",
-        "subtitle": "全部服务",
-        "source": "来源：回访问卷",
-        "before": "2025Q3",
-        "after": "2026Q3",
-    }
-    return compare_chart(compare_items(items), **(arguments | options))
+def chart(items, *, title="满意率", before="2025Q3", **options):
+    return compare_chart(compare_items(items), texts(title, before), **options)
+
+
+def texts(title="满意率", before="2025Q3"):
+    return ChartTexts(title, "全部服务", "来源：回访问卷", before, "2026Q3")
 
 
 def test_the_same_data_give_the_same_bytes():
@@ -79,6 +76,13 @@ def test_nothing_touches_the_edge_of_the_picture(items):
     ]
     for edge in edges:
         assert picture.crop(edge).getextrema() == ((255, 255),) * 3
+
+
+@pytest.mark.parametrize("dpi", [72, 96, 110, 133, 200])
+@pytest.mark.parametrize("items", [[], [NHS], ALL], ids=["none", "one", "every case"])
+def test_the_size_is_known_before_the_picture_is_drawn(items, dpi):
+    picture = Image.open(BytesIO(chart(items, dpi=dpi)))
+    assert chart_size(compare_items(items), texts(), dpi=dpi) == picture.size
 
 
 def test_more_items_make_a_higher_picture():
