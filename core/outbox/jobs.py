@@ -48,8 +48,8 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 # What a poisonous row may raise: it is pushed forward, and the others are sent.
 _ITEM_ERRORS = (
-    HuifangError, SQLAlchemyError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError,
-    ValueError,
+    HuifangError, SQLAlchemyError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError,
+    TypeError, ValueError,
 )  # fmt: skip
 
 
