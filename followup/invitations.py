@@ -1,0 +1,108 @@
+"""The words and the channel of an invitation, and of its one reminder.
+
+A reminder needs the personal link again, but only the hash of a token is stored, and a new token would
+kill the link of the first message. So the link is read back from where it still stands: the sealed text
+of the first message. Where that text was erased there is no reminder.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.calendar import load_calendar
+from core.contacts.actions import note_contact
+from core.contacts.queries import ContactCard
+from core.crypto import TOKEN_ALPHABET, TOKEN_LENGTH
+from core.db import settings_of, vault_of
+from core.i18n import said_day
+from core.outbox import actions as outbox
+from core.outbox.messages import render
+from core.outbox.models import Message
+from followup.matters import Matter
+from followup.models import FollowUp
+from surveys.models import Invitation
+
+SMS_LIMIT = 70  # characters of one part, the signature and the link among them
+_LINK = re.compile(rf"https?://\S+/s/[{TOKEN_ALPHABET}]{{{TOKEN_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """By which channel a customer is written to, and where."""
+
+    channel: str  # sms | email
+    to: str
+
+
+def route_to(card: ContactCard | None) -> Route | None:
+    """Return the first living mobile number, else the e-mail address, else None."""
+    if card is None:
+        return None
+    mobile = next((p.number for p in card.phones if p.kind == "mobile" and not p.dead), None)
+    if mobile:
+        return Route("sms", mobile)
+    return Route("email", card.email) if card.email else None
+
+
+def message_key(follow_up_id: int, purpose: str) -> str:
+    """Return the key by which the outbox knows a message of a follow-up: written twice, sent once."""
+    return f"followup:{follow_up_id}:{'invite' if purpose == 'invitation' else purpose}"
+
+
+def write_message(
+    session: Session, matter: Matter, invitation: Invitation, *, purpose: str, link: str, now: datetime
+) -> Message | None:
+    """Queue one message inside the hours when messages may go out, and remember the contact."""
+    route, card, follow_up = route_to(matter.card), matter.card, matter.follow_up
+    if route is None or card is None:
+        return None
+    template = f"{'invite' if purpose == 'invitation' else 'reminder'}_{route.channel}"
+    title, body = render(template, card.language, **_words(session, matter, invitation, link, now))
+    hours = settings_of(session).message_hours
+    note_contact(session, card.id, channel=route.channel, purpose=purpose, now=now)
+    return outbox.enqueue(
+        session,
+        key=message_key(follow_up.id, purpose),
+        channel=route.channel,
+        purpose=purpose,
+        to=route.to,
+        title=title,
+        body=body.strip() if route.channel == "sms" else body,
+        language=card.language,
+        contact_id=card.id,
+        subject_type="follow_up",
+        subject_id=follow_up.id,
+        due_at=load_calendar(session).next_open(now, hours, workdays_only=False),
+        now=now,
+    )
+
+
+def first_message(session: Session, follow_up: FollowUp) -> Message | None:
+    """Return the message that carried the link."""
+    return session.scalar(select(Message).where(Message.key == message_key(follow_up.id, "invitation")))
+
+
+def link_in(session: Session, message: Message) -> str | None:
+    """Return the personal link that a message carries."""
+    found = _LINK.search(vault_of(session).open(message.body_sealed, f"message.body:{message.uid}"))
+    return found.group(0) if found else None
+
+
+def _words(
+    session: Session, matter: Matter, invitation: Invitation, link: str, now: datetime
+) -> dict[str, str]:
+    settings, card = settings_of(session), matter.card
+    language = card.language if card else "zh_Hans"
+    last_day = invitation.answer_by.astimezone(settings.zone).date()
+    return {
+        "signature": settings.organisation_zh,  # registered with the carrier, so in one language
+        "organisation": settings.organisation_en if language == "en" else settings.organisation_zh,
+        "hotline": settings.hotline,
+        "addressee": card.name if card else "",
+        "number": matter.case.number,
+        "link": link,
+        "answer_by": said_day(last_day, language, now.astimezone(settings.zone).date()),
+    }

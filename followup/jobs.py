@@ -1,0 +1,147 @@
+"""The tick: what is due is looked up in rows and done one row at a time, each in its own transaction.
+
+Two ticks at once do no harm: a row is locked before it is looked at, and every change names the state it
+starts from. A row that fails is pushed an hour ahead and logged, so that it cannot stop the others.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from jinja2 import TemplateError
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from core.contacts.models import Contact
+from core.db import Base, Database
+from core.errors import HuifangError, TransitionError
+from core.outbox.jobs import deliver
+from core.outbox.models import Message
+from followup.callbacks import leases
+from followup.chasing import chase, lock
+from followup.lifecycle import OPEN, WAITING
+from followup.models import Callback, Case, FollowUp
+from followup.sending import send, settle
+from surveys import actions as surveys
+
+log = logging.getLogger("huifang.followup")
+
+BATCH = 500  # rows of one job in one tick; the rest is still due at the next
+AHEAD = timedelta(hours=1)
+# What one bad row can raise. Anything else is a mistake of ours and stops the tick, visibly.
+POISON = (HuifangError, SQLAlchemyError, TemplateError, LookupError, ValueError, TypeError, AttributeError)
+
+Step = Callable[[Session, int, datetime], str | None]
+
+
+def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
+    """Do everything that is due; return for each job how many rows it brought where."""
+    return {
+        "leases": release_leases(database, now=now),
+        "wake": wake_callbacks(database, now=now),
+        "send": send_due(database, now=now),
+        "chase": chase_due(database, now=now),
+        "deliver": deliver(database, now=now, guards=GUARDS),
+        "settle": settle_sent(database, now=now),
+        "lock": lock_answers(database, now=now),
+    }
+
+
+def send_due(database: Database, *, now: datetime) -> dict[str, int]:
+    """Ask the customers of the follow-ups that are due."""
+    return _each_follow_up(database, send, FollowUp.state == "planned", now)
+
+
+def chase_due(database: Database, *, now: datetime) -> dict[str, int]:
+    """Remind, hand over to the phone, or let expire."""
+    return _each_follow_up(database, chase, FollowUp.state.in_(WAITING), now)
+
+
+def lock_answers(database: Database, *, now: datetime) -> dict[str, int]:
+    """Make answers final whose time for changes is over, and spend their links."""
+    with database.begin() as session:
+        links = surveys.lock_due(session, now=now)
+    counts = _each_follow_up(database, lock, FollowUp.state == "answered", now)
+    return counts | ({"links": links} if links else {})
+
+
+def settle_sent(database: Database, *, now: datetime) -> dict[str, int]:
+    """Take over what became of the messages with links."""
+    with database.read() as session:
+        wanted = select(FollowUp.id).join(
+            Message, (Message.subject_type == "follow_up") & (Message.subject_id == FollowUp.id)
+        )
+        ended = Message.state.in_(("sent", "failed", "cancelled", "uncertain"))
+        wanted = wanted.where(FollowUp.state == "sending", Message.purpose == "invitation", ended)
+        ids = session.scalars(wanted.order_by(FollowUp.id).limit(BATCH)).all()
+    return _each(database, settle, FollowUp, ids, now)
+
+
+def release_leases(database: Database, *, now: datetime) -> dict[str, int]:
+    """Give back the callbacks whose agent has gone away."""
+    with database.read() as session:
+        ids = leases.expired(session, now=now, limit=BATCH)
+    return _each(database, leases.release_expired, Callback, ids, now)
+
+
+def wake_callbacks(database: Database, *, now: datetime) -> dict[str, int]:
+    """Put callbacks whose time has come into the queue, inside the permitted hours."""
+    with database.read() as session:
+        ids = leases.sleeping(session, now=now, limit=BATCH)
+    return _each(database, leases.wake, Callback, ids, now)
+
+
+def why_not_deliver(session: Session, message: Message, now: datetime) -> str | None:  # noqa: ARG001 # a guard
+    """Look again at the moment of sending: never about an open case, never to who wants no contact."""
+    follow_up = session.get(FollowUp, message.subject_id) if message.subject_id else None
+    if follow_up is None:
+        return "the follow-up is gone"
+    case = session.get_one(Case, follow_up.case_id)
+    if case.state != "closed" or case.resolution_no != follow_up.resolution_no:
+        return "the case is not closed any more"
+    if follow_up.state not in OPEN:
+        return f"the follow-up is {follow_up.state}"
+    contact = session.get(Contact, follow_up.contact_id) if follow_up.contact_id else None
+    if contact is None or contact.do_not_contact:
+        return "the customer wants no contact"
+    return None
+
+
+GUARDS = {"invitation": why_not_deliver, "reminder": why_not_deliver}
+
+
+def _each_follow_up(
+    database: Database, step: Step, states: ColumnElement[bool], now: datetime
+) -> dict[str, int]:
+    with database.read() as session:
+        wanted = select(FollowUp.id).where(states, FollowUp.due_at <= now)
+        ids = session.scalars(wanted.order_by(FollowUp.due_at, FollowUp.id).limit(BATCH)).all()
+    return _each(database, step, FollowUp, ids, now)
+
+
+def _each(
+    database: Database, step: Step, model: type[Base], ids: Iterable[int], now: datetime
+) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for row_id in ids:
+        try:
+            with database.begin() as session:
+                result = step(session, row_id, now)
+        except TransitionError:  # another tick or a person was faster
+            continue
+        except POISON:
+            log.exception("%s %s failed in %s", model.__name__, row_id, step.__name__)
+            _push_ahead(database, model, row_id, now)
+            result = "failed"
+        if result:
+            counts[result] += 1
+    return dict(counts)
+
+
+def _push_ahead(database: Database, model: type[Base], row_id: int, now: datetime) -> None:
+    """Keep a bad row out of the way for an hour."""
+    column = "ready_at" if model is Callback else "due_at"
+    with database.begin() as session:
+        session.execute(update(model).where(model.id == row_id).values({column: now + AHEAD}))  # type: ignore[attr-defined]

@@ -1,0 +1,139 @@
+"""One follow-up, one step: ask the customer, and take over what became of the message.
+
+Each step looks at one row that is due, decides anew from what holds now, and writes in the running
+transaction. It returns the word under which the tick counts it, or None when another tick was faster.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from core.contacts import queries as contacts
+from core.db import settings_of
+from core.outbox.models import Message
+from core.texts import mask_name
+from followup.chasing import call, next_step_at
+from followup.invitations import first_message, route_to, write_message
+from followup.lifecycle import FOLLOW_UPS
+from followup.matters import SYSTEM, Matter, due_matter
+from followup.models import FollowUp
+from followup.rules.policy import sampled
+from surveys import actions as surveys
+from surveys.links import url_for_token
+from surveys.models import Invitation
+
+LATER = timedelta(hours=1)
+
+
+def send(session: Session, follow_up_id: int, now: datetime) -> str | None:
+    """Ask the customer, if everything that allows it still holds."""
+    matter = due_matter(session, follow_up_id, ("planned",), now)
+    if matter is None:
+        return None
+    follow_up, case = matter.follow_up, matter.case
+    if case.resolution_no != follow_up.resolution_no or case.state not in {"closed", "reopen_requested"}:
+        return _end(session, follow_up, "void", "reopened", now)
+    if case.state == "reopen_requested":  # somebody is deciding; ask when the case stays closed
+        follow_up.due_at = now + LATER
+        return "later"
+    reason = why_not(session, matter, now)
+    if reason:
+        return _end(session, follow_up, "skip", reason, now)
+    return _invite(session, matter, now) if _by_link(matter) else call(session, matter, now)
+
+
+def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
+    """Return why this customer is not asked, or None. After a remedy neither sample nor cap counts."""
+    card, case, terms = matter.card, matter.case, matter.terms
+    if card is None or not (_by_link(matter) or _by_phone(matter)):
+        return "no_contact"
+    if card.do_not_contact:
+        return "dnc"
+    if now - (case.closed_at or now) > timedelta(days=terms.max_age_days):
+        return "too_old"
+    if matter.is_recovery:
+        return None
+    rule_id, closing = matter.follow_up.rule_id, case.resolution_no
+    if not sampled(terms, case_number=case.number, resolution_no=closing, rule_id=rule_id):
+        return "not_sampled"
+    since = now - timedelta(days=terms.cap_days)
+    return "cap" if terms.cap_days and contacts.contacted_since(session, card.id, since) else None
+
+
+def settle(session: Session, follow_up_id: int, now: datetime) -> str | None:
+    """Take over what became of the message that carries the link."""
+    matter = due_matter(session, follow_up_id, ("sending",), None)
+    message = first_message(session, matter.follow_up) if matter else None
+    if matter is None or message is None:
+        return None
+    if message.state in {"sent", "uncertain"}:
+        return _was_sent(session, matter, message, now)
+    if message.state == "failed":
+        return _undeliverable(session, matter, now)
+    if message.state == "cancelled":
+        reason = "undeliverable" if matter.may_contact else "dnc"
+        return _end(session, matter.follow_up, "skip", reason, now)
+    return None
+
+
+def _by_link(matter: Matter) -> bool:
+    return not matter.is_recovery and matter.terms.channel != "phone" and route_to(matter.card) is not None
+
+
+def _by_phone(matter: Matter) -> bool:
+    return matter.has_phone and (matter.is_recovery or matter.terms.channel != "link")
+
+
+def _invite(session: Session, matter: Matter, now: datetime) -> str:
+    """Write the invitation, the message and the new state in one transaction."""
+    route, card, case, follow_up = route_to(matter.card), matter.card, matter.case, matter.follow_up
+    assert route is not None
+    assert card is not None
+    settings = settings_of(session)
+    closed_on = (case.closed_at or now).astimezone(settings.zone).date()
+    invitation, token = surveys.invite(
+        session,
+        version_id=follow_up.version_id,
+        contact_id=follow_up.contact_id,
+        stratum_id=follow_up.stratum_id,
+        handler=follow_up.handler_name,
+        reference=case.number,
+        about={"addressee": mask_name(card.name), "on": closed_on.isoformat(), "kind": case.kind},
+        language=card.language,
+        channel=route.channel,
+        answer_by=now + timedelta(days=matter.terms.answer_days),
+        now=now,
+    )
+    link = url_for_token(settings, token)
+    write_message(session, matter, invitation, purpose="invitation", link=link, now=now)
+    changes = {"invitation_id": invitation.id, "due_at": invitation.answer_by}
+    FOLLOW_UPS.move(session, follow_up, "send", actor=SYSTEM, now=now, changes=changes)
+    return "invited"
+
+
+def _end(session: Session, follow_up: FollowUp, event: str, reason: str, now: datetime) -> str:
+    FOLLOW_UPS.move(
+        session, follow_up, event, actor=SYSTEM, now=now, reason=reason, changes={"reason": reason}
+    )
+    if follow_up.invitation_id:
+        surveys.withdraw(session, follow_up.invitation_id, actor=SYSTEM, now=now, reason=reason)
+    return follow_up.state
+
+
+def _was_sent(session: Session, matter: Matter, message: Message, now: datetime) -> str:
+    """Start the clock of reminder and phone; what may have been sent counts as sent."""
+    invitation = session.get_one(Invitation, matter.follow_up.invitation_id)
+    due_at = next_step_at(session, matter.terms, message.sent_at or now, invitation.answer_by, reminded=False)
+    reason = "uncertain" if message.state == "uncertain" else ""
+    changes = {"due_at": due_at}
+    FOLLOW_UPS.move(session, matter.follow_up, "sent", actor=SYSTEM, now=now, reason=reason, changes=changes)
+    return "sent"
+
+
+def _undeliverable(session: Session, matter: Matter, now: datetime) -> str:
+    """The message cannot reach the customer: call at once where the rule allows calls."""
+    if matter.terms.channel == "link_then_phone" and matter.has_phone and matter.may_contact:
+        return call(session, matter, now)
+    changes = {"reason": "undeliverable"}
+    FOLLOW_UPS.move(session, matter.follow_up, "expire", actor=SYSTEM, now=now, changes=changes)
+    return "expired"
