@@ -11,16 +11,18 @@ import core.auth.views
 import core.auth.views_admin
 import core.outbox.views
 import core.views_health
+import core.views_look
 import followup.callbacks.views
 import followup.cases.views
 import followup.rules.views
 import followup.views
 import surveys.views
 import surveys.views_respondent
+from core.auth.signin import init_sign_in
 from core.db import Database
 from core.i18n import init_languages
 from core.settings import Settings, load
-from core.web import init_guard
+from core.web import csrf, init_guard
 
 ROOT = Path(__file__).resolve().parent
 BLUEPRINTS = (
@@ -28,6 +30,7 @@ BLUEPRINTS = (
     core.auth.views_admin,
     core.outbox.views,
     core.views_health,
+    core.views_look,
     surveys.views,
     surveys.views_respondent,
     followup.views,
@@ -60,6 +63,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.extensions["huifang_database"] = database or Database(settings)
     init_languages(app)
+    init_sign_in(app)
     init_guard(app)
     _register(app)
     return app
@@ -69,6 +73,7 @@ def _register(app: Flask) -> None:
     """Register every blueprint."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.bp)
+    csrf.exempt(surveys.views_respondent.bp)  # works without a cookie: it signs its own forms
 
 
 @click.group()

@@ -165,7 +165,7 @@ def checked(settings: Settings) -> Settings:
         "at least 32 characters",
         "a shorter one",
     )
-    return Settings(**({f.name: getattr(settings, f.name) for f in fields(Settings)} | changes))  # type: ignore[arg-type]
+    return Settings(**({f.name: getattr(settings, f.name) for f in fields(Settings)} | changes))
 
 
 def contrast_on_white(colour: str) -> float:

@@ -27,4 +27,34 @@ ADMINS = frozenset({Role.ADMIN})
 ROUTES: dict[str, frozenset[Role]] = {
     "static": PUBLIC,
     "bootstrap.static": PUBLIC,
+    "look.brand": PUBLIC,
+    "look.favicon": PUBLIC,
+    "auth.login": PUBLIC,
+    "auth.logout": STAFF,
+    "auth.account": STAFF,
+    "auth.password": STAFF,
+    "auth.choose_language": STAFF,
+    "admin.index": READERS,
+    "admin.users": ADMINS,
+    "admin.add_user": ADMINS,
+    "admin.user": ADMINS,
+    "admin.reset_user": ADMINS,
+    "admin.disable_user": ADMINS,
+    "admin.enable_user": ADMINS,
+    "admin.change_role": ADMINS,
+    "admin.audit": READERS,
+    "admin.settings": ADMINS | {Role.AUDITOR},
+    "admin.calendar": ADMINS,
+    "admin.remove_day": ADMINS,
+    "outbox.index": LEADS,
+    "outbox.message": ADMINS,
+    "outbox.confirm_sent": LEADS,
+    "outbox.send_again": LEADS,
+    "health.alive": PUBLIC,
+    "health.ready": PUBLIC,
 }
+
+# What a new member of staff can open before choosing a password of their own.
+BEFORE_PASSWORD_CHANGE = frozenset({"auth.password", "auth.logout", "auth.choose_language"})
+# Pages that browsers fetch by themselves; they do not keep a session alive.
+BACKGROUND: frozenset[str] = frozenset()

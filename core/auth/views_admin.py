@@ -1,5 +1,205 @@
 """Users, audit trail, settings and calendar, for administrators and auditors."""
 
-from flask import Blueprint
+import json
 
-bp = Blueprint("admin", __name__)
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+
+from core import audit as trail
+from core.auth import actions, queries, settings_shown
+from core.auth.forms import DayForm, RoleForm, UserForm
+from core.auth.roles import ROUTES
+from core.errors import InputError
+from core.i18n import _, _l
+from core.installation import CalendarDay
+from core.web import database
+from core.web import settings as current_settings
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+PAGES = (
+    ("admin.users", _l("Staff")),
+    ("admin.calendar", _l("Working days")),
+    ("admin.settings", _l("Settings")),
+    ("admin.audit", _l("Audit trail")),
+)
+ACTION_NAMES = {
+    "user.add": _l("added a member of staff"),
+    "user.sign_in": _l("signed in"),
+    "user.sign_out": _l("signed out"),
+    "user.password": _l("changed the own password"),
+    "user.account": _l("changed the own account"),
+    "user.reset": _l("gave a one-time password"),
+    "user.enable": _l("let somebody sign in again"),
+    "user.disable": _l("barred somebody from signing in"),
+    "user.role": _l("changed a role"),
+    "calendar.set": _l("set a working day"),
+    "calendar.remove": _l("removed a working day"),
+}
+
+
+@bp.context_processor
+def _tabs() -> dict[str, object]:
+    """The pages of this part that the reader may open."""
+    return {
+        "admin_tabs": [
+            (url_for(endpoint), label, request.endpoint == endpoint)
+            for endpoint, label in PAGES
+            if current_user.role in ROUTES[endpoint]
+        ]
+    }
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """Go to the first of these pages that the reader may open."""
+    first = next(endpoint for endpoint, _label in PAGES if current_user.role in ROUTES[endpoint])
+    return redirect(url_for(first), code=303)
+
+
+@bp.get("/users")
+def users() -> ResponseReturnValue:
+    """List the staff."""
+    with database().read() as session:
+        rows = queries.users(session)
+    return render_template("core/users.html", rows=rows)
+
+
+@bp.route("/users/add", methods=["GET", "POST"])
+def add_user() -> ResponseReturnValue:
+    """Add a member of staff and show the one-time password once."""
+    form = UserForm()
+    if form.validate_on_submit():
+        try:
+            with database().begin() as session:
+                user, secret = actions.add_user(
+                    session,
+                    name=form.name.data or "",
+                    role=form.role.data,
+                    display_name=form.display_name.data or "",
+                    department=form.department.data or "",
+                    actor=current_user.name,
+                    now=g.now,
+                )
+        except InputError as error:
+            form.name.errors = [str(error)]
+        else:
+            # Not a redirect: the secret would have to be kept somewhere on the way.
+            return render_template("core/secret.html", user=user, secret=secret)
+    return render_template("core/user_add.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/users/<int:user_id>")
+def user(user_id: int) -> ResponseReturnValue:
+    """Show one member of staff and what can be done."""
+    with database().read() as session:
+        found = queries.user(session, user_id)
+        done = queries.audit_page(session, {"subject": f"user:{found.name}"}, 1)
+    form = RoleForm(obj=found)
+    own = [entry for entry in done.entries if entry.subject == f"user:{found.name}"]
+    return render_template("core/user.html", user=found, form=form, entries=own[:10], names=ACTION_NAMES)
+
+
+@bp.post("/users/<int:user_id>/reset")
+def reset_user(user_id: int) -> ResponseReturnValue:
+    """Give a new one-time password and show it once."""
+    with database().begin() as session:
+        found = queries.user(session, user_id)
+        secret = actions.reset_password(session, found, actor=current_user.name, now=g.now)
+    return render_template("core/secret.html", user=found, secret=secret)
+
+
+@bp.post("/users/<int:user_id>/disable")
+def disable_user(user_id: int) -> ResponseReturnValue:
+    """Bar somebody from signing in."""
+    return _set_active(user_id, False)
+
+
+@bp.post("/users/<int:user_id>/enable")
+def enable_user(user_id: int) -> ResponseReturnValue:
+    """Let somebody sign in again."""
+    return _set_active(user_id, True)
+
+
+@bp.post("/users/<int:user_id>/role")
+def change_role(user_id: int) -> ResponseReturnValue:
+    """Give somebody another role."""
+    form = RoleForm()
+    if not form.validate():
+        abort(422, _("Choose one of the roles of the list."))
+    with database().begin() as session:
+        found = queries.user(session, user_id)
+        actions.change_role(session, found, form.role.data, actor=current_user.name, now=g.now)
+    flash(_("The role was changed. %(name)s is signed out everywhere.", name=found.display_name), "success")
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
+
+
+def _set_active(user_id: int, active: bool) -> ResponseReturnValue:
+    with database().begin() as session:
+        found = queries.user(session, user_id)
+        actions.set_active(session, found, active, actor=current_user.name, now=g.now)
+    if active:
+        flash(_("%(name)s can sign in again.", name=found.display_name), "success")
+    else:
+        flash(_("%(name)s can no longer sign in.", name=found.display_name), "success")
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
+
+
+@bp.get("/audit")
+def audit() -> ResponseReturnValue:
+    """Show the audit trail."""
+    where = {name: request.args.get(name, "").strip()[:80] for name in ("action", "subject", "actor")}
+    with database().read() as session:
+        found = queries.audit_page(session, where, request.args.get("page", 1, type=int))
+    details = {entry.seq: json.loads(entry.detail) for entry in found.entries}
+    return render_template("core/audit.html", found=found, where=where, details=details, names=ACTION_NAMES)
+
+
+@bp.get("/settings")
+def settings() -> ResponseReturnValue:
+    """Show the settings in force; they are changed in the environment, never here."""
+    return render_template("core/settings.html", groups=settings_shown.groups(current_settings()))
+
+
+@bp.route("/calendar", methods=["GET", "POST"])
+def calendar() -> ResponseReturnValue:
+    """Show and set days that differ from the published calendar."""
+    form = DayForm()
+    if form.validate_on_submit() and form.day.data:
+        works = form.kind.data == "work"
+        with database().begin() as session:
+            session.merge(CalendarDay(day=form.day.data, is_workday=works, note=form.note.data or ""))
+            subject = f"day:{form.day.data.isoformat()}"
+            trail.record(
+                session,
+                actor=current_user.name,
+                action="calendar.set",
+                subject=subject,
+                now=g.now,
+                works=works,
+            )
+        flash(_("The day was saved."), "success")
+        return redirect(url_for("admin.calendar"), code=303)
+    with database().read() as session:
+        days = session.scalars(select(CalendarDay).order_by(CalendarDay.day.desc())).all()
+    page = render_template(
+        "core/calendar.html", form=form, days=days, country=current_app.config["SETTINGS"].country
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/calendar/<string:day>/remove")
+def remove_day(day: str) -> ResponseReturnValue:
+    """Let the published calendar speak for a day again."""
+    with database().begin() as session:
+        found = next((d for d in session.scalars(select(CalendarDay)) if d.day.isoformat() == day), None)
+        if found is None:
+            abort(404)
+        session.delete(found)
+        trail.record(
+            session, actor=current_user.name, action="calendar.remove", subject=f"day:{day}", now=g.now
+        )
+    flash(_("The day was removed."), "success")
+    return redirect(url_for("admin.calendar"), code=303)

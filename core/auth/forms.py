@@ -1,0 +1,72 @@
+"""The forms of signing in, one's account and the administration of staff."""
+
+from flask_babel import LazyString
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from core.auth.navigation import ROLE_NAMES
+from core.auth.passwords import LONGEST
+from core.i18n import LANGUAGES, _l
+
+
+def required(message: LazyString) -> InputRequired:
+    """Ask for a value with our own sentence."""
+    return InputRequired(message)
+
+
+class LoginForm(FlaskForm):
+    """Name and password."""
+
+    name = StringField(_l("Sign-in name"), [required(_l("Enter your sign-in name."))])
+    password = PasswordField(_l("Password"), [required(_l("Enter your password."))])
+
+
+class PasswordForm(FlaskForm):
+    """A new password for oneself."""
+
+    old = PasswordField(_l("Present password"), [required(_l("Enter the password you signed in with."))])
+    new = PasswordField(_l("New password"), [required(_l("Enter a new password."))])
+    again = PasswordField(_l("New password again"), [required(_l("Enter the new password a second time."))])
+
+
+class AccountForm(FlaskForm):
+    """How somebody wants to be called and to work."""
+
+    display_name = StringField(
+        _l("Name shown to colleagues"),
+        [required(_l("Enter a name.")), Length(max=80, message=_l("Use at most 80 characters."))],
+    )
+    language = SelectField(
+        _l("Language"), choices=[("", _l("As the browser asks")), *LANGUAGES.items()], validators=[Optional()]
+    )
+    shortcuts = BooleanField(_l("Single-key shortcuts at the callback desk"))
+
+
+class RoleForm(FlaskForm):
+    """Another role."""
+
+    role = SelectField(_l("Role"), choices=[(role.value, name) for role, name in ROLE_NAMES.items()])
+
+
+class UserForm(RoleForm):
+    """A new member of staff."""
+
+    name = StringField(_l("Sign-in name"), [required(_l("Enter a sign-in name."))])
+    display_name = StringField(
+        _l("Name shown to colleagues"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))]
+    )
+    department = StringField(
+        _l("Department"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))]
+    )
+
+
+class DayForm(FlaskForm):
+    """A day that is a workday or a day off, whatever the calendar says."""
+
+    day = DateField(_l("Date"), [required(_l("Enter a date such as 2026-11-21."))])
+    kind = SelectField(_l("The day is"), choices=[("work", _l("a workday")), ("off", _l("a day off"))])
+    note = StringField(_l("Why"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))])
+
+
+__all__ = ["LONGEST", "AccountForm", "DayForm", "LoginForm", "PasswordForm", "RoleForm", "UserForm"]

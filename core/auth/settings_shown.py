@@ -1,0 +1,112 @@
+"""The settings as the administration shows them: in groups, each with its effect, secrets masked."""
+
+from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
+
+from flask_babel import LazyString
+
+from core.i18n import _, _l
+from core.settings import PREFIX, Settings
+
+GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
+    (
+        _l("Organisation"),
+        {
+            "organisation_zh": _l("Name on Chinese pages and messages"),
+            "organisation_en": _l("Name on English pages and messages"),
+            "hotline": _l("Telephone number offered to customers"),
+            "brand_colour": _l("Colour of headings and buttons; 4.5:1 on white at least"),
+            "public_url": _l("Address in every link that is sent"),
+            "timezone": _l("Zone of all dates and working hours"),
+            "country": _l("Whose public holidays count, and how telephone numbers are read"),
+        },
+    ),
+    (
+        _l("Following up"),
+        {
+            "call_hours": _l("When agents may call"),
+            "message_hours": _l("When messages may be sent"),
+            "answer_days": _l("Days until a link runs out"),
+            "amend_hours": _l("Hours in which a customer may still change an answer"),
+            "max_attempts": _l("Calls without an answer before giving up"),
+            "lease_minutes": _l("Minutes a callback stays in one hand without a sign of life"),
+        },
+    ),
+    (
+        _l("Figures"),
+        {
+            "min_cell": _l("Figures from fewer answers are hidden"),
+            "few_answers": _l("Below this, counts only and no verdict"),
+            "important_points": _l("Smallest change in percentage points that matters"),
+        },
+    ),
+    (
+        _l("Signing in"),
+        {
+            "idle_minutes": _l("Minutes without use until a person is signed out"),
+            "session_hours": _l("Hours after which everybody signs in again"),
+            "secret_key": _l("What all keys are derived from; keep a copy apart from the backups"),
+        },
+    ),
+    (
+        _l("Machine"),
+        {
+            "data_dir": _l("Folder of the database file and the secret key"),
+            "database_url": _l("Where the data are"),
+            "smtp_url": _l("Mail server; without one, messages stay in the outbox"),
+            "mail_from": _l("Sender of e-mail"),
+            "trusted_proxies": _l("Reverse proxies in front, whose headers are believed"),
+            "rate_limit_storage": _l("Where request limits are counted"),
+            "tick_seconds": _l("Seconds between two looks for due work"),
+            "log_level": _l("How much is logged"),
+        },
+    ),
+)
+SECRETS = frozenset({"secret_key"})
+ADDRESSES = frozenset({"database_url", "smtp_url", "rate_limit_storage"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One setting."""
+
+    variable: str
+    effect: str
+    value: str
+    default: str
+    is_changed: bool
+
+
+def groups(settings: Settings) -> list[tuple[str, list[Shown]]]:
+    """Return all settings with what is in force."""
+    defaults = {field.name: field.default for field in fields(Settings)}
+    return [
+        (
+            str(title),
+            [
+                _shown(name, str(effect), getattr(settings, name), defaults[name])
+                for name, effect in members.items()
+            ],
+        )
+        for title, members in GROUPS
+    ]
+
+
+def _shown(name: str, effect: str, value: object, default: object) -> Shown:
+    filled_in = default == "" and name in {"secret_key", "database_url"}
+    return Shown(
+        variable=PREFIX + name.upper(),
+        effect=effect,
+        value=_masked(name, str(value)),
+        default=_("made at the first start") if filled_in else str(default),
+        is_changed=not filled_in and value != default,
+    )
+
+
+def _masked(name: str, value: str) -> str:
+    if name in SECRETS:
+        return "••••••••"
+    if name not in ADDRESSES or "@" not in value:
+        return value
+    parts = urlsplit(value)
+    return f"{parts.scheme}://••••@{parts.netloc.rsplit('@', 1)[-1]}{parts.path}"

@@ -1,0 +1,72 @@
+"""Slowing down guesses, per account and per address, in the database so that all processes count together.
+
+A try is counted before the password is looked at, so parallel tries cannot slip past the limit. Waits double
+and never become a permanent lock: nobody can shut a colleague out for longer than ``LONGEST_WAIT``.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core.auth.models import LoginFailure
+from core.db import vault_of
+
+FREE_PER_ACCOUNT = 5
+FREE_PER_ADDRESS = 30  # an office shares one address
+LONGEST_WAIT = timedelta(minutes=15)
+FORGET_AFTER = timedelta(days=1)
+
+
+def wait_after(failures: int, free: int) -> timedelta:
+    """Return how long to wait after so many failures: nothing at first, then 2, 4, 8 … seconds."""
+    if failures < free:
+        return timedelta(0)
+    return min(timedelta(seconds=2 ** min(failures - free + 1, 20)), LONGEST_WAIT)
+
+
+def take_turn(session: Session, name: str, address: str, *, now: datetime) -> timedelta | None:
+    """Count one try. Return None when it may go on, else how long to wait."""
+    for kind, value, free in (("address", address, FREE_PER_ADDRESS), ("account", name, FREE_PER_ACCOUNT)):
+        wait = _count(session, _key(session, kind, value), free, now)
+        if wait:
+            return wait
+    return None
+
+
+def give_back(session: Session, name: str, address: str, *, now: datetime) -> None:
+    """Forget the failures of an account that signed in, and the one try of its address."""
+    forget_account(session, name)
+    session.execute(
+        update(LoginFailure)
+        .where(LoginFailure.key == _key(session, "address", address))
+        .values(failures=LoginFailure.failures - 1, blocked_until=now)
+    )
+
+
+def forget_account(session: Session, name: str) -> None:
+    """Let an account start anew."""
+    session.execute(delete(LoginFailure).where(LoginFailure.key == _key(session, "account", name)))
+
+
+def _count(session: Session, key: bytes, free: int, now: datetime) -> timedelta | None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    fresh = LoginFailure.blocked_until < now - FORGET_AFTER
+    statement = dialect.insert(LoginFailure).values(key=key, failures=1, blocked_until=now)
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"failures": case((fresh, 1), else_=LoginFailure.failures + 1)},
+        where=LoginFailure.blocked_until <= now,
+    )
+    failures = session.execute(statement.returning(LoginFailure.failures)).scalar_one_or_none()
+    if failures is None:  # the wait is not over
+        row = session.get(LoginFailure, key, populate_existing=True)
+        return row.blocked_until - now if row else None
+    until = now + wait_after(failures, free)
+    session.execute(update(LoginFailure).where(LoginFailure.key == key).values(blocked_until=until))
+    return None
+
+
+def _key(session: Session, kind: str, value: str) -> bytes:
+    return vault_of(session).blind_index(value, f"login {kind}")
