@@ -118,12 +118,20 @@ def close(
     close_reason: str,
     actor: str,
     actor_id: int | None = None,
+    outside: str = "",
     now: datetime,
 ) -> None:
-    """Walk from any open state to closed in one press; the handler's own press stops at the review."""
-    owner = {"handler_id": case.handler_id, "handler_name": case.handler_name, "department": case.department}
+    """Walk from any open state to closed in one press; the handler's own press stops at the review.
+
+    ``outside`` names the system that closed the case, for an import of a case that nobody here owned.
+    """
+    owner: dict[str, Any] = {
+        "handler_id": case.handler_id,
+        "handler_name": case.handler_name or outside,
+        "department": case.department,
+    }
     for event in TO_CLOSING.get(case.state, ()):
-        _move(session, case, event, actor=actor, now=now, **(owner if event == "assign" else {}))
+        _move(session, case, event, actor=actor, now=now, **owner)
     if case.state != "close_review":
         request_closing(session, case, result=result, close_reason=close_reason, actor=actor, now=now)
     if case.handler_id is None or case.handler_id != actor_id:

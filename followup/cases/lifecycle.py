@@ -21,29 +21,29 @@ TO_CLOSING = {
 def _has_somebody(facts: Facts) -> str | None:
     if facts.get("handler_id") or facts.get("handler_name") or facts.get("department"):
         return None
-    return _("Name a handler or a department first, so that somebody owns the case.")
+    return str(_("Name a handler or a department first, so that somebody owns the case."))
 
 
 def _has_reason(facts: Facts) -> str | None:
-    return None if str(facts.get("why", "")).strip() else _("Say why in a few words.")
+    return None if str(facts.get("why", "")).strip() else str(_("Say why in a few words."))
 
 
 def _has_result(facts: Facts) -> str | None:
     if str(facts.get("result", "")).strip():
         return None
-    return _("Write what was done for the customer before the case is closed.")
+    return str(_("Write what was done for the customer before the case is closed."))
 
 
 def _is_another_person(facts: Facts) -> str | None:
     if facts.get("handler_id") is None or facts.get("handler_id") != facts.get("actor_id"):
         return None
-    return _("The person who handled the case cannot approve its closing; ask somebody else.")
+    return str(_("The person who handled the case cannot approve its closing; ask somebody else."))
 
 
 def _is_current_resolution(facts: Facts) -> str | None:
     if facts.get("resolution_no") == facts.get("current_resolution_no"):
         return None
-    return _("The answer is about an earlier closing of this case.")
+    return str(_("The answer is about an earlier closing of this case."))
 
 
 CASES = Machine(
