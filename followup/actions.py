@@ -17,6 +17,7 @@ from followup.planning import due_time, fitting_rule, recovery_source, snapshot_
 from followup.rules.queries import RuleCard
 from surveys import actions as surveys
 from surveys import hooks
+from surveys.answering import Recorded
 from surveys.models import Questionnaire
 
 SYSTEM = "system"
@@ -104,18 +105,17 @@ def answer_arrived(session: Session, answered: hooks.Answered, now: datetime) ->
 def complete_by_phone(
     session: Session,
     follow_up: FollowUp,
+    recorded: Recorded,
     *,
-    response_id: int,
-    summary: hooks.Summary,
     actor: str,
     now: datetime,
 ) -> None:
     """Take the answers of a finished call; the link, where one is out, is spent."""
-    _conclude(session, follow_up, response_id, now, actor=actor)
+    _conclude(session, follow_up, recorded.response_id, now, actor=actor)
     outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason="answered by phone")
     if follow_up.invitation_id:
         surveys.withdraw(session, follow_up.invitation_id, actor=actor, now=now, reason="answered by phone")
-    _ask_for_remedy(session, follow_up, summary, now)
+    _ask_for_remedy(session, follow_up, recorded.summary, now)
 
 
 def give_up(session: Session, follow_up: FollowUp, *, actor: str, now: datetime, reason: str) -> None:

@@ -1,0 +1,280 @@
+"""How a call ended: an outcome code, or the filled questionnaire."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.calendar import load_calendar
+from core.contacts.actions import mark_number_dead, note_contact, set_do_not_contact
+from core.contacts.models import Phone
+from core.db import settings_of, vault_of
+from core.errors import InputError
+from core.i18n import _
+from core.texts import clean_text
+from core.transitions import Transition
+from followup import actions as follow_ups
+from followup.callbacks.holding import Agent, held
+from followup.callbacks.lifecycle import CALLBACKS
+from followup.callbacks.outcomes import OUTCOMES, Code
+from followup.callbacks.policy import APPOINTMENT, RETRY, UNHAPPY, Decision, Try, after
+from followup.callbacks.queueing import next_phone
+from followup.models import Attempt, Callback, FollowUp
+from followup.rules.queries import terms_of
+from surveys import answering
+from surveys.models import Invitation
+from surveys.parsing import Given
+from surveys.queries import load_version
+
+NOTE_LIMIT = 1000
+
+
+class NotDialledError(InputError):
+    """Show the number and call before you say how the call ended."""
+
+
+def record_outcome(
+    session: Session,
+    callback_id: int,
+    agent: Agent,
+    code: Code,
+    *,
+    note: str = "",
+    appointment: datetime | None = None,
+    version: int | None = None,
+    now: datetime,
+) -> Decision:
+    """Write the attempt and do what its outcome leads to."""
+    outcome = OUTCOMES[code]
+    if outcome.answers or not outcome.key:
+        raise InputError(_("This outcome cannot be chosen by hand."))
+    callback = _in_call(session, callback_id, agent, version, now)
+    if outcome.needs_note and not clean_text(note):
+        raise InputError(_("Write in the note what the customer said, then choose this outcome again."))
+    tried = [*tries(session, callback), _this_try(session, callback, code, now)]
+    other = _other_phone(session, callback, agent, now) if outcome.number_dead else None
+    decision = after(
+        code,
+        tried,
+        now=now,
+        max_attempts=terms_of(session, _follow_up(session, callback).rule_version_id).max_attempts,
+        hours=settings_of(session).call_hours,
+        calendar=load_calendar(session),
+        appointment=appointment,
+        has_other_number=other is not None,
+    )
+    _write_attempt(session, callback, agent, code, note=note, now=now)
+    _apply(session, callback, agent, decision, now, reason=code)
+    if code is Code.DO_NOT_CONTACT and callback.contact_id:
+        set_do_not_contact(
+            session, callback.contact_id, actor=agent.name, channel="phone", reason="callback", now=now
+        )
+        follow_ups.stop_contact(session, callback.contact_id, actor=agent.name, now=now)
+    return decision
+
+
+def complete(
+    session: Session,
+    callback_id: int,
+    agent: Agent,
+    answers: Mapping[str, Given],
+    *,
+    code: Code = Code.COMPLETE,
+    note: str = "",
+    language: str,
+    version: int | None = None,
+    now: datetime,
+) -> int:
+    """Store the questionnaire that was asked by phone; return the response. Saved twice, it is one."""
+    _lock_invitation(session, callback_id)
+    callback = _in_call(session, callback_id, agent, version, now)
+    follow_up = _follow_up(session, callback)
+    loaded = load_version(session, follow_up.version_id)
+    overall = loaded.with_role("overall")
+    if code is Code.PARTIAL and overall and not answers[overall.item_key].is_answer:
+        raise InputError(_("Without the overall item this is a call that broke off; choose that outcome."))
+    recorded = answering.record(
+        session,
+        loaded,
+        answers,
+        mode="phone",
+        stratum_id=follow_up.stratum_id,
+        handler=follow_up.handler_name,
+        language=language,
+        now=now,
+        external_id=f"callback:{callback.id}",
+        entered_by=agent.id,
+        seconds=_seconds(session, callback, now),
+    )
+    _write_attempt(session, callback, agent, code, note=note, now=now)
+    _finish(session, callback, agent.name, code, now)
+    follow_ups.complete_by_phone(session, follow_up, recorded, actor=agent.name, now=now)
+    return recorded.response_id
+
+
+def decide_held(
+    session: Session, callback_id: int, *, resume: bool, actor: str, reason: str, now: datetime
+) -> Callback:
+    """Let a supervisor put a held callback back into the queue, or end it."""
+    callback = session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
+    if resume:
+        changes = {"ready_at": now, "agent_id": None, "priority": UNHAPPY, "version": callback.version + 1}
+        CALLBACKS.move(session, callback, "resume", actor=actor, now=now, reason=reason, changes=changes)
+    else:
+        _finish(session, callback, actor, Code.SUPERVISOR, now, reason=reason)
+        follow_ups.give_up(
+            session, _follow_up(session, callback), actor=actor, now=now, reason=Code.SUPERVISOR.lower()
+        )
+    audit.record(
+        session, actor=actor, action="callback.decide", subject=f"callback:{callback_id}", now=now,
+        resume=resume, reason=reason,
+    )  # fmt: skip
+    return callback
+
+
+def tries(session: Session, callback: Callback) -> list[Try]:
+    """Return the attempts so far, the first one first."""
+    wanted = select(Attempt).where(Attempt.callback_id == callback.id).order_by(Attempt.number)
+    return [Try(a.local_day, a.day_part, a.outcome, a.phone_id) for a in session.scalars(wanted)]
+
+
+def started_at(session: Session, callback: Callback) -> datetime | None:
+    """Return when the number of the running call was shown."""
+    wanted = select(Transition.at).where(
+        Transition.machine == CALLBACKS.name, Transition.subject_id == callback.id, Transition.event == "dial"
+    )
+    return session.scalar(wanted.order_by(Transition.id.desc()).limit(1))
+
+
+def _in_call(
+    session: Session, callback_id: int, agent: Agent, version: int | None, now: datetime
+) -> Callback:
+    callback = held(session, callback_id, agent, version=version, now=now)
+    if callback.state != "in_call":
+        raise NotDialledError(_("Show the number and call before you say how the call ended."))
+    return callback
+
+
+def _this_try(session: Session, callback: Callback, code: Code, now: datetime) -> Try:
+    calendar = load_calendar(session)
+    return Try(now.astimezone(calendar.zone).date(), calendar.day_part(now), code, callback.phone_id)
+
+
+def _other_phone(session: Session, callback: Callback, agent: Agent, now: datetime) -> Phone | None:
+    """Mark a dead number, for the other callbacks to it as well, and choose the next one to dial."""
+    if callback.phone_id:
+        mark_number_dead(session, callback.phone_id)
+        _redirect_others(session, callback, agent, now)
+    return next_phone(session, callback.contact_id)
+
+
+def _redirect_others(session: Session, callback: Callback, agent: Agent, now: datetime) -> None:
+    wanted = select(Callback).where(
+        Callback.phone_id == callback.phone_id,
+        Callback.id != callback.id,
+        Callback.state.in_(("waiting", "ready", "appointed", "held")),
+    )
+    other = next_phone(session, callback.contact_id)
+    for each in session.scalars(wanted.order_by(Callback.id).with_for_update()).all():
+        if other is not None:
+            each.phone_id, each.phone_index = other.id, other.number_index
+            continue
+        changes = {"outcome": Code.DEAD_NUMBER, "version": each.version + 1}
+        CALLBACKS.move(
+            session, each, "cancel", actor=agent.name, now=now, reason="dead number", changes=changes
+        )
+        reason = Code.DEAD_NUMBER.lower()
+        follow_ups.give_up(session, _follow_up(session, each), actor=agent.name, now=now, reason=reason)
+
+
+def _apply(
+    session: Session, callback: Callback, agent: Agent, decision: Decision, now: datetime, *, reason: str
+) -> None:
+    if decision.event == "finish":
+        assert decision.code is not None
+        _finish(session, callback, agent.name, decision.code, now, reason=reason)
+        follow_up = _follow_up(session, callback)
+        follow_ups.give_up(session, follow_up, actor=agent.name, now=now, reason=decision.code.lower())
+        return
+    is_promise = decision.event == "appoint"
+    changes: dict[str, Any] = {
+        "agent_id": agent.id if is_promise else None,
+        "lease_until": None,
+        "draft_sealed": None,
+        "version": callback.version + 1,
+        "ready_at": decision.ready_at or now,
+        "priority": APPOINTMENT
+        if is_promise
+        else callback.priority
+        if callback.priority == UNHAPPY
+        else RETRY,
+    }
+    if decision.event == "try_other_number":
+        phone = next_phone(session, callback.contact_id)
+        changes |= {"phone_id": phone.id, "phone_index": phone.number_index} if phone else {}
+    CALLBACKS.move(
+        session, callback, decision.event, actor=agent.name, now=now, reason=reason, changes=changes
+    )
+
+
+def _finish(
+    session: Session, callback: Callback, actor: str, code: Code, now: datetime, *, reason: str = ""
+) -> None:
+    changes = {
+        "outcome": code,
+        "lease_until": None,
+        "draft_sealed": None,
+        "version": callback.version + 1,
+    }
+    CALLBACKS.move(session, callback, "finish", actor=actor, now=now, reason=reason or code, changes=changes)
+
+
+def _write_attempt(
+    session: Session, callback: Callback, agent: Agent, code: Code, *, note: str, now: datetime
+) -> Attempt:
+    this = _this_try(session, callback, code, now)
+    uid, words = uuid.uuid4().hex, clean_text(note, NOTE_LIMIT)
+    attempt = Attempt(
+        uid=uid,
+        callback_id=callback.id,
+        number=callback.attempts + 1,
+        agent_id=agent.id,
+        phone_id=callback.phone_id,
+        phone_index=callback.phone_index,
+        started_at=started_at(session, callback),
+        ended_at=now,
+        local_day=this.local_day,
+        day_part=this.day_part,
+        outcome=code,
+        note_sealed=vault_of(session).seal(words, f"attempt.note:{uid}") if words else None,
+    )
+    session.add(attempt)
+    callback.attempts += 1
+    session.flush()
+    if callback.contact_id:
+        note_contact(session, callback.contact_id, channel="phone", purpose="callback", now=now, outcome=code)
+    return attempt
+
+
+def _seconds(session: Session, callback: Callback, now: datetime) -> int | None:
+    began = started_at(session, callback)
+    return int((now - began) / timedelta(seconds=1)) if began else None
+
+
+def _follow_up(session: Session, callback: Callback) -> FollowUp:
+    return session.get_one(FollowUp, callback.follow_up_id, populate_existing=True)
+
+
+def _lock_invitation(session: Session, callback_id: int) -> None:
+    """Lock in the order in which an answer by link locks, so that the two never wait for each other."""
+    wanted = (
+        select(Invitation.id)
+        .join(FollowUp, FollowUp.invitation_id == Invitation.id)
+        .join(Callback, Callback.follow_up_id == FollowUp.id)
+        .where(Callback.id == callback_id)
+    )
+    session.execute(wanted.with_for_update(of=Invitation))
