@@ -1,24 +1,35 @@
 """What every test may ask for: settings, a database of either kind, a fixed time, a client."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from app import create_app
 from core import schema
+from core.auth import passwords
+from core.auth.models import User
 from core.db import Database
 from core.settings import Settings, checked
+from tests import people as staff
 from tests.postgres import postgres_server
 
 SECRET = "a secret that only the tests know, long enough"
 # Saturday 2026-11-21 is a make-up day nowhere: 2026-11-18 is a plain Wednesday, 10:00 in Shanghai.
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Hash passwords weakly: every test that signs somebody in would wait for argon2 otherwise."""
+    passwords.use(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
@@ -29,7 +40,7 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start the PostgreSQL server that comes with the test dependencies, on a socket in a folder of its own."""
+    """A PostgreSQL server of the test run's own, on a socket."""
     with postgres_server(tmp_path_factory.mktemp("pg")) as url:
         yield url
 
@@ -71,3 +82,21 @@ def database(settings: Settings) -> Iterator[Database]:
 def app(settings: Settings, database: Database) -> Flask:
     """The application on that database."""
     return create_app(settings, database)
+
+
+@pytest.fixture
+def people(database: Database) -> dict[str, User]:
+    """Ada, Olga, Anna, Amir, Sven, Lena and Aldo work here; tests/people.py says as what."""
+    return {name: staff.hire(database, name) for name in staff.ROLES}
+
+
+@pytest.fixture
+def client_for(app: Flask, people: dict[str, User]) -> Callable[[str], FlaskClient]:
+    """Return a function that signs one of the people in and returns the browser."""
+    return lambda name: staff.sign_in(app.test_client(), name)
+
+
+@pytest.fixture
+def csrf() -> Callable[[FlaskClient, str], str]:
+    """Return a function that reads the token of the forms on a page."""
+    return staff.csrf_token
