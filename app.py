@@ -1,12 +1,15 @@
 """The application and the ``huifang`` command line, thin over the packages."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy import select
 
 import analysis.views
+import core.audit
 import core.auth.views
 import core.auth.views_admin
 import core.outbox.views
@@ -14,15 +17,26 @@ import core.views_health
 import core.views_look
 import followup.callbacks.views
 import followup.cases.views
+import followup.demo
 import followup.rules.views
 import followup.views
 import surveys.views
 import surveys.views_respondent
+from analysis.fonts import chart_fonts
+from core import calendar_days, clock, schema, serving
+from core import doctor as examination
+from core.auth.models import User
 from core.auth.signin import init_sign_in
+from core.commandline import Commands, opened, print_json
 from core.db import Database
+from core.errors import HuifangError
 from core.i18n import init_languages
+from core.installation import recall
 from core.settings import Settings, load
 from core.web import csrf, init_guard
+from followup import jobs
+from followup.scheduler import run_forever
+from followup.scheduler import start as start_scheduler
 
 ROOT = Path(__file__).resolve().parent
 BLUEPRINTS = (
@@ -76,6 +90,150 @@ def _register(app: Flask) -> None:
     csrf.exempt(surveys.views_respondent.bp)  # works without a cookie: it signs its own forms
 
 
-@click.group()
+@click.group(cls=Commands)
+@click.version_option(package_name="huifang")
 def cli() -> None:
     """Huifang (回访): satisfaction surveys and return visits."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--no-scheduler", is_flag=True, help="Only the web server; the ticks come from elsewhere.")
+@click.option("--demo-if-empty", is_flag=True, help="Fill an empty database with flagged demo data first.")
+def serve(host: str, port: int, no_scheduler: bool, demo_if_empty: bool) -> None:
+    """Run the web server and the scheduler in one process."""
+    settings = load()
+    if settings.public_url == Settings().public_url and port:  # links lead to where this runs
+        settings = replace(settings, public_url=f"http://localhost:{port}")
+    with opened(settings) as database:
+        if demo_if_empty:
+            _fill_if_empty(database)
+        server = serving.bind(
+            create_app(settings, database), host=host, port=port, trusted_proxies=settings.trusted_proxies
+        )
+        scheduler = None if no_scheduler else start_scheduler(database, settings)
+        click.echo(f"Huifang serves at http://{_said_host(host)}:{serving.port_of(server)} (Ctrl+C stops it)")
+        _print_sign_ins(database)
+        serving.run(server, on_stop=lambda: scheduler.shutdown(wait=True) if scheduler else None)
+
+
+@cli.command()
+def scheduler() -> None:
+    """Run a scheduler process beside any number of web processes."""
+    with opened() as database:
+        click.echo(f"The scheduler ticks every {database.settings.tick_seconds} s (Ctrl+C stops it)")
+        run_forever(database, database.settings)
+
+
+@cli.command()
+@click.option("--at", metavar="ISO", help="The time to tick at, such as 2026-11-21T09:00 (local time).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def tick(at: str | None, as_json: bool) -> None:
+    """Do one round of every job and print what each did."""
+    with opened() as database:
+        moment = clock.parse(at, database.settings.zone) if at else clock.now()
+        done = jobs.tick(database, now=moment)
+    if as_json:
+        print_json({"at": moment.isoformat(), "jobs": done})
+        return
+    for name, counts in done.items():
+        click.echo(f"{name}: " + (", ".join(f"{n} {what}" for what, n in counts.items()) or "nothing to do"))
+
+
+@cli.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to date."""
+    database = Database(load())
+    schema.upgrade(database)
+    database.dispose()
+    click.echo("The schema is up to date.")
+
+
+@cli.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check that no entry of the audit trail was changed or taken away."""
+    with opened() as database, database.read() as session:
+        broken, entries = core.audit.first_broken(session), core.audit.count(session)
+    if broken is not None:
+        click.echo(f"huifang: Entry {broken} of the audit trail was changed or taken away.", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(f"The audit trail is whole: {entries} entries.")
+
+
+@cli.group()
+def calendar() -> None:
+    """Days off and make-up workdays."""
+
+
+@calendar.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def calendar_import(file: Path) -> None:
+    """Take over the days of a year from a JSON file (holiday-cn), once they are published."""
+    year, days = calendar_days.read_days(file.read_text("utf-8-sig"))
+    with opened() as database, database.begin() as session:
+        calendar_days.take_over(session, year, days, actor="command line", now=clock.now())
+    click.echo(f"{len(days)} days of {year} were taken over.")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(as_json: bool) -> None:
+    """Check that everything this installation needs is there and works."""
+    findings = _findings()
+    if as_json:
+        print_json({"findings": [finding.as_dict() for finding in findings]})
+    else:
+        for finding in findings:
+            click.echo(f"{MARKS[finding.state]} {finding.name}: {finding.words}")
+    if any(finding.state == examination.BAD for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+MARKS = {"ok": "ok  ", "warn": "note", "bad": "BAD "}
+
+
+def _findings() -> list[examination.Finding]:
+    try:
+        database = Database(load())
+    except HuifangError as error:
+        return [examination.of_error("settings", error)]
+    findings = examination.examine(database, now=clock.now())
+    database.dispose()
+    try:
+        fonts = chart_fonts()
+    except HuifangError as error:
+        return [*findings, examination.of_error("fonts", error)]
+    words = f"Charts are drawn with {fonts.family} ({fonts.origin})."
+    return [*findings, examination.Finding("fonts", examination.OK, words)]
+
+
+def _fill_if_empty(database: Database) -> None:
+    with database.read() as session:
+        if session.scalar(select(User.id).limit(1)) is not None:
+            return
+    click.echo("The database is empty: filling it with demo data (a minute at most)")
+    followup.demo.fill(database, now=clock.now())
+
+
+def _print_sign_ins(database: Database) -> None:
+    """Print how to sign in to a demo; a real installation's secrets are never printed."""
+    with database.read() as session:
+        if recall(session, "demo") is None:
+            return
+    for name, password, role in followup.demo.SIGN_INS:
+        click.echo(f"  sign in as {name} / {password} ({role})")
+
+
+def _said_host(host: str) -> str:
+    return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104 # names, not a bind

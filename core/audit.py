@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, LargeBinary, String, Text, event, select, text
+from sqlalchemy import DDL, LargeBinary, String, Text, event, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base, UtcTime, vault_of
@@ -69,6 +69,11 @@ def record(
     session.add(entry)
     session.flush()
     return entry
+
+
+def count(session: Session) -> int:
+    """Return how many entries there are."""
+    return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
 
 
 def first_broken(session: Session) -> int | None:

@@ -110,12 +110,19 @@ def cache_of(session: Session) -> dict[object, Any]:
 def _make_engine(settings: Settings) -> Engine:
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
+        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16, hide_parameters=True)
     from pysqlite3 import dbapi2  # noqa: PLC0415 # carries an SQLite that has the WAL-reset fix
 
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=dbapi2, pool_size=8, max_overflow=16, connect_args={"timeout": 30})
+    engine = create_engine(
+        url,
+        module=dbapi2,
+        pool_size=8,
+        max_overflow=16,
+        hide_parameters=True,  # what customers wrote must not end in a log
+        connect_args={"timeout": 30},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

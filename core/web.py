@@ -17,7 +17,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core import clock
+from core import clock, logs
 from core.auth.navigation import navigation, role_name
 from core.auth.roles import BEFORE_PASSWORD_CHANGE, PUBLIC, ROUTES, Role
 from core.db import Database
@@ -96,6 +96,7 @@ def url_in_language(code: str) -> str:
 
 def _guard() -> ResponseReturnValue | None:
     g.request_id = secrets.token_hex(6)
+    logs.request_id.set(g.request_id)
     g.now = clock.now()
     if not _is_our_host():
         return Response("This address is not served here. HUIFANG_PUBLIC_URL names the one that is.\n", 400)

@@ -79,6 +79,10 @@ class SmtpSender:
         finally:
             server.close()
 
+    def greet(self) -> None:
+        """Reach the server and sign in, without sending anything."""
+        self._connect().close()
+
     def _connect(self) -> smtplib.SMTP:
         """Reach the server and sign in; whatever goes wrong here is no fault of the letter."""
         try:
