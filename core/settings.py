@@ -1,10 +1,12 @@
 """Settings: environment variables with the prefix ``HUIFANG_``, read once, checked, frozen."""
 
+import contextlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -14,6 +16,8 @@ from dotenv import dotenv_values
 from core.errors import SettingsError
 
 PREFIX = "HUIFANG_"
+FROM_ONE = ("answer_days", "lease_minutes", "max_attempts", "idle_minutes", "session_hours", "tick_seconds")
+LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,51 +91,62 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
 
 
 def checked(settings: Settings) -> Settings:
-    """Check the values, and fill in the database address and the secret key where none is given."""
+    """Check the values, and fill in the database address and the secret key where none is given.
+
+    Raises
+    ------
+    SettingsError
+        With one sentence that names the variable, what was found and what was expected.
+    """
+    _check_organisation(settings)
+    _check_numbers(settings)
+    _check_machine(settings)
+    address = settings.database_url or f"sqlite:///{settings.data_dir.absolute()}/huifang.db"
+    address = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", address)
     _require(
-        settings.public_url.startswith(("http://", "https://")),
+        address.startswith(("sqlite:", "postgresql+psycopg:")),
+        "DATABASE_URL",
+        "sqlite:///… or postgresql://…",
+        "another kind of database",
+    )
+    secret = settings.secret_key or _secret_beside_database(settings.data_dir)
+    _require(len(secret) >= 32, "SECRET_KEY", "at least 32 characters", "a shorter one")
+    return replace(settings, database_url=address, secret_key=secret)
+
+
+def _check_organisation(settings: Settings) -> None:
+    public = urlsplit(settings.public_url)
+    _require(
+        public.scheme in {"http", "https"} and bool(public.hostname),
         "PUBLIC_URL",
         "an http(s) address",
         settings.public_url,
     )
-    _require(
-        _is_zone(settings.timezone), "TIMEZONE", "a time zone name such as Asia/Shanghai", settings.timezone
-    )
-    _require(
-        _is_colour(settings.brand_colour), "BRAND_COLOUR", "a colour such as #0b5563", settings.brand_colour
-    )
-    ratio = contrast_on_white(settings.brand_colour)
-    _require(
-        ratio >= 4.5,
-        "BRAND_COLOUR",
-        f"a contrast of at least 4.5:1 on white (this one has {ratio:.1f}:1)",
-        settings.brand_colour,
-    )
-    _require(
-        settings.min_cell >= 5, "MIN_CELL", "at least 5, so that nobody can be picked out", settings.min_cell
-    )
-    _require(
-        settings.few_answers >= settings.min_cell,
-        "FEW_ANSWERS",
-        "at least HUIFANG_MIN_CELL",
-        settings.few_answers,
-    )
+    _require(_is_zone(settings.timezone), "TIMEZONE", "a time zone such as Asia/Shanghai", settings.timezone)
+    colour = settings.brand_colour
+    _require(_is_colour(colour), "BRAND_COLOUR", "a colour such as #0b5563", colour)
+    ratio = contrast_on_white(colour)
+    wanted = f"a contrast of at least 4.5:1 on white (this one has {ratio:.1f}:1)"
+    _require(ratio >= 4.5, "BRAND_COLOUR", wanted, colour)
     for name in ("call_hours", "message_hours"):
-        _require(
-            _are_hours(getattr(settings, name)),
-            name.upper(),
-            "hours such as 09:00-11:30,14:30-19:30",
-            getattr(settings, name),
-        )
-    for name in (
-        "answer_days",
-        "lease_minutes",
-        "max_attempts",
-        "idle_minutes",
-        "session_hours",
-        "tick_seconds",
-    ):
+        hours = getattr(settings, name)
+        _require(_are_hours(hours), name.upper(), "hours such as 09:00-11:30,14:30-19:30", hours)
+
+
+def _check_numbers(settings: Settings) -> None:
+    found = settings.min_cell
+    _require(found >= 5, "MIN_CELL", "at least 5, so that nobody can be picked out", found)
+    found = settings.few_answers
+    _require(found >= settings.min_cell, "FEW_ANSWERS", "at least HUIFANG_MIN_CELL", found)
+    points = settings.important_points
+    _require(0 < points <= 100, "IMPORTANT_POINTS", "percentage points above 0, at most 100", points)
+    for name in FROM_ONE:
         _require(getattr(settings, name) >= 1, name.upper(), "a whole number from 1", getattr(settings, name))
+    for name in ("amend_hours", "trusted_proxies"):
+        _require(getattr(settings, name) >= 0, name.upper(), "a whole number from 0", getattr(settings, name))
+
+
+def _check_machine(settings: Settings) -> None:
     if settings.smtp_url:
         parts = urlsplit(settings.smtp_url)
         _require(
@@ -140,32 +155,7 @@ def checked(settings: Settings) -> Settings:
             "smtp://user:password@host:587 or smtps://…",
             "an address without smtp:// or without a host",
         )
-    _require(
-        settings.log_level in {"DEBUG", "INFO", "WARNING", "ERROR"},
-        "LOG_LEVEL",
-        "DEBUG, INFO, WARNING or ERROR",
-        settings.log_level,
-    )
-    changes: dict[str, object] = {}
-    if not settings.database_url:
-        changes["database_url"] = f"sqlite:///{settings.data_dir.absolute()}/huifang.db"
-    else:
-        changes["database_url"] = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", settings.database_url)
-        _require(
-            str(changes["database_url"]).startswith(("sqlite:", "postgresql+psycopg:")),
-            "DATABASE_URL",
-            "sqlite:///… or postgresql://…",
-            "another kind of database",
-        )
-    if not settings.secret_key:
-        changes["secret_key"] = _secret_beside_database(settings.data_dir)
-    _require(
-        len(str(changes.get("secret_key", settings.secret_key))) >= 32,
-        "SECRET_KEY",
-        "at least 32 characters",
-        "a shorter one",
-    )
-    return Settings(**({f.name: getattr(settings, f.name) for f in fields(Settings)} | changes))
+    _require(settings.log_level in LEVELS, "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", settings.log_level)
 
 
 def contrast_on_white(colour: str) -> float:
@@ -212,17 +202,30 @@ def _are_hours(text: str) -> bool:
 
 
 def _secret_beside_database(data_dir: Path) -> str:
+    """Read the secret of this installation; make one at the first start.
+
+    The file appears complete or not at all: of two processes that start at once, the slower one's link
+    fails, and both read the same secret.
+    """
     path = data_dir / "secret.key"
-    if path.exists():
-        return path.read_text("ascii").strip()
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:  # another process was faster
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            _link_new_secret(path)
         return path.read_text("ascii").strip()
     except OSError as error:
-        raise SettingsError(f"{PREFIX}DATA_DIR: cannot write to {data_dir} ({error.strerror}).") from None
-    secret = secrets.token_hex(32)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret + "\n")
-    return secret
+        raise SettingsError(f"{PREFIX}DATA_DIR: cannot use {path} ({error.strerror}).") from None
+
+
+def _link_new_secret(path: Path) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # mode 0600
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()

@@ -97,6 +97,7 @@ def url_in_language(code: str) -> str:
 def _guard() -> ResponseReturnValue | None:
     g.request_id = secrets.token_hex(6)
     logs.request_id.set(g.request_id)
+    logs.request_id.set(g.request_id)
     g.now = clock.now()
     if not _is_our_host():
         return Response("This address is not served here. HUIFANG_PUBLIC_URL names the one that is.\n", 400)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.auth import passwords, sessions, throttle
+from core.auth import passwords, queries, sessions, throttle
 from core.auth.models import User
 from core.auth.roles import Role
 from core.errors import ConflictError, InputError
@@ -42,7 +42,7 @@ def add_user(
         )
     if role not in set(Role):
         raise InputError(_("The role is one of: %(roles)s.", roles=", ".join(Role)))
-    if find_user(session, name):
+    if queries.find_user(session, name):
         raise InputError(_("Somebody already signs in as %(name)s. Choose another name.", name=name))
     secret = password or passwords.one_time_secret()
     user = User(
@@ -60,11 +60,6 @@ def add_user(
     session.flush()
     audit.record(session, actor=actor, action="user.add", subject=f"user:{name}", now=now, role=user.role)
     return user, secret
-
-
-def find_user(session: Session, name: str) -> User | None:
-    """Return the member of staff who signs in with this name, or None."""
-    return session.scalars(select(User).where(User.name == name.strip().casefold())).one_or_none()
 
 
 def sign_in(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import AuditEntry
 from core.auth.models import LoginSession, User
-from core.errors import NotFoundError
+from core.errors import InputError, NotFoundError
 
 PAGE = 50
 
@@ -47,6 +47,25 @@ def user(session: Session, user_id: int) -> User:
     found = session.get(User, user_id)
     if found is None:
         raise NotFoundError
+    return found
+
+
+def find_user(session: Session, name: str) -> User | None:
+    """Return the member of staff who signs in with this name, or None."""
+    return session.scalars(select(User).where(User.name == name.strip().casefold())).one_or_none()
+
+
+def named(session: Session, name: str) -> User:
+    """Return the member of staff who signs in with this name.
+
+    Raises
+    ------
+    InputError
+        If nobody does.
+    """
+    found = find_user(session, name)
+    if found is None:
+        raise InputError(f"Nobody signs in as {name}; huifang users list shows everybody.")
     return found
 
 

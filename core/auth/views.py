@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from core.auth import actions, passwords, signin, throttle
+from core.auth import actions, passwords, queries, signin, throttle
 from core.auth.forms import AccountForm, LoginForm, PasswordForm
 from core.auth.models import User
 from core.i18n import LANGUAGES, _, named
@@ -104,7 +104,7 @@ def _count_try(name: str, address: str, now: datetime) -> timedelta | None:
 def _signed_in(name: str, given: str, address: str, now: datetime) -> bool:
     """Compare outside any transaction, because hashing is slow on purpose; then open the session."""
     with database().read() as session:
-        user = actions.find_user(session, name[:80])
+        user = queries.find_user(session, name[:80])
     stored = user.password_hash if user and user.active else None
     if not passwords.matches(given, stored) or user is None or stored is None:
         log.warning("failed sign-in for %s", user.name if user else "an unknown name")
