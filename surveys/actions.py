@@ -11,9 +11,11 @@ from core import audit
 from core.crypto import new_token, token_hash
 from core.db import cache_of, settings_of
 from core.errors import ConflictError
-from surveys import tallies
+from surveys import hooks, tallies
 from surveys.definition import Definition, check, content_hash, decisions, from_dict, to_dict
+from surveys.hooks import OptedOut
 from surveys.lifecycle import INVITATIONS
+from surveys.links import Link
 from surveys.models import DIMENSIONS, Invitation, Item, Questionnaire, Stratum, Version
 from surveys.queries import is_uncommitted, remember_uncommitted
 
@@ -182,6 +184,14 @@ def _end(
     return INVITATIONS.claim(
         session, Invitation, invitation_id, event_name, actor=actor, now=now, reason=reason
     )
+
+
+def opt_out(session: Session, link: Link, *, now: datetime) -> None:
+    """Take note that a person wants no more invitations; an answer that was given stays."""
+    INVITATIONS.claim(session, Invitation, link.id, "opt_out", actor="customer", now=now)
+    event_seen = OptedOut(link.id, link.contact_id)
+    for listener in hooks.opted_out:
+        listener(session, event_seen, now)
 
 
 def lock_due(session: Session, *, now: datetime, limit: int = 500) -> int:
