@@ -25,7 +25,10 @@ import surveys.views_respondent
 from analysis.fonts import chart_fonts
 from core import calendar_days, clock, schema, serving
 from core import doctor as examination
+from core.auth import actions as staff
+from core.auth import queries as staff_queries
 from core.auth.models import User
+from core.auth.roles import Role
 from core.auth.signin import init_sign_in
 from core.commandline import Commands, opened, print_json
 from core.db import Database
@@ -142,6 +145,57 @@ def tick(at: str | None, as_json: bool) -> None:
 
 
 @cli.group()
+def users() -> None:
+    """Members of staff."""
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice(list(Role)), help="What the person may do.")
+@click.option("--display-name", default="", help="The name shown to colleagues.")
+@click.option("--department", default="", help="Where the person works.")
+def users_add(name: str, role: str, display_name: str, department: str) -> None:
+    """Add a member of staff and print a one-time password."""
+    with opened() as database, database.begin() as session:
+        user, secret = staff.add_user(
+            session,
+            name=name,
+            role=role,
+            display_name=display_name,
+            department=department,
+            actor="command line",
+            now=clock.now(),
+        )
+    click.echo(f"{user.name} signs in with the one-time password {secret}")
+
+
+@users.command("reset")
+@click.argument("name")
+def users_reset(name: str) -> None:
+    """Give a member of staff a new one-time password and print it."""
+    with opened() as database, database.begin() as session:
+        user = staff_queries.named(session, name)
+        secret = staff.reset_password(session, user, actor="command line", now=clock.now())
+    click.echo(f"{user.name} signs in with the one-time password {secret}")
+
+
+@users.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def users_list(as_json: bool) -> None:
+    """List the members of staff."""
+    with opened() as database, database.read() as session:
+        rows = [user for user, _seen in staff_queries.users(session)]
+    if as_json:
+        print_json(
+            {"users": [{"name": u.name, "role": u.role, "active": u.active, "demo": u.is_demo} for u in rows]}
+        )
+        return
+    for user in rows:
+        state = "" if user.active else "  (cannot sign in)"
+        click.echo(f"{user.name:<20} {user.role:<12} {user.display_name}{state}")
+
+
+@cli.group()
 def db() -> None:
     """The database."""
 
@@ -231,7 +285,7 @@ def _print_sign_ins(database: Database) -> None:
     with database.read() as session:
         if recall(session, "demo") is None:
             return
-    for name, password, role in followup.demo.SIGN_INS:
+    for name, password, role in followup.demo.sign_ins(database.settings.data_dir):
         click.echo(f"  sign in as {name} / {password} ({role})")
 
 
