@@ -36,6 +36,9 @@ class Transition(Base):
     at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+_NOTE = insert(Transition)  # built once: every answer on a link writes one
+
+
 class HasState(Protocol):
     """A row that a machine moves."""
 
@@ -149,17 +152,18 @@ class Machine:
         reason: str = "",
     ) -> None:
         """Write the row that remembers a step."""
-        session.execute(
-            insert(Transition).values(
-                machine=self.name,
-                subject_id=subject_id,
-                event=event,
-                old=old,
-                new=new,
-                reason=reason[:500],
-                actor=actor,
-                at=now,
-            )
+        session.connection().execute(
+            _NOTE,
+            {
+                "machine": self.name,
+                "subject_id": subject_id,
+                "event": event,
+                "old": old,
+                "new": new,
+                "reason": reason[:500],
+                "actor": actor,
+                "at": now,
+            },
         )
 
 

@@ -4,6 +4,7 @@ import re
 
 from markupsafe import Markup, escape
 
+_BLANK_LINES = re.compile(r"\n\s*\n")  # what template tags leave behind
 _GAP = re.compile("\x01([a-z_]+)\x01")
 
 
@@ -16,7 +17,7 @@ class Frame:
     """A page with gaps."""
 
     def __init__(self, html: str) -> None:
-        parts = _GAP.split(html)
+        parts = _GAP.split(_BLANK_LINES.sub("\n", html))
         self._texts, self._names = parts[::2], parts[1::2]
 
     def fill(self, **values: str) -> str:
