@@ -1,1 +1,1 @@
-"""Benchmarks: each module is a command, ``python -m bench.NAME [--quick] [--json]``, that prints its figures."""
+"""Benchmarks: each module is a command, ``python -m bench.NAME [--quick] [--json]``."""

@@ -60,7 +60,7 @@ def make_app(url: str) -> Flask:
     return app
 
 
-def _engine(url: str):  # noqa: ANN202
+def _engine(url: str):
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=8, max_overflow=16)
     from pysqlite3 import dbapi2
@@ -68,13 +68,13 @@ def _engine(url: str):  # noqa: ANN202
     engine = create_engine(url, module=dbapi2, connect_args={"timeout": 30}, pool_size=8, max_overflow=16)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection, _record) -> None:  # noqa: ANN001
+    def prepare(connection, _record) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
     @event.listens_for(engine, "begin")
-    def begin(connection) -> None:  # noqa: ANN001
+    def begin(connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

@@ -1,0 +1,234 @@
+"""How much a whole answer costs: GET and POST of a personal link, beside a minimal application.
+
+``python -m bench.answering [--quick] [--json] [--database sqlite|postgres|both]``
+
+Both applications run in turn in one run, on the same kind of server and the same kind of database; CPU
+time is what the operating system counts for application and database together. The questionnaire has ten
+Likert items and two texts. ``cpu_ratio`` is our journey (GET and POST, link, signature, checks, tally)
+divided by the minimal application's (an empty page and one insert of the same rows).
+"""
+
+import argparse
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from sqlalchemy import text
+
+from bench.load import Browser, drive
+from bench.servers import cpu_seconds, free_port, machine, running
+from bench.stock import Stock
+from core import schema
+from core.db import Database
+from core.settings import Settings, checked
+from tests.postgres import postgres_server
+
+SECRET = "benchmarks need a secret that both processes know"
+CONCURRENCY = 16
+ROUNDS = 4
+
+
+def main() -> None:
+    """Measure on each database and print the figures."""
+    options = _options()
+    figures: dict[str, Any] = {}
+    for kind in ("sqlite", "postgres") if options.database == "both" else (options.database,):
+        with _place() as folder, _database_url(kind, folder) as (url, postmaster):
+            figures[kind] = measure(url, folder, postmaster, quick=options.quick)
+    document = {
+        "name": "answering",
+        "machine": machine(),
+        "settings": {"concurrency": CONCURRENCY, "items": "10 Likert, 2 texts", "quick": options.quick},
+        "figures": figures,
+    }
+    print(json.dumps(document, indent=2) if options.json else _table(document))
+
+
+def measure(url: str, folder: Path, postmaster: psutil.Process | None, *, quick: bool) -> dict[str, Any]:
+    """Measure one database with few and with many responses stored."""
+    settings = checked(Settings(data_dir=folder, database_url=url, secret_key=SECRET))
+    database = Database(settings)
+    schema.upgrade(database)
+    stock = Stock(database)
+    figures: dict[str, Any] = {}
+    for stored in (1_000, 20_000) if quick else (1_000, 200_000):
+        stock.fill_up_to(stored)
+        before = _size(database)
+        figures[f"stored_{stored}"] = _compare(stock, url, folder, postmaster, journeys=100 if quick else 400)
+        figures[f"stored_{stored}"]["database_mb"] = round(before / 1e6, 1)
+    many, few = list(figures.values())[-1], next(iter(figures.values()))
+    figures["growth_of_cpu"] = round(many["ours"]["cpu_ms"] / few["ours"]["cpu_ms"], 2)
+    database.dispose()
+    return figures
+
+
+def _compare(
+    stock: Stock, url: str, folder: Path, postmaster: psutil.Process | None, *, journeys: int
+) -> dict[str, Any]:
+    """Run both applications in turn, several rounds each."""
+    ours, minimal = free_port(), free_port()
+    env = {
+        "HUIFANG_DATABASE_URL": url,
+        "HUIFANG_DATA_DIR": str(folder),
+        "HUIFANG_SECRET_KEY": SECRET,
+        "HUIFANG_PUBLIC_URL": f"http://127.0.0.1:{ours}",
+        "HUIFANG_LOG_LEVEL": "WARNING",
+    }
+    serve = ["-c", "from app import cli; cli()", "serve", "--no-scheduler", "--port", str(ours)]
+    other = url if postmaster else f"sqlite:///{folder}/minimal.db"
+    with (
+        running(serve, ours, env) as app,
+        running(["-m", "bench.minimal", other, str(minimal)], minimal) as yard,
+    ):
+        extra = [postmaster] if postmaster else []
+        _warm_up(stock, ours, minimal)
+        runs = [
+            _one_round(stock, ours, minimal, [app, *extra], [yard, *extra], journeys) for _ in range(ROUNDS)
+        ]
+        return _summary(runs, app)
+
+
+def _one_round(
+    stock: Stock, ours: int, minimal: int, app: list[Any], yard: list[Any], journeys: int
+) -> dict[str, Any]:
+    tokens = stock.invite(2 * journeys)
+    stored = stock.stored()
+    looks, look_cpu = _timed(app, tokens[:journeys], lambda token: _look(ours, token))
+    answers, cpu = _timed(app, tokens[journeys:], lambda token: _answer(ours, token))
+    empties, empty_cpu = _timed(yard, tokens[:journeys], lambda _token: _empty(minimal))
+    floor, floor_cpu = _timed(yard, tokens[journeys:], lambda token: _minimal(minimal, token))
+    return {
+        "ours": answers, "cpu": cpu, "look_cpu": look_cpu, "empty_cpu": empty_cpu, "floor_cpu": floor_cpu,
+        "floor": floor, "looks": looks, "empties": empties, "stored": stock.stored() - stored,
+    }  # fmt: skip
+
+
+def _timed(processes: list[Any], jobs: list[str], journey: Any) -> tuple[Any, float]:
+    """Return the figures and the CPU milliseconds a journey of these processes."""
+    start = cpu_seconds(processes)
+    figures = drive(jobs, journey, CONCURRENCY)
+    return figures, (cpu_seconds(processes) - start) * 1000 / len(jobs)
+
+
+def _summary(runs: list[dict[str, Any]], app: psutil.Process) -> dict[str, Any]:
+    def mean(name: str) -> float:
+        return sum(run[name] for run in runs) / len(runs)
+
+    times = [t for run in runs for t in run["ours"].times]
+    merged = type(runs[0]["ours"])(
+        sum(run["ours"].journeys for run in runs), sum(run["ours"].acknowledged for run in runs),
+        sum(run["ours"].seconds for run in runs), times,
+    )  # fmt: skip
+    stored = sum(run["stored"] for run in runs)
+    return {
+        "ours": {
+            **merged.as_dict(), "stored": stored, "lost": merged.acknowledged - stored,
+            "cpu_ms": round(mean("cpu"), 2), "get_cpu_ms": round(mean("look_cpu"), 2),
+            "memory_mb": round(app.memory_info().rss / 1e6),
+        },
+        "minimal": {
+            "cpu_ms": round(mean("floor_cpu"), 2), "empty_get_cpu_ms": round(mean("empty_cpu"), 2),
+            "journeys_per_s": round(
+                sum(run["floor"].journeys for run in runs) / sum(run["floor"].seconds for run in runs), 1
+            ),
+        },
+        "cpu_ratio": round(mean("cpu") / mean("floor_cpu"), 2),
+        "cpu_ratio_by_round": [round(run["cpu"] / run["floor_cpu"], 2) for run in runs],
+    }  # fmt: skip
+
+
+def _look(port: int, token: str) -> bool:
+    browser = Browser(port)
+    status, _page = browser.request("GET", f"/s/{token}")
+    browser.close()
+    return status == 200
+
+
+def _answer(port: int, token: str) -> bool:
+    """Open the link, read the hidden fields as a browser would, send the form, be thanked."""
+    browser = Browser(port)
+    _status, page = browser.request("GET", f"/s/{token}")
+    form = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    form |= {f"q{n}": str(1 + (n * 7 + len(token)) % 5) for n in range(10)}
+    form |= {"t0": "师傅来得快，态度也好。", "t1": "希望提前一天通知。"}
+    status, _page = browser.request("POST", f"/s/{token}", form)
+    browser.close()
+    return status == 303
+
+
+def _empty(port: int) -> bool:
+    browser = Browser(port)
+    status, _page = browser.request("GET", "/empty")
+    browser.close()
+    return status == 200
+
+
+def _minimal(port: int, token: str) -> bool:
+    browser = Browser(port)
+    browser.request("GET", "/empty")
+    form = {f"q{n}": "4" for n in range(10)} | {"t0": "师傅来得快，态度也好。", "t1": "希望提前一天通知。"}
+    status, _page = browser.request("POST", f"/{token}", form)
+    browser.close()
+    return status == 200
+
+
+def _warm_up(stock: Stock, ours: int, minimal: int) -> None:
+    for token in stock.invite(20):
+        _answer(ours, token)
+        _minimal(minimal, token)
+
+
+def _size(database: Database) -> int:
+    with database.engine.connect() as connection:
+        if database.settings.is_sqlite:
+            pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+            return int(pages) * int(connection.execute(text("PRAGMA page_size")).scalar_one())
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+
+@contextmanager
+def _database_url(kind: str, folder: Path) -> Iterator[tuple[str, psutil.Process | None]]:
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/bench.db", None
+        return
+    (folder / "pg").mkdir()
+    with postgres_server(folder / "pg", durable=True) as url:
+        pid = int((folder / "pg" / "data" / "postmaster.pid").read_text().split()[0])
+        yield url, psutil.Process(pid)
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="huifang-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.answering")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer journeys and at most 20 000 stored responses"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    return parser.parse_args()
+
+
+def _table(document: dict[str, Any]) -> str:
+    lines = [f"{document['name']} on {document['machine']}, {document['settings']}"]
+    for kind, figures in document["figures"].items():
+        for name, found in figures.items():
+            lines.append(f"{kind} {name}: {json.dumps(found)}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
