@@ -5,6 +5,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -160,7 +161,7 @@ def compose(letter: Letter, *, sender: str, host: str) -> EmailMessage:
         mail["From"] = sender
         mail["To"] = recipient
         mail["Subject"] = letter.title
-    except (ValueError, IndexError):  # the parser of the standard library raises both
+    except (ValueError, IndexError, MessageError):  # the parser of the standard library raises all three
         raise PermanentError("The address or the title of this e-mail cannot stand in a mail.") from None
     mail["Date"] = format_datetime(letter.at)
     mail["Message-ID"] = f"<{letter.uid}@{host}>"
