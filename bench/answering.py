@@ -99,21 +99,26 @@ def _one_round(
 ) -> dict[str, Any]:
     tokens = stock.invite(2 * journeys)
     stored = stock.stored()
-    looks, look_cpu = _timed(app, tokens[:journeys], lambda token: _look(ours, token))
-    answers, cpu = _timed(app, tokens[journeys:], lambda token: _answer(ours, token))
-    empties, empty_cpu = _timed(yard, tokens[:journeys], lambda _token: _empty(minimal))
-    floor, floor_cpu = _timed(yard, tokens[journeys:], lambda token: _minimal(minimal, token))
+    _looks, look_cpu, _ = _timed(app, tokens[:journeys], lambda token: _look(ours, token))
+    answers, cpu, database_cpu = _timed(app, tokens[journeys:], lambda token: _answer(ours, token))
+    _empties, empty_cpu, _ = _timed(yard, tokens[:journeys], lambda _token: _empty(minimal))
+    floor, floor_cpu, floor_database_cpu = _timed(
+        yard, tokens[journeys:], lambda token: _minimal(minimal, token)
+    )
     return {
-        "ours": answers, "cpu": cpu, "look_cpu": look_cpu, "empty_cpu": empty_cpu, "floor_cpu": floor_cpu,
-        "floor": floor, "looks": looks, "empties": empties, "stored": stock.stored() - stored,
+        "ours": answers, "cpu": cpu, "look_cpu": look_cpu, "database_cpu": database_cpu,
+        "floor": floor, "floor_cpu": floor_cpu, "empty_cpu": empty_cpu,
+        "floor_database_cpu": floor_database_cpu,
+        "stored": stock.stored() - stored,
     }  # fmt: skip
 
 
-def _timed(processes: list[Any], jobs: list[str], journey: Any) -> tuple[Any, float]:
-    """Return the figures and the CPU milliseconds a journey of these processes."""
-    start = cpu_seconds(processes)
+def _timed(processes: list[Any], jobs: list[str], journey: Any) -> tuple[Any, float, float]:
+    """Return the figures, and the CPU milliseconds a journey: all, and of the database server alone."""
+    start, database_start = cpu_seconds(processes), cpu_seconds(processes[1:])
     figures = drive(jobs, journey, CONCURRENCY)
-    return figures, (cpu_seconds(processes) - start) * 1000 / len(jobs)
+    used, database_used = cpu_seconds(processes) - start, cpu_seconds(processes[1:]) - database_start
+    return figures, used * 1000 / len(jobs), database_used * 1000 / len(jobs)
 
 
 def _summary(runs: list[dict[str, Any]], app: psutil.Process) -> dict[str, Any]:
@@ -130,10 +135,12 @@ def _summary(runs: list[dict[str, Any]], app: psutil.Process) -> dict[str, Any]:
         "ours": {
             **merged.as_dict(), "stored": stored, "lost": merged.acknowledged - stored,
             "cpu_ms": round(mean("cpu"), 2), "get_cpu_ms": round(mean("look_cpu"), 2),
+            "database_cpu_ms": round(mean("database_cpu"), 2),
             "memory_mb": round(app.memory_info().rss / 1e6),
         },
         "minimal": {
             "cpu_ms": round(mean("floor_cpu"), 2), "empty_get_cpu_ms": round(mean("empty_cpu"), 2),
+            "database_cpu_ms": round(mean("floor_database_cpu"), 2),
             "journeys_per_s": round(
                 sum(run["floor"].journeys for run in runs) / sum(run["floor"].seconds for run in runs), 1
             ),
