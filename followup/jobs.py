@@ -19,6 +19,7 @@ from core.db import Base, Database
 from core.errors import HuifangError, TransitionError
 from core.outbox.jobs import deliver
 from core.outbox.models import Message
+from followup import actions
 from followup.callbacks import leases
 from followup.chasing import chase, lock
 from followup.lifecycle import OPEN, WAITING
@@ -41,6 +42,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
     return {
         "leases": release_leases(database, now=now),
         "wake": wake_callbacks(database, now=now),
+        "stop": stop_contacts(database, now=now),
         "send": send_due(database, now=now),
         "chase": chase_due(database, now=now),
         "deliver": deliver(database, now=now, guards=GUARDS),
@@ -93,6 +95,20 @@ def wake_callbacks(database: Database, *, now: datetime) -> dict[str, int]:
     return _each(database, leases.wake, Callback, ids, now)
 
 
+def stop_contacts(database: Database, *, now: datetime) -> dict[str, int]:
+    """End what is under way for customers who asked, by whatever way, to be left alone."""
+    under_way = [state for state in OPEN if state != "planned"]  # what is only planned is skipped when due
+    with database.read() as session:
+        wanted = select(FollowUp.contact_id).join(Contact, Contact.id == FollowUp.contact_id)
+        wanted = wanted.where(FollowUp.state.in_(under_way), Contact.do_not_contact).distinct()
+        ids = [contact_id for contact_id in session.scalars(wanted.limit(BATCH)) if contact_id]
+    return _each(database, _stop, None, ids, now)
+
+
+def _stop(session: Session, contact_id: int, now: datetime) -> str | None:
+    return "stopped" if actions.stop_contact(session, contact_id, actor="system", now=now) else None
+
+
 def why_not_deliver(session: Session, message: Message, now: datetime) -> str | None:  # noqa: ARG001 # a guard
     """Look again at the moment of sending: never about an open case, never to who wants no contact."""
     follow_up = session.get(FollowUp, message.subject_id) if message.subject_id else None
@@ -122,7 +138,7 @@ def _each_follow_up(
 
 
 def _each(
-    database: Database, step: Step, model: type[Base], ids: Iterable[int], now: datetime
+    database: Database, step: Step, model: type[Base] | None, ids: Iterable[int], now: datetime
 ) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for row_id in ids:
@@ -132,8 +148,9 @@ def _each(
         except TransitionError:  # another tick or a person was faster
             continue
         except POISON:
-            log.exception("%s %s failed in %s", model.__name__, row_id, step.__name__)
-            _push_ahead(database, model, row_id, now)
+            log.exception("%s failed for row %s", step.__name__, row_id)
+            if model is not None:
+                _push_ahead(database, model, row_id, now)
             result = "failed"
         if result:
             counts[result] += 1

@@ -90,9 +90,8 @@ def _read_version(session: Session, version_id: int) -> LoadedVersion:
     definition = from_dict(version.definition)
     if content_hash(definition) != version.content_hash:
         raise VersionChangedError
-    ids = dict(
-        session.execute(select(Item.item_key, Item.id).where(Item.version_id == version_id)).tuples().all()
-    )
+    rows = session.execute(select(Item.item_key, Item.id).where(Item.version_id == version_id))
+    ids = {row.item_key: row.id for row in rows}
     items = tuple(
         LoadedItem(ids[item.key], item.key, item.kind, item.scale, item.role, item.required, item)
         for item in definition.items

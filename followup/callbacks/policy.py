@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from core.calendar import CalendarError
 from core.errors import InputError
 from followup.callbacks.outcomes import OUTCOMES, Code, Effect
 
@@ -13,7 +14,7 @@ MIN_DAY_PARTS = 2
 MIN_WORKDAYS = 2
 ABSENT_AFTER = timedelta(minutes=15)  # an appointment whose agent is away goes to any agent
 STEP = timedelta(minutes=30)
-LONGEST_SEARCH = 48 * 21  # steps of half an hour: three weeks, longer than any holiday
+LONGEST_SEARCH = timedelta(days=14)  # longer than any holiday
 
 # Smaller is sooner; ``deadline today`` is worked out when the queue is asked.
 APPOINTMENT, UNHAPPY, DUE_TODAY, RETRY, PLAIN = 10, 20, 30, 40, 50
@@ -106,14 +107,27 @@ def next_try(
         or (is_last and len({t.local_day for t in tries}) < MIN_WORKDAYS)
     )
     other_part = outcome.other_day_part or (is_last and len({t.day_part for t in tries}) < MIN_DAY_PARTS)
-    moment = calendar.next_open(now + timedelta(minutes=outcome.delay_minutes), hours)
-    for _ in range(LONGEST_SEARCH):
+    earliest = now + timedelta(minutes=outcome.delay_minutes)
+    try:
+        return _spread(
+            earliest, last, other_day=other_day, other_part=other_part, hours=hours, calendar=calendar
+        )
+    except CalendarError:  # the tick looks again when the callback wakes, and raises the alarm
+        return earliest
+
+
+def _spread(
+    earliest: datetime, last: Try, *, other_day: bool, other_part: bool, hours: str, calendar: Hours
+) -> datetime:
+    moment = calendar.next_open(earliest, hours)
+    fallback: datetime | None = None
+    while moment < earliest + LONGEST_SEARCH:
         wrong_day = other_day and moment.astimezone(calendar.zone).date() <= last.local_day
-        wrong_part = other_part and calendar.day_part(moment) == last.day_part
-        if not wrong_day and not wrong_part:
+        if not wrong_day and not (other_part and calendar.day_part(moment) == last.day_part):
             return moment
+        fallback = fallback if wrong_day or fallback else moment
         moment = calendar.next_open(moment + STEP, hours)
-    return moment  # the hours lie in one part of the day: better the same part than never
+    return fallback or moment  # the hours lie in one part of the day: better the same part than never
 
 
 def checked_appointment(appointment: datetime | None, *, now: datetime) -> datetime:
