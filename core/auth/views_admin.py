@@ -2,7 +2,8 @@
 
 import json
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from babel import Locale
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from core.auth import actions, queries, settings_shown
 from core.auth.forms import DayForm, RoleForm, UserForm
 from core.auth.roles import ROUTES
 from core.errors import InputError
-from core.i18n import _, _l
+from core.i18n import _, _l, language
 from core.installation import CalendarDay
 from core.web import database
 from core.web import settings as current_settings
@@ -184,10 +185,14 @@ def calendar() -> ResponseReturnValue:
         return redirect(url_for("admin.calendar"), code=303)
     with database().read() as session:
         days = session.scalars(select(CalendarDay).order_by(CalendarDay.day.desc())).all()
-    page = render_template(
-        "core/calendar.html", form=form, days=days, country=current_app.config["SETTINGS"].country
-    )
+    page = render_template("core/calendar.html", form=form, days=days, country=_country())
     return page, 422 if form.is_submitted() else 200
+
+
+def _country() -> str:
+    """The country whose holidays count, in the language of the reader."""
+    code = current_settings().country
+    return str(Locale.parse(language()).territories.get(code, code))
 
 
 @bp.post("/calendar/<string:day>/remove")
