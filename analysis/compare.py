@@ -4,8 +4,8 @@ Plain values in, plain values out: the counts come from `analysis.queries`, the 
 read what comes back.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,7 +14,8 @@ from analysis import scores, verdicts
 from analysis.items import Category, Cell, ItemCounts, Kind
 from analysis.mix import Mix
 from analysis.periods import Period
-from analysis.texts import N_, Translate
+from analysis.standardise import Adjusted
+from analysis.texts import N_, Note, Translate
 from analysis.verdicts import Code, Verdict
 
 MIN_CELL = 10
@@ -28,12 +29,14 @@ class Reason(StrEnum):
 
     NO_ANSWERS = "no_answers"
     SUPPRESSED = "suppressed"
+    PROTECTED = "protected"
     FEW = "few_answers"
 
 
 _REASONS = {
     Reason.NO_ANSWERS: N_("no answers"),
     Reason.SUPPRESSED: N_("fewer than %(number)s answers"),
+    Reason.PROTECTED: N_("hidden, because a small group could be worked out from it"),
     Reason.FEW: N_("few answers"),
 }
 
@@ -73,8 +76,21 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One part of a breakdown; parts that must be hidden are put together in one."""
+
+    name: str
+    before: Side
+    after: Side
+
+
+@dataclass(frozen=True)
 class ItemComparison:
-    """One item as the page, the chart and the JSON document show it."""
+    """One item as the page, the chart and the JSON document show it.
+
+    ``mix`` takes the change of the mean apart, ``mix_top`` that of the satisfied share, ``parts`` are their
+    strata; ``adjusted`` holds dimensions constant; ``notes`` say what was left out.
+    """
 
     item: ItemCounts
     before: Side
@@ -83,6 +99,10 @@ class ItemComparison:
     verdict: Verdict
     mix: Mix | None = None
     min_cell: int = MIN_CELL
+    mix_top: Mix | None = None
+    parts: tuple[Part, ...] = ()
+    adjusted: Adjusted | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def few(self) -> bool:
@@ -94,30 +114,41 @@ class ItemComparison:
 class PeriodSummary:
     """One period of a comparison: how many were invited, how many answers came.
 
-    ``responded`` counts the invitations of the period that were answered; ``responses`` also the answers
-    that needed no invitation (imports, phone, paper).
+    ``invited`` counts the links that were sent, ``responded`` the answers that came by link or by phone;
+    ``responses`` counts imports and paper too, and is None where it must be hidden. ``modes`` are the
+    responses by the way in which they came.
     """
 
     period: Period
-    responses: int
+    responses: int | None
     invited: int | None = None
     responded: int | None = None
+    modes: Mapping[str, int] = field(default_factory=dict)
+    provisional: bool = False
+    reason: Reason | None = None
 
     @property
     def response_rate(self) -> float | None:
-        """Answered invitations of all invitations; None where nobody was invited."""
-        return self.responded / self.invited if self.invited and self.responded is not None else None
+        """Responded of invited; None where nobody was invited, or where calls needed no invitation."""
+        if not self.invited or self.responded is None or self.responded > self.invited:
+            return None
+        return self.responded / self.invited
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A whole comparison; ``adjustment`` names the dimensions that were held constant."""
+    """A whole comparison; ``adjustment`` names the dimensions that were held constant.
+
+    ``where`` are the filters, ``by`` is the dimension of the breakdown.
+    """
 
     questionnaire: str
     before: PeriodSummary
     after: PeriodSummary
     items: tuple[ItemComparison, ...]
     adjustment: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by: str | None = None
 
 
 def compare_items(
@@ -167,8 +198,8 @@ def compare_items(
 
 
 def _compare(item: ItemCounts, min_cell: int, few_answers: int) -> ItemComparison:
-    before = _side(item, item.before, min_cell, few_answers)
-    after = _side(item, item.after, min_cell, few_answers)
+    before = side_of(item, item.before, min_cell=min_cell, few_answers=few_answers)
+    after = side_of(item, item.after, min_cell=min_cell, few_answers=few_answers)
     hidden = before.hidden or after.hidden
     difference = None if hidden else _difference(before, after)
     code = Code.SUPPRESSED if hidden else Code.NOT_TESTED
@@ -183,11 +214,16 @@ def _smaller(before: Side, after: Side) -> int | None:
     return min((side.n for side in (before, after) if side.n is not None), default=None)
 
 
-def _side(item: ItemCounts, cell: Cell, min_cell: int, few_answers: int) -> Side:
+def side_of(
+    item: ItemCounts, cell: Cell, *, min_cell: int = MIN_CELL, few_answers: int = FEW_ANSWERS
+) -> Side:
+    """Return what may be shown of the answers to an item in one period, or in a part of it."""
     if cell.n == 0:
         return Side(0, None, None, None, None, Reason.NO_ANSWERS)
     if cell.n < min_cell:
         return Side(None, None, None, None, None, Reason.SUPPRESSED)
+    if cell.withheld:
+        return Side(None, None, None, None, None, Reason.PROTECTED)
     counts = _filled(item, cell)
     mean = top = None
     if item.kind.ordered or item.kind is Kind.NUMBER:

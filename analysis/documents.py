@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.compare import Comparison, Difference, ItemComparison, PeriodSummary, Side, reason_text
 from analysis.mix import Mix
+from analysis.standardise import Adjusted, Standardised
 from analysis.texts import N_, Translate
 from analysis.verdicts import sentence
 
@@ -17,17 +18,24 @@ Document = dict[str, Any]
 def to_json(comparison: Comparison, translate: Translate = N_, *, language: str = "en") -> Document:
     """Return the document of a comparison; ``translate`` and ``language`` are for its sentences."""
     before = comparison.before.period.label(language)
-    return {
+    document: Document = {
         "questionnaire": comparison.questionnaire,
         "before": _period(comparison.before),
         "after": _period(comparison.after),
         "adjustment": list(comparison.adjustment),
-        "items": [_item(one, sentence(one.verdict, translate, before=before)) for one in comparison.items],
     }
+    if comparison.where:
+        document["where"] = {dimension: list(values) for dimension, values in comparison.where.items()}
+    if comparison.by:
+        document["by"] = comparison.by
+    document["items"] = [
+        _item(one, sentence(one.verdict, translate, before=before), translate) for one in comparison.items
+    ]
+    return document
 
 
 def _period(summary: PeriodSummary) -> Document:
-    return {
+    document: Document = {
         "period": summary.period.name,
         "start": summary.period.start.isoformat(),
         "end": summary.period.end.isoformat(),
@@ -35,9 +43,16 @@ def _period(summary: PeriodSummary) -> Document:
         "responses": summary.responses,
         "response_rate": summary.response_rate,
     }
+    if summary.modes:
+        document["modes"] = dict(summary.modes)
+    if summary.provisional:
+        document["provisional"] = True
+    if summary.reason:
+        document["reason"] = summary.reason.value
+    return document
 
 
-def _item(one: ItemComparison, text: str) -> Document:
+def _item(one: ItemComparison, text: str, translate: Translate) -> Document:
     document: Document = {
         "item": one.item.item_key,
         "label": one.item.label,
@@ -49,6 +64,12 @@ def _item(one: ItemComparison, text: str) -> Document:
     }
     if one.mix:
         document["mix"] = _mix(one.mix)
+    if one.mix and one.mix_top:
+        document["mix"]["top_box"] = _mix(one.mix_top)
+    if one.adjusted:
+        document["adjusted"] = _adjusted(one.adjusted)
+    if one.notes:
+        document["notes"] = [note.say(translate) for note in one.notes]
     return document
 
 
@@ -82,7 +103,37 @@ def _difference(difference: Difference) -> Document:
 
 
 def _mix(mix: Mix) -> Document:
-    return {"total": mix.total, "within": mix.within, "composition": mix.composition}
+    document: Document = {"total": mix.total, "within": mix.within, "composition": mix.composition}
+    if mix.strata:
+        document["strata"] = [
+            {
+                "name": part.name, "n_before": part.n_before, "n_after": part.n_after,
+                "within": part.within, "composition": part.composition,
+            }
+            for part in mix.strata
+        ]  # fmt: skip
+        document["one_sided"], document["opposed"] = list(mix.one_sided), list(mix.opposed)
+    return document
+
+
+def _adjusted(adjusted: Adjusted) -> Document:
+    return {
+        "held_constant": list(adjusted.dimensions),
+        "mean": _standardised(adjusted.mean),
+        "top_box": _standardised(adjusted.top_box),
+        "strata": adjusted.strata,
+        "collapsed": [list(place) for place in adjusted.collapsed],
+        "dropped": [list(place) for place in adjusted.dropped],
+        "covered": adjusted.covered,
+    }
+
+
+def _standardised(figure: Standardised) -> Document:
+    return {
+        "before": figure.before, "before_ci95": _interval(figure.ci95_before),
+        "after": figure.after, "after_ci95": _interval(figure.ci95_after),
+        "diff": figure.diff, "ci95": _interval(figure.ci95),
+    }  # fmt: skip
 
 
 def _interval(interval: tuple[float, float] | None) -> list[float] | None:

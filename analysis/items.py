@@ -35,11 +35,14 @@ class Cell:
         Missing answers per kind (``skipped``, ``not_applicable``, …).
     answered : int, optional
         How many people answered, where that is not the sum of the counts: multiple choice, text.
+    withheld : bool
+        Whether the figures must be hidden because others could be worked out from them.
     """
 
     counts: Mapping[Category, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     answered: int | None = None
+    withheld: bool = False
 
     @property
     def n(self) -> int:

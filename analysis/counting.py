@@ -1,0 +1,129 @@
+"""From rows of the tally to the counts that are compared."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from analysis.compare import Reason
+from analysis.cube import Cube
+from analysis.items import Category, Cell, ItemCounts, Kind
+from analysis.series import Series
+from surveys.models import Missing
+from surveys.queries import LoadedItem
+from surveys.tallies import ANSWERED, MODE, PEOPLE
+
+_KINDS = {
+    "likert": Kind.SCALE, "rating": Kind.SCALE, "yesno": Kind.YES_NO, "single": Kind.SINGLE,
+    "multiple": Kind.MULTIPLE, "number": Kind.NUMBER, "text": Kind.TEXT,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What was read of both periods; free numbers stand apart, the tally knows only how many there are."""
+
+    before: Cube
+    after: Cube
+    numbers_before: Mapping[int, Counter[float]]
+    numbers_after: Mapping[int, Counter[float]]
+
+
+def item_counts(series: Series, sides: Sides, *, min_cell: int, language: str) -> ItemCounts:
+    """Count the answers to one item in both periods.
+
+    Parameters
+    ----------
+    series : Series
+        The versions of the item whose answers are put together.
+    sides : Sides
+    min_cell : int
+        A filtered side is withheld when fewer could be worked out from it.
+    language : str
+        Of the item's and its options' words.
+
+    Returns
+    -------
+    ItemCounts
+    """
+    item = series.item
+    scale = item.definition.scored()
+    values = categories(item)
+    return ItemCounts(
+        item.item_key, item.definition.said(language).name, item.scale, _KINDS[item.kind], values,
+        scale.satisfied_from if scale else None,
+        _cell(series, sides.before, sides.numbers_before, min_cell),
+        _cell(series, sides.after, sides.numbers_after, min_cell),
+        category_labels=_words(item, values, language),
+    )  # fmt: skip
+
+
+def categories(item: LoadedItem) -> tuple[int, ...]:
+    """Return scores, worst first, or the codes of options in the order shown."""
+    values = item.definition.values()
+    return tuple(sorted(values)) if item.scale else values
+
+
+def scores_of(item: LoadedItem, values: Mapping[int, int]) -> list[int]:
+    """Return the counts per category of an item with a scale."""
+    return [values.get(score, 0) for score in categories(item)]
+
+
+def responses(
+    side: Cube, first_items: Mapping[int, str], min_cell: int
+) -> tuple[Counter[str], Reason | None]:
+    """Count the responses by mode, and say why they must be hidden, if so.
+
+    ``first_items`` are the first items of each version with their kinds: every response has a row there.
+    """
+    modes: Counter[str] = Counter()
+    for item_id, kind in first_items.items():
+        for (mode,), values in side.grouped([item_id], [MODE]).items():
+            modes[mode] += sum(n for value, n in values.items() if _is_response(kind, value))
+    if 0 < modes.total() < min_cell:
+        return modes, Reason.SUPPRESSED
+    plain = [item_id for item_id, kind in first_items.items() if kind != "multiple"]
+    several = [item_id for item_id, kind in first_items.items() if kind == "multiple"]
+    withheld = side.gives_away(plain, partial(_is_response, ""), min_cell) or side.gives_away(
+        several, partial(_is_response, "multiple"), min_cell
+    )
+    return modes, Reason.PROTECTED if withheld else None
+
+
+def _is_response(kind: str, value: int) -> bool:
+    """Say whether a row counts responses, answered or not; of a multiple choice the chosen codes do not."""
+    return kind != "multiple" or value <= PEOPLE
+
+
+def _is_answer(kind: str, value: int) -> bool:
+    """Say whether a row counts people who answered."""
+    return value == PEOPLE if kind == "multiple" else value >= 0
+
+
+def _cell(series: Series, side: Cube, numbers: Mapping[int, Counter[float]], min_cell: int) -> Cell:
+    ids, kind = series.item_ids, series.item.kind
+    given: Counter[float] = Counter()
+    for item_id in ids:
+        given.update(numbers.get(item_id, {}))
+    cell = _counted(kind, side.values(ids), given)
+    return replace(cell, withheld=side.gives_away(ids, partial(_is_answer, kind), min_cell))
+
+
+def _counted(kind: str, values: Counter[int], given: Counter[float]) -> Cell:
+    missing = {Missing(value).key: n for value, n in sorted(values.items(), reverse=True) if value < 0}
+    if kind == "text":
+        return Cell({}, missing, answered=values[ANSWERED])
+    if kind == "number":
+        return Cell(dict[Category, int](given.items()), missing)
+    counts: dict[Category, int] = {value: n for value, n in values.items() if value >= 0}
+    if kind == "multiple":
+        return Cell(counts, missing, answered=counts.pop(PEOPLE, 0))
+    return Cell(counts, missing)
+
+
+def _words(item: LoadedItem, values: Collection[int], language: str) -> tuple[str, ...]:
+    scale = item.definition.scored()
+    if scale:
+        return tuple(scale.word(value, language) for value in values)
+    said = {option.code: option.texts for option in item.definition.options}
+    return tuple(said[value].get(language) or next(iter(said[value].values())) for value in values)

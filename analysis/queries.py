@@ -1,0 +1,217 @@
+"""The comparison of two periods, from the tally."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from analysis import cube
+from analysis.breakdown import enriched, pooled
+from analysis.compare import (
+    FEW_ANSWERS,
+    IMPORTANT_POINTS,
+    MIN_CELL,
+    Comparison,
+    PeriodSummary,
+    compare_items,
+)
+from analysis.counting import Sides, item_counts, responses
+from analysis.cube import ALL_DIMENSIONS, Cube, Where
+from analysis.periods import Period, is_open
+from analysis.series import choose, series_of
+from analysis.texts import N_, AskedError
+from surveys import tallies
+from surveys.queries import LoadedVersion, questionnaire_keys, versions
+from surveys.tallies import MODE
+
+MODES = ("web", "phone", "paper", "import")
+INVITED_MODES = ("web", "phone")  # what an invitation or a call asked for
+
+_NO_QUESTIONNAIRE = N_("A questionnaire should be one of %(known)s, but is %(found)s.")
+_NO_DIMENSION = N_("A dimension should be one of %(known)s, but is %(found)s.")
+_NO_VALUE = N_("%(dimension)s should be one of %(known)s, but is %(found)s.")
+_OVERLAP = N_(
+    "%(before)s and %(after)s share days; the same answers cannot stand on both sides. Choose two periods "
+    "that do not overlap."
+)
+_BACKWARDS = N_("%(before)s is later than %(after)s; write the earlier period as the one before.")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From how many answers figures are shown and judged, and which change is important (in points)."""
+
+    min_cell: int = MIN_CELL
+    few_answers: int = FEW_ANSWERS
+    important_points: float = IMPORTANT_POINTS
+
+
+def comparison(
+    session: Session,
+    *,
+    questionnaire: str,
+    before: Period,
+    after: Period,
+    today: date,
+    items: Sequence[str] = (),
+    where: Mapping[str, str | Iterable[str]] | None = None,
+    by: str | None = None,
+    adjust: Sequence[str] = (),
+    thresholds: Thresholds = Thresholds(),
+    language: str = "en",
+) -> Comparison:
+    """Compare two periods of one questionnaire.
+
+    Parameters
+    ----------
+    session : Session
+    questionnaire : str
+        Its key.
+    before, after : Period
+        They may not share days.
+    today : datetime.date
+        The local day; a period that is not over on it gets no verdict.
+    items : sequence of str
+        Item keys; all when empty. They are one family for the correction.
+    where : mapping of dimension to value or values
+        Which answers count.
+    by : str, optional
+        The dimension of the breakdown.
+    adjust : sequence of str
+        Dimensions that are held constant.
+    thresholds : Thresholds
+    language : str
+        Of the items' and options' words.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    AskedError
+        For an unknown questionnaire, item, dimension or value, and for periods that overlap or stand the
+        wrong way round.
+    """
+    _check_periods(before, after, language)
+    asked = _checked_where(session, where or {}, by, adjust)
+    all_versions = versions_of(session, questionnaire)
+    choose(all_versions, (), items)  # an unknown item is said before anything is read
+    sides = _read(
+        session,
+        all_versions,
+        items,
+        periods=(before, after),
+        where=asked,
+        dimensions=[*filter(None, [by]), *adjust],
+    )
+    answered = {*sides.before.by_item, *sides.after.by_item}
+    chosen = choose(all_versions, answered, items)
+    provisional = is_open(before, today) or is_open(after, today)
+    counts = [
+        item_counts(one.series, sides, min_cell=thresholds.min_cell, language=language) for one in chosen
+    ]
+    compared = compare_items(
+        counts, min_cell=thresholds.min_cell, few_answers=thresholds.few_answers,
+        important_points=thresholds.important_points, provisional=provisional,
+    )  # fmt: skip
+    return Comparison(
+        questionnaire,
+        _summary(session, all_versions, before, sides.before, today=today, min_cell=thresholds.min_cell),
+        _summary(session, all_versions, after, sides.after, today=today, min_cell=thresholds.min_cell),
+        tuple(
+            enriched(replace(one, notes=found.notes), found.series, sides, by=by, adjust=tuple(adjust))
+            for one, found in zip(compared, chosen, strict=True)
+        ),
+        adjustment=tuple(adjust),
+        where=asked,
+        by=by,
+    )
+
+
+def versions_of(session: Session, questionnaire: str) -> list[LoadedVersion]:
+    """Return all versions of a questionnaire, the oldest first."""
+    found = versions(session, questionnaire)
+    if not found:
+        known = ", ".join(questionnaire_keys(session)) or "-"
+        raise AskedError(_NO_QUESTIONNAIRE, known=known, found=questionnaire)
+    return found
+
+
+def last_answer(session: Session, all_versions: Sequence[LoadedVersion]) -> date | None:
+    """Return the last day on which a questionnaire was answered."""
+    return cube.last_day(session, _first_items(all_versions))
+
+
+def _check_periods(before: Period, after: Period, language: str) -> None:
+    names = {"before": before.label(language), "after": after.label(language)}
+    if before.start < after.end and after.start < before.end:
+        raise AskedError(_OVERLAP, **names)
+    if before.start > after.start:
+        raise AskedError(_BACKWARDS, **names)
+
+
+def _checked_where(
+    session: Session, where: Mapping[str, str | Iterable[str]], by: str | None, adjust: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    for name in [*where, *filter(None, [by]), *adjust]:
+        if name not in ALL_DIMENSIONS:
+            raise AskedError(_NO_DIMENSION, known=", ".join(ALL_DIMENSIONS), found=name)
+    asked = {
+        name: (given,) if isinstance(given, str) else tuple(dict.fromkeys(given))
+        for name, given in where.items()
+    }
+    if not asked:
+        return {}
+    known: dict[str, list[str]] = {**cube.known_values(session), MODE: list(MODES)}
+    for name, values in asked.items():
+        for value in values:
+            if value and value not in known[name]:
+                said = ", ".join(known[name][:20]) or "-"
+                raise AskedError(_NO_VALUE, dimension=name, known=said, found=value)
+    return asked
+
+
+def _read(
+    session: Session, all_versions: Sequence[LoadedVersion], items: Sequence[str], *,
+    periods: tuple[Period, Period], where: Where, dimensions: Sequence[str],
+) -> Sides:  # fmt: skip
+    wanted = [
+        member
+        for key, runs in series_of(all_versions).items()
+        if not items or key in items
+        for run in runs
+        for _number, member in run.members
+    ]
+    ids = {item.id for item in wanted} | set(_first_items(all_versions))
+    free = {item.id for item in wanted if item.kind == "number"}
+    before, after = (cube.read(session, ids, period, dimensions, where) for period in periods)
+    earlier, later = (cube.numbers(session, free, period, where) if free else {} for period in periods)
+    return Sides(before, after, earlier, later)
+
+
+def _first_items(all_versions: Sequence[LoadedVersion]) -> dict[int, str]:
+    """Return the first item of each version with its kind: every response has a row for it."""
+    return {version.items[0].id: version.items[0].kind for version in all_versions if version.items}
+
+
+def _summary(
+    session: Session, all_versions: Sequence[LoadedVersion], period: Period, side: Cube, *, today: date,
+    min_cell: int,
+) -> PeriodSummary:  # fmt: skip
+    modes, reason = responses(side, _first_items(all_versions), min_cell)
+    key = all_versions[-1].questionnaire_key
+    invited: int | None = None
+    if MODE not in side.where:  # an invitation has no mode yet
+        invited = sum(tallies.invited(session, key, period.start, period.end, side.where).values())
+    shown = reason is None
+    return PeriodSummary(
+        period,
+        modes.total() if shown else None,
+        invited,
+        sum(modes[mode] for mode in INVITED_MODES) if shown and invited else None,
+        modes=pooled(modes, min_cell) if shown else {},
+        provisional=is_open(period, today),
+        reason=reason,
+    )
