@@ -17,6 +17,8 @@ import core.views_health
 import core.views_look
 import followup.callbacks.views
 import followup.cases.views
+import followup.cases.views_import
+import followup.cases.views_steps
 import followup.demo
 import followup.rules.views
 import followup.views
@@ -52,6 +54,8 @@ BLUEPRINTS = (
     surveys.views_respondent,
     followup.views,
     followup.cases.views,
+    followup.cases.views_import,
+    followup.cases.views_steps,
     followup.callbacks.views,
     followup.rules.views,
     analysis.views,

@@ -237,6 +237,18 @@ def upgrade() -> None:
     op.create_index(op.f('ix_messages_contact_id'), 'messages', ['contact_id'], unique=False)
     op.create_index('ix_messages_state_due_at', 'messages', ['state', 'due_at'], unique=False)
     op.create_index('ix_messages_subject', 'messages', ['subject_type', 'subject_id'], unique=False)
+    op.create_table('pending_imports',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=32), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('source', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('content_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', core.db.UtcTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_pending_imports_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pending_imports')),
+    sa.UniqueConstraint('uid', name=op.f('uq_pending_imports_uid'))
+    )
     op.create_table('phones',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('uid', sa.String(length=32), nullable=False),
@@ -518,6 +530,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_phones_number_index'), table_name='phones')
     op.drop_index(op.f('ix_phones_contact_id'), table_name='phones')
     op.drop_table('phones')
+    op.drop_table('pending_imports')
     op.drop_index('ix_messages_subject', table_name='messages')
     op.drop_index('ix_messages_state_due_at', table_name='messages')
     op.drop_index(op.f('ix_messages_contact_id'), table_name='messages')

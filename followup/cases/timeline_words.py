@@ -1,0 +1,131 @@
+"""How the timeline of a case says what happened: one short line per kind of event."""
+
+from core.i18n import _, _l
+from followup.cases.labels import CAUSE, EVENT
+from followup.cases.timeline import TimelineEntry
+
+FOLLOW_UP_STATE = {
+    "planned": _l("Planned"),
+    "sending": _l("Being sent"),
+    "sent": _l("Link sent"),
+    "reminded": _l("Reminded"),
+    "call_queued": _l("To be called"),
+    "answered": _l("Answered"),
+    "remedy": _l("Answered, remedy asked for"),
+    "locked": _l("Answered"),
+    "closed_no_response": _l("No answer"),
+    "expired": _l("Expired"),
+    "skipped": _l("Not asked"),
+    "void": _l("Void"),
+}
+FOLLOW_UP_TONE = {
+    "answered": "good",
+    "locked": "good",
+    "remedy": "bad",
+    "sent": "info",
+    "reminded": "info",
+    "call_queued": "info",
+}
+REASON = {
+    "not_sampled": _l("not in the sample"),
+    "cap": _l("asked often enough lately"),
+    "dnc": _l("wants no contact"),
+    "no_contact": _l("no way to reach the customer"),
+    "close_reason": _l("closed for a reason that is not asked about"),
+    "too_old": _l("closed too long ago"),
+    "reopened": _l("the case was opened again"),
+    "cancelled": _l("the case was cancelled"),
+    "merged": _l("the case was merged"),
+    "opted_out": _l("wants no contact"),
+    "undeliverable": _l("the message could not be delivered"),
+    "no_answer": _l("nobody answered"),
+}
+FOLLOW_UP_EVENT = {
+    "plan": _l("Follow-up planned"),
+    "send": _l("Follow-up due"),
+    "skip": _l("Follow-up left out"),
+    "sent": _l("Link sent"),
+    "remind": _l("Reminder sent"),
+    "call": _l("Handed over to the phone"),
+    "expire": _l("No answer in time"),
+    "answer": _l("The customer answered"),
+    "opt_out": _l("The customer wants no contact"),
+    "give_up": _l("Calls ended without an answer"),
+    "complain": _l("Dissatisfied or not solved"),
+    "lock": _l("The answer is final"),
+    "void": _l("Follow-up void"),
+}
+CALLBACK_EVENT = {
+    "hold": _l("Call held for the supervisor"),
+    "resume": _l("Call given back to the queue"),
+    "cancel": _l("Call cancelled"),
+}
+MESSAGE_PURPOSE = {
+    "invitation": _l("Invitation"),
+    "reminder": _l("Reminder"),
+    "notice": _l("Notice"),
+}
+MESSAGE_STATE = {
+    "queued": _l("waiting to be sent"),
+    "sending": _l("being sent"),
+    "sent": _l("sent"),
+    "failed": _l("could not be sent"),
+    "uncertain": _l("not known whether it was sent"),
+    "cancelled": _l("cancelled"),
+}
+MODE = {
+    "web": _l("by link"),
+    "phone": _l("by phone"),
+    "paper": _l("on paper"),
+    "import": _l("imported"),
+}
+WAY = {"sms": _l("SMS"), "email": _l("E-mail"), "phone": _l("Phone"), "notice": _l("Notice")}
+OUTCOME = {
+    "COMPLETE": _l("answered in full"),
+    "SELF_DONE": _l("answered by link"),
+    "PARTIAL": _l("answered in part"),
+    "BREAKOFF": _l("broke off"),
+    "APPT_FIXED": _l("appointment"),
+    "APPT_SOFT": _l("call again later"),
+    "REFUSED_SOFT": _l("not now"),
+    "REFUSED_HARD": _l("refused"),
+    "DO_NOT_CONTACT": _l("wants no contact"),
+    "NOT_SELF": _l("somebody else answered"),
+    "VOICEMAIL": _l("voicemail"),
+    "NO_ANSWER": _l("nobody answered"),
+    "BUSY": _l("busy"),
+    "UNREACHABLE": _l("switched off"),
+    "BLOCKED": _l("blocked"),
+    "WRONG_NUMBER": _l("wrong number"),
+    "DEAD_NUMBER": _l("number out of service"),
+    "LANGUAGE": _l("language"),
+    "UNABLE": _l("not able to answer"),
+    "DECEASED": _l("deceased"),
+    "AWAY": _l("away for long"),
+    "SUPERVISOR": _l("to the supervisor"),
+    "MAX_ATTEMPTS": _l("last attempt used"),
+    "VOID_REOPENED": _l("case reopened"),
+    "VOID_DUP": _l("duplicate"),
+}
+
+
+def entry_label(entry: TimelineEntry) -> str:
+    """Say an event in a few words."""
+    if entry.machine == "message":
+        purpose = MESSAGE_PURPOSE.get(entry.kind, entry.kind)
+        parts = (
+            WAY.get(entry.channel, entry.channel),
+            purpose,
+            MESSAGE_STATE.get(entry.outcome, entry.outcome),
+        )
+        return " · ".join(str(part) for part in parts)
+    if entry.machine == "attempt":
+        ended = OUTCOME.get(entry.outcome, entry.outcome)
+        return str(_("Call %(number)s: %(outcome)s", number=entry.kind, outcome=ended))
+    tables = {"case": EVENT, "follow_up": FOLLOW_UP_EVENT, "callback": CALLBACK_EVENT}
+    return str(tables.get(entry.machine, {}).get(entry.kind, _("Note")))
+
+
+def entry_words(entry: TimelineEntry) -> str:
+    """Say a reason: our own codes in words, what people wrote as it stands."""
+    return str(CAUSE.get(entry.words) or REASON.get(entry.words) or entry.words)
