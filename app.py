@@ -15,6 +15,7 @@ import core.auth.views_admin
 import core.outbox.views
 import core.views_health
 import core.views_look
+import followup.actions
 import followup.callbacks.views
 import followup.cases.views
 import followup.cases.views_import
@@ -24,7 +25,10 @@ import followup.rules.views
 import followup.views
 import surveys.views
 import surveys.views_respondent
-from analysis.fonts import chart_fonts
+from analysis.documents import to_json
+from analysis.periods import parse_period
+from analysis.plain import as_text
+from analysis.queries import comparison, read_filters, thresholds_of
 from core import calendar_days, clock, schema, serving
 from core import doctor as examination
 from core.auth import actions as staff
@@ -94,6 +98,7 @@ def _register(app: Flask) -> None:
     """Register every blueprint."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.bp)
+    followup.actions.listen()
     csrf.exempt(surveys.views_respondent.bp)  # works without a cookie: it signs its own forms
 
 
@@ -245,6 +250,39 @@ def calendar_import(file: Path) -> None:
 
 
 @cli.command()
+@click.argument("questionnaire", metavar="KEY")
+@click.option("--before", required=True, metavar="PERIOD", help="The earlier period, such as 2025Q4.")
+@click.option("--after", required=True, metavar="PERIOD", help="The later period, such as 2026Q1.")
+@click.option("--item", "items", multiple=True, metavar="K", help="Only this item; may be repeated.")
+@click.option("--by", metavar="DIM", help="Break the change down by a dimension, such as service_type.")
+@click.option("--where", multiple=True, metavar="DIM=VALUE", help="Only these answers; may be repeated.")
+@click.option("--adjust", default="", metavar="DIM,…", help="Hold the mix constant, such as mode,district.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def compare(
+    questionnaire: str, before: str, after: str, items: tuple[str, ...], by: str | None,
+    where: tuple[str, ...], adjust: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Compare two periods of a questionnaire: what changed, and how sure that is."""
+    with opened() as database, database.read() as session:
+        found = comparison(
+            session,
+            questionnaire=questionnaire,
+            before=parse_period(before),
+            after=parse_period(after),
+            items=items,
+            where=read_filters(where),
+            by=by,
+            adjust=[name.strip() for name in adjust.split(",") if name.strip()],
+            today=clock.now().astimezone(database.settings.zone).date(),
+            thresholds=thresholds_of(database.settings),
+        )
+    if as_json:
+        print_json(to_json(found))
+    else:
+        click.echo(as_text(found))
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def doctor(as_json: bool) -> None:
     """Check that everything this installation needs is there and works."""
@@ -268,6 +306,8 @@ def _findings() -> list[examination.Finding]:
         return [examination.of_error("settings", error)]
     findings = examination.examine(database, now=clock.now())
     database.dispose()
+    from analysis.fonts import chart_fonts  # noqa: PLC0415 # matplotlib costs 50 MB that no worker needs at start
+
     try:
         fonts = chart_fonts()
     except HuifangError as error:
