@@ -259,7 +259,7 @@ def calendar_import(file: Path) -> None:
 @click.option("--adjust", default="", metavar="DIM,…", help="Hold the mix constant, such as mode,district.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def compare(
-    questionnaire: str, before: str, after: str, items: tuple[str, ...], by: str | None,
+    *, questionnaire: str, before: str, after: str, items: tuple[str, ...], by: str | None,
     where: tuple[str, ...], adjust: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare two periods of a questionnaire: what changed, and how sure that is."""

@@ -21,6 +21,7 @@ from analysis.cube import ALL_DIMENSIONS, Cube, Where
 from analysis.periods import Period, is_open
 from analysis.series import choose, series_of
 from analysis.texts import N_, AskedError
+from core.settings import Settings
 from surveys import tallies
 from surveys.queries import LoadedVersion, questionnaire_keys, versions
 from surveys.tallies import MODE
@@ -31,6 +32,7 @@ INVITED_MODES = ("web", "phone")  # what an invitation or a call asked for
 _NO_QUESTIONNAIRE = N_("A questionnaire should be one of %(known)s, but is %(found)s.")
 _NO_DIMENSION = N_("A dimension should be one of %(known)s, but is %(found)s.")
 _NO_VALUE = N_("%(dimension)s should be one of %(known)s, but is %(found)s.")
+_NO_FILTER = N_("A filter is written DIMENSION=VALUE, such as district=East, but is %(found)s.")
 _OVERLAP = N_(
     "%(before)s and %(after)s share days; the same answers cannot stand on both sides. Choose two periods "
     "that do not overlap."
@@ -45,6 +47,22 @@ class Thresholds:
     min_cell: int = MIN_CELL
     few_answers: int = FEW_ANSWERS
     important_points: float = IMPORTANT_POINTS
+
+
+def thresholds_of(settings: Settings) -> Thresholds:
+    """Return the thresholds of an installation."""
+    return Thresholds(settings.min_cell, settings.few_answers, settings.important_points)
+
+
+def read_filters(filters: Iterable[str]) -> dict[str, list[str]]:
+    """Read filters written ``district=East``; several values of one dimension are alternatives."""
+    found: dict[str, list[str]] = {}
+    for text in filters:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise AskedError(_NO_FILTER, found=text)
+        found.setdefault(name.strip(), []).append(value.strip())
+    return found
 
 
 def comparison(
