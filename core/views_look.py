@@ -1,5 +1,7 @@
 """The organisation's colour and the sign in the browser's tab."""
 
+from pathlib import Path
+
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 
@@ -18,4 +20,5 @@ def brand() -> ResponseReturnValue:
 @bp.get("/favicon.ico")
 def favicon() -> ResponseReturnValue:
     """Serve our sign to browsers that ask for it unasked."""
-    return current_app.send_static_file("favicon.svg")
+    sign = Path(current_app.static_folder or "", "favicon.svg").read_bytes()
+    return Response(sign, mimetype="image/svg+xml")

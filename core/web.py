@@ -198,6 +198,8 @@ def _pack(response: Response) -> None:
         return
     response.direct_passthrough = False
     body = response.get_data()
+    if is_file:
+        response.close()  # the file was read
     if len(body) < SMALL:
         return
     response.set_data(_packed(body, 9) if is_file else gzip.compress(body, 5, mtime=0))

@@ -6,8 +6,7 @@ from wtforms import BooleanField, DateField, PasswordField, SelectField, StringF
 from wtforms.validators import InputRequired, Length, Optional
 
 from core.auth.navigation import ROLE_NAMES
-from core.auth.passwords import LONGEST
-from core.i18n import LANGUAGES, _l
+from core.i18n import LANGUAGES, _, _l
 
 
 def required(message: LazyString) -> InputRequired:
@@ -37,16 +36,16 @@ class AccountForm(FlaskForm):
         _l("Name shown to colleagues"),
         [required(_l("Enter a name.")), Length(max=80, message=_l("Use at most 80 characters."))],
     )
-    language = SelectField(
-        _l("Language"), choices=[("", _l("As the browser asks")), *LANGUAGES.items()], validators=[Optional()]
-    )
+    language = SelectField(_l("Language"), choices=lambda: {"": _("As the browser asks")} | LANGUAGES)
     shortcuts = BooleanField(_l("Single-key shortcuts at the callback desk"))
 
 
 class RoleForm(FlaskForm):
     """Another role."""
 
-    role = SelectField(_l("Role"), choices=[(role.value, name) for role, name in ROLE_NAMES.items()])
+    role = SelectField(
+        _l("Role"), choices=lambda: {role.value: str(name) for role, name in ROLE_NAMES.items()}
+    )
 
 
 class UserForm(RoleForm):
@@ -65,8 +64,5 @@ class DayForm(FlaskForm):
     """A day that is a workday or a day off, whatever the calendar says."""
 
     day = DateField(_l("Date"), [required(_l("Enter a date such as 2026-11-21."))])
-    kind = SelectField(_l("The day is"), choices=[("work", _l("a workday")), ("off", _l("a day off"))])
+    kind = SelectField(_l("The day is"), choices=lambda: {"work": _("a workday"), "off": _("a day off")})
     note = StringField(_l("Why"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))])
-
-
-__all__ = ["LONGEST", "AccountForm", "DayForm", "LoginForm", "PasswordForm", "RoleForm", "UserForm"]

@@ -48,7 +48,7 @@ def _tabs() -> dict[str, object]:
         "admin_tabs": [
             (url_for(endpoint), label, request.endpoint == endpoint)
             for endpoint, label in PAGES
-            if current_user.role in ROUTES[endpoint]
+            if current_user.role in ROUTES.get(endpoint, ())
         ]
     }
 
