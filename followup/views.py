@@ -1,5 +1,61 @@
 """The first page of everyone: what is due, late, held, asked of me."""
 
-from flask import Blueprint
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from core.auth.roles import ANALYSIS, CASES, LEADS, Role
+from core.web import database, settings
+from followup import today
+from followup.cases import labels
+from followup.cases.queries import Viewer
 
 bp = Blueprint("today", __name__)
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Show what today asks of the one who looks."""
+    role = Role(current_user.role)
+    with database().read() as session:
+        parts = _parts(session, role)
+    return render_template(
+        "followup/today.html",
+        labels=labels,
+        role=role.value,
+        day=g.now.astimezone(settings().zone).date(),
+        periods=last_quarters(g.now, settings().zone) if role in ANALYSIS else None,
+        **parts,
+    )
+
+
+def _parts(session: Session, role: Role) -> dict[str, object]:
+    """Read only what the role works with."""
+    viewer = Viewer(current_user.id, current_user.role, current_user.department)
+    count, requests = today.reopen_requests(session, viewer) if role in LEADS else (0, [])
+    agent_id = current_user.id if role is Role.AGENT else None
+    sees_desk = role in (Role.AGENT, Role.SUPERVISOR)
+    return {
+        "cases": today.case_work(session, viewer, g.now) if role in CASES else None,
+        "requests": requests,
+        "request_count": count,
+        "desk": today.desk(session, g.now, agent_id=agent_id) if sees_desk else None,
+        "outbox": today.outbox(session) if role in LEADS else None,
+    }
+
+
+def last_quarters(now: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """Return the last complete quarter and the one before it, such as (2026Q3, 2026Q2)."""
+    day = now.astimezone(zone).date()
+    start = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    last = start - timedelta(days=1)
+    before = date(last.year, (last.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
+    return _quarter(last), _quarter(before)
+
+
+def _quarter(day: date) -> str:
+    return f"{day.year}Q{(day.month - 1) // 3 + 1}"

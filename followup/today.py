@@ -1,0 +1,197 @@
+"""What is due, late, held and asked of somebody today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.auth.models import User
+from core.db import settings_of
+from core.outbox.models import Message
+from followup.callbacks.lifecycle import IN_HAND
+from followup.cases import texts
+from followup.cases.lifecycle import OPEN
+from followup.cases.policy import NEAR_DUE_HOURS
+from followup.cases.queries import Viewer, overdue, visible_to
+from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
+
+SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case that wants something."""
+
+    number: str
+    title: str
+    state: str
+    severity: str
+    due_at: datetime | None
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWork:
+    """What the register asks of somebody."""
+
+    total: int
+    to_assign: int
+    overdue: int
+    near_due: int
+    to_review: int
+    in_hand: int
+    urgent: tuple[CaseLine, ...]  # overdue first, then what is due soon
+    reviews: tuple[CaseLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One reopen request that waits for a decision."""
+
+    number: str
+    title: str
+    cause: str
+    words: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """One call in somebody's hands, or held for the supervisor."""
+
+    number: str
+    agent: str
+    state: str
+    lease_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The callbacks."""
+
+    left: int
+    late: int
+    promised: int
+    held: tuple[HeldLine, ...]
+    done_today: int = 0
+    mine: HeldLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Messages that need a person, and those that wait."""
+
+    queued: int
+    failed: int
+    uncertain: int
+
+
+def case_work(session: Session, viewer: Viewer, now: datetime) -> CaseWork:
+    """Return the cases that want something from the viewer."""
+    soon = Case.state.in_(OPEN) & (Case.due_at >= now) & (Case.due_at < now + timedelta(hours=NEAR_DUE_HOURS))
+    review = (Case.state == "close_review") & or_(Case.handler_id.is_(None), Case.handler_id != viewer.id)
+    late = overdue(now)
+    return CaseWork(
+        total=_count(session, viewer),
+        to_assign=_count(session, viewer, Case.state == "registered"),
+        overdue=_count(session, viewer, late),
+        near_due=_count(session, viewer, soon),
+        to_review=_count(session, viewer, review),
+        in_hand=_count(session, viewer, Case.state.in_(OPEN), Case.handler_id == viewer.id),
+        urgent=_lines(session, viewer, or_(late, soon), now),
+        reviews=_lines(session, viewer, review, now),
+    )
+
+
+def reopen_requests(session: Session, viewer: Viewer) -> tuple[int, list[RequestLine]]:
+    """Return how many requests wait, and the oldest of them."""
+    waiting = (
+        select(ReopenRequest, Case)
+        .join(Case, Case.id == ReopenRequest.case_id)
+        .where(ReopenRequest.state == "open", visible_to(viewer))
+    )
+    total = session.scalar(
+        select(func.count()).select_from(waiting.with_only_columns(ReopenRequest.id).subquery())
+    )
+    rows = session.execute(waiting.order_by(ReopenRequest.created_at).limit(SHOWN))
+    return total or 0, [
+        RequestLine(
+            case.number,
+            texts.title(session, case),
+            request.cause,
+            texts.reopen_words(session, request),
+            request.created_at,
+        )
+        for request, case in rows
+    ]
+
+
+def desk(session: Session, now: datetime, *, agent_id: int | None = None) -> Desk:
+    """Return how the callbacks stand; with ``agent_id`` also what is in that agent's hand."""
+    zone = settings_of(session).zone
+    today = now.astimezone(zone).date()
+    tomorrow = datetime.combine(today + timedelta(days=1), time(), zone)
+    left = Callback.state.in_(("ready", "waiting", "appointed")) & (Callback.ready_at < tomorrow)
+    unfinished = Callback.state.in_(("ready", "waiting", "appointed", "held", *IN_HAND))
+    promised = (Callback.state == "appointed") & (Callback.ready_at < now + timedelta(hours=1))
+    held = _held(session, Callback.state.in_((*IN_HAND, "held")))
+    done = select(func.count()).select_from(Attempt).where(Attempt.local_day == today)
+    mine = _held(session, Callback.state.in_(IN_HAND), Callback.agent_id == agent_id) if agent_id else ()
+    return Desk(
+        left=_callbacks(session, left),
+        late=_callbacks(session, unfinished, Callback.deadline < now),
+        promised=_callbacks(session, promised),
+        held=held,
+        done_today=session.scalar(done.where(Attempt.agent_id == agent_id) if agent_id else done) or 0,
+        mine=mine[0] if mine else None,
+    )
+
+
+def outbox(session: Session) -> Outbox:
+    """Return how many messages wait or need a person."""
+    counted = select(Message.state, func.count()).group_by(Message.state)
+    n: dict[str, int] = dict(session.execute(counted).tuples().all())
+    return Outbox(n.get("queued", 0), n.get("failed", 0), n.get("uncertain", 0))
+
+
+def _count(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]) -> int:
+    wanted = select(func.count()).select_from(Case).where(visible_to(viewer), *conditions)
+    return session.scalar(wanted) or 0
+
+
+def _lines(
+    session: Session, viewer: Viewer, condition: ColumnElement[bool], now: datetime
+) -> tuple[CaseLine, ...]:
+    wanted = select(Case).where(visible_to(viewer), condition).order_by(Case.due_at, Case.id).limit(SHOWN)
+    return tuple(
+        CaseLine(
+            case.number,
+            texts.title(session, case) if viewer.may_read_texts else "",
+            case.state,
+            case.severity,
+            case.due_at,
+            case.due_at is not None and case.due_at < now,
+        )
+        for case in session.scalars(wanted)
+    )
+
+
+def _callbacks(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Callback).where(*conditions)) or 0
+
+
+def _held(session: Session, *conditions: ColumnElement[bool]) -> tuple[HeldLine, ...]:
+    wanted = (
+        select(Case.number, User.display_name, Callback.state, Callback.lease_until)
+        .select_from(Callback)
+        .join(FollowUp, FollowUp.id == Callback.follow_up_id)
+        .join(Case, Case.id == FollowUp.case_id)
+        .outerjoin(User, User.id == Callback.agent_id)
+        .where(*conditions)
+        .order_by(Callback.lease_until, Callback.id)
+        .limit(SHOWN)
+    )
+    rows: Sequence[tuple[str, str | None, str, datetime | None]] = session.execute(wanted).tuples().all()
+    return tuple(HeldLine(number, agent or "", state, until) for number, agent, state, until in rows)
