@@ -1,0 +1,169 @@
+"""Questionnaires as values: reading, checking, hashing, comparing versions; scales."""
+
+import copy
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.db import Database, cache_of
+from surveys import actions, queries, seeds
+from surveys.definition import DefinitionError, content_hash, decisions, from_dict, to_dict
+from surveys.models import Item, Version
+from surveys.scales import HCP5, SAT5, ScaleError, scale_named, why_not_pooled
+from tests.surveys.links import NOW, publish
+
+
+def said(**changes: Any) -> dict[str, Any]:
+    """A small questionnaire with one item of each kind."""
+    text = {"en": "?", "zh_Hans": "？"}
+    options = [{"code": code, "texts": {"en": f"o{code}", "zh_Hans": f"选{code}"}} for code in (3, 1, 7)]
+    return {
+        "title": {"en": "All kinds", "zh_Hans": "各种题型"},
+        "items": [
+            {"key": "overall", "scale": "sat5", "role": "overall", "required": True, "text": text},
+            {"key": "nps", "kind": "rating", "not_applicable": True, "text": text},
+            {"key": "way", "kind": "single", "options": options, "text": text},
+            {"key": "ways", "kind": "multiple", "options": options, "text": text},
+            {"key": "solved", "kind": "yesno", "role": "resolved", "text": text},
+            {"key": "days", "kind": "number", "minimum": 0, "maximum": 365, "text": text},
+            {"key": "words", "kind": "text", "role": "open", "limit": 2000, "text": text},
+        ],
+    } | changes  # fmt: skip
+
+
+def test_a_definition_survives_writing_and_reading():
+    definition = from_dict(said())
+    assert from_dict(to_dict(definition)) == definition
+    assert definition.items[5].minimum == 0
+
+
+def test_the_hash_does_not_depend_on_the_order_of_keys():
+    turned = dict(reversed(list(said().items())))
+    assert content_hash(from_dict(turned)) == content_hash(from_dict(said()))
+
+
+def test_the_hash_changes_with_any_word():
+    changed = copy.deepcopy(said())
+    changed["items"][0]["text"]["en"] = "??"
+    assert content_hash(from_dict(changed)) != content_hash(from_dict(said()))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"key": "Overall"}, "key of small letters"),
+        ({"key": "csrf_token"}, "none of csrf_token"),
+        ({"kind": "slider"}, "kind out of"),
+        ({"scale": "sat9"}, "The scale should be one of sat5.1"),
+        ({"text": {"en": "only English"}}, "a text in en, zh_Hans"),
+        ({"text": {"en": " ", "zh_Hans": " "}}, "not empty"),
+        ({"show_if": {"item": "words", "at_most": 2}}, "condition on an earlier item"),
+        ({"limit": 2001}, "limit from 1 to 2000"),
+        ({"role": "boss"}, "role out of"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(change: dict[str, Any], sentence: str):
+    broken = said()
+    broken["items"][0] = broken["items"][0] | change
+    with pytest.raises((DefinitionError, ScaleError), match=sentence):
+        from_dict(broken)
+
+
+@pytest.mark.parametrize("broken", [{}, {"title": {"en": "x"}}, {"title": {}, "items": []}, {"items": 3}])
+def test_a_thing_that_is_no_questionnaire_is_refused(broken: dict[str, Any]):
+    with pytest.raises(DefinitionError):
+        from_dict(broken)
+
+
+def test_a_changed_scale_breaks_the_series_and_changed_words_need_a_decision():
+    old = from_dict(said())
+    new = copy.deepcopy(said(changes={"solved": "same"}))
+    new["items"][0]["scale"] = "hcp5"
+    new["items"][4]["text"] = {"en": "Solved?", "zh_Hans": "解决了？"}
+    new["items"][6]["text"] = {"en": "Anything?", "zh_Hans": "还有？"}
+    found = decisions(old, from_dict(new))
+    assert (found["overall"], found["solved"], found["words"], found["nps"]) == (
+        "break",
+        "same",
+        "reworded",
+        "same",
+    )
+
+
+def test_scales_know_what_counts_as_satisfied():
+    assert [s for s in SAT5.scores if SAT5.is_satisfied(s)] == [5, 4]
+    assert [s for s in HCP5.scores if HCP5.is_satisfied(s)] == [5, 4, 3]
+    assert SAT5.word(3, "zh_Hans") == "一般"
+    assert HCP5.word(3, "zh_Hans") == "基本满意"
+    assert scale_named("sat5") is SAT5
+
+
+def test_two_scales_are_never_pooled():
+    assert why_not_pooled("sat5.1", "sat5.1") is None
+    assert "different words" in (why_not_pooled("sat5.1", "hcp5.1") or "")
+
+
+def test_publishing_the_same_again_makes_no_version(database: Database):
+    first = publish(database)
+    with database.begin() as session:
+        again = actions.publish(session, seeds.return_visit(), key="return_visit", actor="t", now=NOW)
+        assert (again.id, again.number) == (first.id, 1)
+
+
+def test_a_new_wording_is_a_new_version_and_the_old_one_stays(database: Database):
+    with database.begin() as session:
+        actions.publish(session, from_dict(said()), key="k", actor="t", now=NOW)
+        actions.publish(
+            session, from_dict(said(title={"en": "New", "zh_Hans": "新"})), key="k", actor="t", now=NOW
+        )
+    with database.read() as session:
+        first, second = queries.versions(session, "k")
+        assert queries.current_version(session, "k").number == 2
+    assert (first.title["en"], second.title["en"]) == ("All kinds", "New")
+    assert not {item.id for item in first.items} & {item.id for item in second.items}
+
+
+def test_a_published_version_refuses_change(database: Database):
+    publish(database)
+    with pytest.raises(actions.PublishedError):
+        _reword(database)
+    with pytest.raises(actions.PublishedError):
+        _delete(database)
+
+
+def _reword(database: Database) -> None:
+    with database.begin() as session:
+        session.scalars(select(Item)).first().kind = "text"  # type: ignore[union-attr]
+
+
+def _delete(database: Database) -> None:
+    with database.begin() as session:
+        session.delete(session.scalars(select(Version)).one())
+
+
+def test_a_forged_version_is_noticed(database: Database):
+    version = publish(database)
+    with database.begin() as session:
+        forged = {**to_dict(version.definition), "title": {"en": "forged", "zh_Hans": "伪"}}
+        session.connection().execute(
+            Version.__table__.update().where(Version.__table__.c.id == version.id).values(definition=forged)
+        )
+    database._sessions.kw["info"]["cache"].clear()  # another process has not read it yet
+    with database.read() as session, pytest.raises(queries.VersionChangedError):
+        queries.load_version(session, version.id)
+
+
+def test_a_version_that_was_rolled_back_is_not_remembered(database: Database):
+    with database._sessions() as session:  # closed without a commit
+        made = actions.publish(session, from_dict(said()), key="k", actor="t", now=NOW)
+        queries.load_version(session, made.id)
+        gone = [actions.stratum_id(session, district="东") for _ in range(2)]
+        assert gone[0] == gone[1]
+    with database.begin() as session:
+        with pytest.raises(queries.NotFoundError):
+            queries.current_version(session, "k")
+        other = actions.stratum_id(session, district="西")
+        assert actions.stratum_id(session, district="西") == other
+        assert ("stratum", ("", "东", "", "", "", "")) not in cache_of(session)
+        assert ("version", made.id) not in cache_of(session)
