@@ -76,11 +76,11 @@ def one_time_secret() -> str:
 
 def _without_known_words(bare: str) -> int:
     """Return how many characters remain when well-known words and counting are taken out."""
-    for word in sorted(BLOCKED, key=len, reverse=True):
-        bare = bare.replace(word, "")
     for run in ("1234567890", "0123456789", "abcdefghijkl", "9876543210", "qwertyuiop"):
         for length in range(len(run), 3, -1):
             bare = bare.replace(run[:length], "")
+    for word in sorted(BLOCKED, key=len, reverse=True):
+        bare = bare.replace(word, "")
     return len(set(bare))
 
 
