@@ -44,8 +44,10 @@ from core.installation import recall
 from core.settings import Settings, load
 from core.web import csrf, init_guard
 from followup import jobs
+from followup.rules.actions import seed_rules
 from followup.scheduler import run_forever
 from followup.scheduler import start as start_scheduler
+from surveys import seeds
 
 ROOT = Path(__file__).resolve().parent
 BLUEPRINTS = (
@@ -121,6 +123,7 @@ def serve(host: str, port: int, no_scheduler: bool, demo_if_empty: bool) -> None
     with opened(settings) as database:
         if demo_if_empty:
             _fill_if_empty(database)
+        _seed(database)
         server = serving.bind(
             create_app(settings, database), host=host, port=port, trusted_proxies=settings.trusted_proxies
         )
@@ -151,6 +154,16 @@ def tick(at: str | None, as_json: bool) -> None:
         return
     for name, counts in done.items():
         click.echo(f"{name}: " + (", ".join(f"{n} {what}" for what, n in counts.items()) or "nothing to do"))
+
+
+@cli.command()
+@click.option("--small", is_flag=True, help="A tenth of the past, for a quick look.")
+def demo(small: bool) -> None:
+    """Fill an empty database with flagged demo data: staff, cases, two years of answers."""
+    with opened() as database:
+        made = followup.demo.fill(database, now=clock.now(), small=small)
+        click.echo(f"The demo has {made['answers']} answers and {made['cases']} cases.")
+        _print_sign_ins(database)
 
 
 @cli.group()
@@ -243,7 +256,7 @@ def calendar() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def calendar_import(file: Path) -> None:
     """Take over the days of a year from a JSON file (holiday-cn), once they are published."""
-    year, days = calendar_days.read_days(file.read_text("utf-8-sig"))
+    year, days = calendar_days.read_days(file.read_bytes())
     with opened() as database, database.begin() as session:
         calendar_days.take_over(session, year, days, actor="command line", now=clock.now())
     click.echo(f"{len(days)} days of {year} were taken over.")
@@ -322,6 +335,13 @@ def _fill_if_empty(database: Database) -> None:
             return
     click.echo("The database is empty: filling it with demo data (a minute at most)")
     followup.demo.fill(database, now=clock.now())
+
+
+def _seed(database: Database) -> None:
+    """Give a new installation its questionnaire and two rules to switch on."""
+    with database.begin() as session:
+        seeds.seed(session, clock.now())
+        seed_rules(session, actor="system", now=clock.now())
 
 
 def _print_sign_ins(database: Database) -> None:

@@ -1,0 +1,134 @@
+"""Pictures of every page, as the people see them: ``python -m bench.pictures FOLDER [--small]``.
+
+Fills a new database with the demo, serves it, walks it in Chromium in both languages and saves PNGs: the
+customer's pages at 390×844, the staff's at 1366×650. For looking at, and for the README.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.servers import ROOT, free_port, running
+from followup.demo import sign_ins
+
+STAFF_PAGES = {
+    "officer": {"today": "/", "cases": "/cases", "case-new": "/cases/new", "import": "/cases/import"},
+    "agent": {"agent-today": "/", "queue": "/callbacks"},
+    "supervisor": {"board": "/callbacks", "rules": "/rules", "supervisor-today": "/"},
+    "analyst": {
+        "analysis": "/analysis",
+        "analysis-by": "/analysis?by=district",
+        "questionnaires": "/questionnaires",
+        "questionnaire": "/questionnaires/return_visit",
+    },
+    "admin": {
+        "outbox": "/outbox",
+        "users": "/admin/users",
+        "audit": "/admin/audit",
+        "settings": "/admin/settings",
+        "account": "/account",
+    },
+}
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync"]
+
+
+def main() -> None:
+    """Take the pictures."""
+    options = _options()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with _demo(small=options.small) as (base, people), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        for short, locale in LOCALES.items():
+            link = _staff(browser, base, people, locale, options.folder, short)
+            _customer(browser, link, locale, options.folder, short)
+        browser.close()
+    print(f"{len(list(options.folder.glob('*.png')))} pictures in {options.folder}")
+
+
+def _staff(browser: Browser, base: str, people: dict[str, str], locale: str, folder: Path, short: str) -> str:
+    """Walk every role's pages; return a personal link from the outbox that nobody has answered."""
+    link = ""
+    for name, pages in STAFF_PAGES.items():
+        context = browser.new_context(viewport={"width": 1366, "height": 650}, locale=locale)
+        page = context.new_page()
+        page.goto(f"{base}/login")
+        if name == "officer":
+            page.screenshot(path=folder / f"login-{short}.png")
+        page.fill("[name=name]", name)
+        page.fill("[name=password]", people[name])
+        page.click("main [type=submit]")
+        for shot, path in pages.items():
+            page.goto(base + path)
+            page.screenshot(path=folder / f"{shot}-{short}.png", full_page=True)
+        link = _more(page, base, name, folder, short) or link
+        context.close()
+    return link
+
+
+def _more(page: Page, base: str, name: str, folder: Path, short: str) -> str:
+    """Take the pictures that need a step first."""
+    if name == "officer":
+        page.goto(f"{base}/cases?state=closed")
+        page.goto(base + str(page.locator("main a[href*='/cases/20']").first.get_attribute("href")))
+        page.screenshot(path=folder / f"case-{short}.png", full_page=True)
+    if name == "agent":
+        page.goto(f"{base}/callbacks")
+        page.locator("form[action$='/callbacks/next'] [type=submit]").first.click()
+        page.screenshot(path=folder / f"desk-{short}.png")
+    if name == "admin":
+        page.goto(f"{base}/outbox")
+        page.goto(base + str(page.locator("main a[href*='/outbox/']").first.get_attribute("href")))
+        page.screenshot(path=folder / f"message-{short}.png", full_page=True)
+        found = re.search(r"/s/[0-9A-Za-z]{22}", page.content())
+        return base + found.group(0) if found else ""
+    return ""
+
+
+def _customer(browser: Browser, link: str, locale: str, folder: Path, short: str) -> None:
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    context = browser.new_context(**phone, device_scale_factor=2, locale=locale)
+    page = context.new_page()
+    page.goto(f"{link}?lang={locale}")
+    page.screenshot(path=folder / f"respondent-{short}.png")
+    page.screenshot(path=folder / f"respondent-whole-{short}.png", full_page=True)
+    page.click("[type=submit]:not([name=switch_language])")
+    page.screenshot(path=folder / f"respondent-error-{short}.png")
+    page.goto(f"{link}/stop?lang={locale}")
+    page.screenshot(path=folder / f"respondent-stop-{short}.png")
+    page.goto(link.rsplit("/", 1)[0] + "/" + "2" * 22 + f"?lang={locale}")
+    page.screenshot(path=folder / f"respondent-closed-{short}.png")
+    context.close()
+
+
+@contextmanager
+def _demo(*, small: bool) -> Iterator[tuple[str, dict[str, str]]]:
+    folder, port = Path(tempfile.mkdtemp(prefix="huifang-pictures-")), free_port()
+    env = {"HUIFANG_DATA_DIR": str(folder), "HUIFANG_PUBLIC_URL": f"http://localhost:{port}"}
+    command = ["-c", "from app import cli; cli()"]
+    fill = [*command, "demo", *(["--small"] if small else [])]
+    subprocess.run([sys.executable, *fill], check=True, cwd=ROOT, env={**os.environ, **env})
+    with running([*command, "serve", "--no-scheduler", "--port", str(port)], port, env):
+        yield f"http://localhost:{port}", {name: secret for name, secret, _role in sign_ins(folder)}
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.pictures")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--small", action="store_true", help="a smaller demo, quicker to make")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
