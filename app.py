@@ -23,6 +23,7 @@ import followup.cases.views_steps
 import followup.demo
 import followup.rules.views
 import followup.views
+import surveys.queries
 import surveys.views
 import surveys.views_respondent
 from analysis.documents import to_json
@@ -215,6 +216,24 @@ def users_list(as_json: bool) -> None:
     for user in rows:
         state = "" if user.active else "  (cannot sign in)"
         click.echo(f"{user.name:<20} {user.role:<12} {user.display_name}{state}")
+
+
+@cli.group()
+def questionnaires() -> None:
+    """Questionnaires and their versions."""
+
+
+@questionnaires.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def questionnaires_list(as_json: bool) -> None:
+    """List the questionnaires with their current version and how often they were answered."""
+    with opened() as database, database.read() as session:
+        rows = surveys.queries.listing(session)
+    if as_json:
+        print_json({"questionnaires": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['key']:<20} version {row['version']}, {row['items']} items, {row['responses']} responses")
 
 
 @cli.group()

@@ -20,7 +20,7 @@ from core.texts import clean_text
 FEWEST = 5  # no country has fewer public holidays; a shorter list is an unfinished one
 
 
-def read_days(text: str) -> tuple[int, dict[date, tuple[bool, str]]]:
+def read_days(text: str | bytes) -> tuple[int, dict[date, tuple[bool, str]]]:
     """Read the file: its year, and for each day whether it is a workday, and the name of the feast.
 
     Raises

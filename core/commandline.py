@@ -21,6 +21,10 @@ class Commands(click.Group):
         """Turn errors into one line on standard error; the exit code is 2 for bad input, 1 for a failure."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.ClickException as error:
+            _end(ctx, error.format_message(), error.exit_code)
         except HuifangError as error:
             _end(ctx, str(error), 2 if error.status < 500 else 1)
         except OperationalError as error:
