@@ -1,6 +1,5 @@
 """What is due, late, held and asked of somebody today."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -152,7 +151,7 @@ def desk(session: Session, now: datetime, *, agent_id: int | None = None) -> Des
 def outbox(session: Session) -> Outbox:
     """Return how many messages wait or need a person."""
     counted = select(Message.state, func.count()).group_by(Message.state)
-    n: dict[str, int] = dict(session.execute(counted).tuples().all())
+    n = {row[0]: row[1] for row in session.execute(counted)}
     return Outbox(n.get("queued", 0), n.get("failed", 0), n.get("uncertain", 0))
 
 
@@ -193,5 +192,6 @@ def _held(session: Session, *conditions: ColumnElement[bool]) -> tuple[HeldLine,
         .order_by(Callback.lease_until, Callback.id)
         .limit(SHOWN)
     )
-    rows: Sequence[tuple[str, str | None, str, datetime | None]] = session.execute(wanted).tuples().all()
-    return tuple(HeldLine(number, agent or "", state, until) for number, agent, state, until in rows)
+    return tuple(
+        HeldLine(number, agent or "", state, until) for number, agent, state, until in session.execute(wanted)
+    )

@@ -31,7 +31,7 @@ from followup.cases.forms import (
     offer_handlers,
 )
 from followup.cases.lifecycle import CASES
-from followup.cases.policy import REOPEN_WORKDAYS
+from followup.cases.policy import REOPEN_WORKDAYS, due_workdays
 from followup.cases.queries import Filters, Viewer
 from followup.cases.requests import open_requests
 from followup.cases.timeline import timeline
@@ -140,13 +140,14 @@ def edit(number: str) -> ResponseReturnValue:
         if form.validate_on_submit():
             try:
                 actions.edit(
-                    session, case, _edited(form, case), version=form.version.data or 0,
+                    session, case, _edited(session, form, case), version=form.version.data or 0,
                     actor=current_user.name, now=g.now,
                 )  # fmt: skip
             except StaleError as error:
                 session.refresh(case)
                 form.form_errors.append(str(error))
-                form.version.data, status = case.version, error.status  # the next save goes over it knowingly
+                form.version.data, form.version.raw_data = case.version, None  # the next save is knowing
+                status = error.status
             else:
                 flash(_("The case was saved."), "success")
                 return redirect(url_for("cases.detail", number=number), code=303)
@@ -163,7 +164,7 @@ def edit(number: str) -> ResponseReturnValue:
     return page, status
 
 
-def _edited(form: EditForm, case: Case) -> Edit:
+def _edited(session: Session, form: EditForm, case: Case) -> Edit:
     text = {name: field.data or "" for name, field in form._fields.items()}
     return Edit(
         kind=text["kind"],
@@ -174,7 +175,8 @@ def _edited(form: EditForm, case: Case) -> Edit:
         service_type=text["service_type"].strip(),
         district=text["district"].strip(),
         channel=text["channel"],
-        due_at=form.due_at(settings().zone, case.due_at),
+        due_at=form.due_at(settings().zone, case.due_at)
+        or actions.due_for(session, case.registered_at, due_workdays(text["severity"])),
     )
 
 
