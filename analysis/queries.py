@@ -30,6 +30,7 @@ MODES = ("web", "phone", "paper", "import")
 INVITED_MODES = ("web", "phone")  # what an invitation or a call asked for
 
 _NO_QUESTIONNAIRE = N_("A questionnaire should be one of %(known)s, but is %(found)s.")
+_NONE = N_("There is no questionnaire yet: publish one, or import answers with --create.")
 _NO_DIMENSION = N_("A dimension should be one of %(known)s, but is %(found)s.")
 _NO_VALUE = N_("%(dimension)s should be one of %(known)s, but is %(found)s.")
 _NO_FILTER = N_("A filter is written DIMENSION=VALUE, such as district=East, but is %(found)s.")
@@ -152,8 +153,8 @@ def versions_of(session: Session, questionnaire: str) -> list[LoadedVersion]:
     """Return all versions of a questionnaire, the oldest first."""
     found = versions(session, questionnaire)
     if not found:
-        known = ", ".join(questionnaire_keys(session)) or "-"
-        raise AskedError(_NO_QUESTIONNAIRE, known=known, found=questionnaire)
+        known = ", ".join(questionnaire_keys(session))
+        raise AskedError(_NO_QUESTIONNAIRE, known=known, found=questionnaire) if known else AskedError(_NONE)
     return found
 
 

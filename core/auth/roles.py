@@ -96,6 +96,11 @@ ROUTES: dict[str, frozenset[Role]] = {
     "case_import.upload": CASES,
     "case_import.check": CASES,
     "case_import.errors": CASES,
+    "analysis.index": ANALYSIS,
+    "analysis.chart": ANALYSIS,
+    "analysis.data_json": ANALYSIS,
+    "analysis.data_csv": ANALYSIS,
+    "analysis.method": ANALYSIS,
 }
 
 # What a new member of staff can open before choosing a password of their own.

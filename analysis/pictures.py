@@ -1,0 +1,120 @@
+"""The charts of the page: drawn once for the same figures, kept in memory, named by a hash of them."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+from analysis.compare import Comparison, ItemComparison
+from analysis.documents import to_json
+from analysis.texts import N_, Translate
+
+if TYPE_CHECKING:
+    from analysis.charts import ChartTexts
+
+DRAWING = "1"  # raised when the drawing itself changes, so that kept pictures are not shown again
+MOST_ITEMS = 25
+DPI = 110
+KEPT = 24
+
+Found = TypeVar("Found")
+
+
+class Kept:
+    """The last few results by key; two who ask at once may both work, the result is the same."""
+
+    def __init__(self, most: int) -> None:
+        self._found: OrderedDict[str, object] = OrderedDict()
+        self._lock = Lock()
+        self._most = most
+
+    def get(self, key: str, make: Callable[[], Found]) -> Found:
+        """Return what is kept under the key, or make it."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]  # type: ignore[return-value] # each key has one kind of result
+        made = make()
+        with self._lock:
+            self._found[key] = made
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)
+        return made
+
+
+_PICTURES = Kept(KEPT)
+_SIZES = Kept(200)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One chart, not drawn yet."""
+
+    key: str
+    items: tuple[ItemComparison, ...]
+    texts: "ChartTexts"
+    translate: Translate
+
+    def png(self) -> bytes:
+        """Return the picture, drawn at most once."""
+        from analysis.charts import compare_chart  # noqa: PLC0415 # see picture_of
+
+        return _PICTURES.get(
+            self.key, lambda: compare_chart(self.items, self.texts, translate=self.translate, dpi=DPI)
+        )
+
+    def size(self) -> tuple[int, int]:
+        """Return width and height, so that the page reserves the space."""
+        from analysis.charts import chart_size  # noqa: PLC0415 # see picture_of
+
+        return _SIZES.get(
+            self.key, lambda: chart_size(self.items, self.texts, translate=self.translate, dpi=DPI)
+        )
+
+    def alt(self) -> str:
+        """Describe the picture in at most 120 characters."""
+        from analysis.charts import alt_text  # noqa: PLC0415 # see picture_of
+
+        texts = self.texts
+        return alt_text(self.items, before=texts.before, after=texts.after, translate=self.translate)
+
+
+def picture_of(
+    comparison: Comparison, *, language: str, translate: Translate, population: str, source: str
+) -> Picture | None:
+    """Return the chart of a comparison, or None where no item with a scale has answers in either period.
+
+    matplotlib is imported here and not with the module: it takes half a second and 50 MB, which a worker
+    that only takes answers never needs.
+    """
+    from analysis.charts import ChartTexts, finding  # noqa: PLC0415
+
+    ordered = [one for one in comparison.items if one.item.kind.ordered]
+    items = tuple(one for one in ordered if not (one.before.hidden and one.after.hidden))[:MOST_ITEMS]
+    if not items:
+        return None
+    before, after = comparison.before.period.label(language), comparison.after.period.label(language)
+    subtitle = translate(
+        N_("Share of answers, satisfied to the right; %(before)s (above) and %(after)s (below)")
+    )
+    said = subtitle % {"before": before, "after": after}
+    texts = ChartTexts(
+        title=finding(items, translate), subtitle=f"{said}. {population}" if population else said,
+        source=source, before=before, after=after,
+    )  # fmt: skip
+    return Picture(_key(comparison, items, texts, language, translate), items, texts, translate)
+
+
+def _key(
+    comparison: Comparison, items: Sequence[ItemComparison], texts: "ChartTexts", language: str,
+    translate: Translate,
+) -> str:  # fmt: skip
+    document = to_json(comparison, translate, language=language)
+    labels = [(one.item.label, one.item.category_labels) for one in items]
+    whole = json.dumps(
+        [DRAWING, DPI, language, document, labels, astuple(texts)], sort_keys=True, default=str
+    )
+    return hashlib.sha256(whole.encode()).hexdigest()[:20]
