@@ -125,6 +125,9 @@ def serve(host: str, port: int, no_scheduler: bool, demo_if_empty: bool) -> None
         if demo_if_empty:
             _fill_if_empty(database)
         _seed(database)
+        if _is_demo(database):
+            settings = followup.demo.around_the_clock(settings)
+    with opened(settings) as database:
         server = serving.bind(
             create_app(settings, database), host=host, port=port, trusted_proxies=settings.trusted_proxies
         )
@@ -233,7 +236,9 @@ def questionnaires_list(as_json: bool) -> None:
         print_json({"questionnaires": rows})
         return
     for row in rows:
-        click.echo(f"{row['key']:<20} version {row['version']}, {row['items']} items, {row['responses']} responses")
+        click.echo(
+            f"{row['key']:<20} version {row['version']}, {row['items']} items, {row['responses']} responses"
+        )
 
 
 @cli.group()
@@ -356,6 +361,11 @@ def _fill_if_empty(database: Database) -> None:
     followup.demo.fill(database, now=clock.now())
 
 
+def _is_demo(database: Database) -> bool:
+    with database.read() as session:
+        return recall(session, "demo") is not None
+
+
 def _seed(database: Database) -> None:
     """Give a new installation its questionnaire and two rules to switch on."""
     with database.begin() as session:
@@ -365,9 +375,8 @@ def _seed(database: Database) -> None:
 
 def _print_sign_ins(database: Database) -> None:
     """Print how to sign in to a demo; a real installation's secrets are never printed."""
-    with database.read() as session:
-        if recall(session, "demo") is None:
-            return
+    if not _is_demo(database):
+        return
     for name, password, role in followup.demo.sign_ins(database.settings.data_dir):
         click.echo(f"  sign in as {name} / {password} ({role})")
 

@@ -67,7 +67,7 @@ def _staff(browser: Browser, base: str, people: dict[str, str], locale: str, fol
             page.screenshot(path=folder / f"login-{short}.png")
         page.fill("[name=name]", name)
         page.fill("[name=password]", people[name])
-        page.click("main [type=submit]")
+        page.click("main form .btn-primary")
         for shot, path in pages.items():
             page.goto(base + path)
             page.screenshot(path=folder / f"{shot}-{short}.png", full_page=True)
@@ -84,11 +84,12 @@ def _more(page: Page, base: str, name: str, folder: Path, short: str) -> str:
         page.screenshot(path=folder / f"case-{short}.png", full_page=True)
     if name == "agent":
         page.goto(f"{base}/callbacks")
-        page.locator("form[action$='/callbacks/next'] [type=submit]").first.click()
+        page.locator("form[action$='/callbacks/next'] button").first.click()
         page.screenshot(path=folder / f"desk-{short}.png")
     if name == "admin":
         page.goto(f"{base}/outbox")
         page.goto(base + str(page.locator("main a[href*='/outbox/']").first.get_attribute("href")))
+        page.locator("main form button").first.click()
         page.screenshot(path=folder / f"message-{short}.png", full_page=True)
         found = re.search(r"/s/[0-9A-Za-z]{22}", page.content())
         return base + found.group(0) if found else ""
@@ -102,7 +103,7 @@ def _customer(browser: Browser, link: str, locale: str, folder: Path, short: str
     page.goto(f"{link}?lang={locale}")
     page.screenshot(path=folder / f"respondent-{short}.png")
     page.screenshot(path=folder / f"respondent-whole-{short}.png", full_page=True)
-    page.click("[type=submit]:not([name=switch_language])")
+    page.locator("form button:not([name])").last.click()
     page.screenshot(path=folder / f"respondent-error-{short}.png")
     page.goto(f"{link}/stop?lang={locale}")
     page.screenshot(path=folder / f"respondent-stop-{short}.png")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,16 +14,19 @@ from core.auth.models import User
 from core.calendar import DECLARED, is_published
 from core.db import Database, settings_of
 from core.errors import ConflictError
-from core.installation import remember
+from core.installation import CalendarDay, remember
+from core.settings import Settings
 from followup.demo.history import fill_history
 from followup.demo.loop import live
 from followup.demo.texts import STAFF
-from followup.models import Case
-from followup.rules.actions import seed_rules
+from followup.models import Case, Rule, RuleVersion
+from followup.rules.actions import change, seed_rules
+from followup.rules.policy import Terms
 from surveys import queries, seeds
 
 SIGN_IN_FILE = "demo-sign-in.txt"
 VISITS, SMALL_VISITS = 8_000, 800
+EVERY_DAY = 400
 
 
 class NotEmptyError(ConflictError):
@@ -49,6 +53,9 @@ def fill(database: Database, *, now: datetime, small: bool = False) -> dict[str,
         answers = fill_history(session, version, now=now, visits=visits)
         seed_rules(session, actor="demo", now=now - timedelta(days=90), active=True)
     live(database, now=now)
+    with database.begin() as session:
+        _work_every_day(session, now)
+        _follow_up_at_once(session, now)
     with database.read() as session:
         return {"answers": answers, "cases": session.scalar(select(func.count()).select_from(Case)) or 0}
 
@@ -60,6 +67,36 @@ def sign_ins(data_dir: Path) -> list[tuple[str, str, str]]:
         return []
     password = path.read_text("ascii").strip()
     return [(name, password, role) for name, role, _shown, _department in STAFF]
+
+
+def around_the_clock(settings: Settings) -> Settings:
+    """Let the demo's company call and write at any hour, so that a visitor can walk the loop at night.
+
+    Hours that somebody set are left alone.
+    """
+    usual, always = Settings(), "00:00-24:00"
+    return replace(
+        settings,
+        call_hours=always if settings.call_hours == usual.call_hours else settings.call_hours,
+        message_hours=always if settings.message_hours == usual.message_hours else settings.message_hours,
+    )
+
+
+def _follow_up_at_once(session: Session, now: datetime) -> None:
+    """Let the rules ask without waiting, so that a closed case is followed up at the next tick."""
+    for rule in session.scalars(select(Rule)).all():
+        version = session.get_one(RuleVersion, rule.current_version_id)
+        change(
+            session, rule.id, name=rule.name, terms=replace(Terms.from_json(version.terms), delay_hours=0.0),
+            questionnaire_id=version.questionnaire_id, actor="demo", now=now,
+        )  # fmt: skip
+
+
+def _work_every_day(session: Session, now: datetime) -> None:
+    """Make every day to come a working day of the demo, for the same reason."""
+    today = now.astimezone(settings_of(session).zone).date()
+    for ahead in range(EVERY_DAY):
+        session.add(CalendarDay(day=today + timedelta(days=ahead), is_workday=True, note="demo"))
 
 
 def _know_the_calendar(session: Session, now: datetime) -> None:
