@@ -37,14 +37,16 @@ from core.auth import queries as staff_queries
 from core.auth.models import User
 from core.auth.roles import Role
 from core.auth.signin import init_sign_in
-from core.commandline import Commands, opened, print_json
+from core.commandline import Commands, opened, print_json, print_report
 from core.db import Database
 from core.errors import HuifangError
 from core.i18n import init_languages
 from core.installation import recall
 from core.settings import Settings, load
+from core.tabular import load_mapping
 from core.web import csrf, init_guard
 from followup import jobs
+from followup.cases.importing import import_cases
 from followup.rules.actions import seed_rules
 from followup.scheduler import run_forever
 from followup.scheduler import start as start_scheduler
@@ -239,6 +241,42 @@ def questionnaires_list(as_json: bool) -> None:
         click.echo(
             f"{row['key']:<20} version {row['version']}, {row['items']} items, {row['responses']} responses"
         )
+
+
+@cli.group()
+def cases() -> None:
+    """The case register."""
+
+
+@cases.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--source", default="import", show_default=True, help="The name of the system the file is from."
+)
+@click.option(
+    "--map", "map_file", type=click.Path(path_type=Path), help="A mapping file for columns and words."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option(
+    "--errors", type=click.Path(path_type=Path, dir_okay=False), help="Write the failed rows to a CSV."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def cases_import(
+    *, file: Path, source: str, map_file: Path | None, dry_run: bool, errors: Path | None, as_json: bool
+) -> None:
+    """Import cases from CSV or XLSX; the same row again changes nothing."""
+    mapping = load_mapping(map_file) if map_file else None
+    with opened() as database:
+        report = import_cases(
+            database,
+            file,
+            source=source,
+            mapping=mapping,
+            dry_run=dry_run,
+            now=clock.now(),
+            actor="command line",
+        )
+    print_report(report, errors=errors, as_json=as_json)
 
 
 @cli.group()

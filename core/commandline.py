@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -12,6 +13,10 @@ from core import logs, schema
 from core.db import Database
 from core.errors import HuifangError
 from core.settings import Settings, load
+from core.tabular import ImportReport, write_errors
+from core.tabular.reports import as_lines
+
+LINES = 50  # errors on the screen; --errors FILE has all failed rows
 
 
 class Commands(click.Group):
@@ -47,6 +52,25 @@ def opened(settings: Settings | None = None) -> Iterator[Database]:
 def print_json(document: object) -> None:
     """Print one JSON document and nothing else."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_report(report: ImportReport, *, errors: Path | None, as_json: bool) -> None:
+    """Print what an import did and write the failed rows; errors in the file end with exit code 2."""
+    if errors is not None and report.failed:
+        errors.write_text(write_errors(report), "utf-8")
+    if as_json:
+        print_json(report.as_dict())
+    elif report.ok:
+        end = " Nothing was written: this was a dry run." if report.dry_run else ""
+        counts = f"{report.new} new, {report.updated} changed, {report.unchanged} as before"
+        click.echo(f"{report.rows} rows: {counts}.{end}")
+    if not report.ok:
+        if not as_json:
+            for line in as_lines(report.errors[:LINES]):
+                click.echo(line, err=True)
+        more = f" (the first {LINES} are shown)" if len(report.errors) > LINES and not as_json else ""
+        click.echo(f"huifang: {len(report.errors)} errors{more}; nothing was imported.", err=True)
+        raise click.exceptions.Exit(2)
 
 
 def _end(ctx: click.Context, words: str, code: int) -> NoReturn:
