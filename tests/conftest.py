@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -39,9 +40,12 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of the test run's own, on a socket."""
-    with postgres_server(tmp_path_factory.mktemp("pg")) as url:
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of the test run's own, on a socket.
+
+    Its data are not in pytest's folder: a second run as root closes that to the server's user.
+    """
+    with TemporaryDirectory(prefix="hf-data-") as folder, postgres_server(Path(folder)) as url:
         yield url
 
 
