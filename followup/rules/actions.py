@@ -1,11 +1,13 @@
 """Writing rules. A change makes a new version; what is planned keeps the version it was planned with."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.db import settings_of
 from core.errors import InputError, NotFoundError
 from core.i18n import _
 from core.texts import clean_text
@@ -85,8 +87,16 @@ def seed_rules(session: Session, *, actor: str, now: datetime, active: bool = Fa
     questionnaire = session.scalar(select(Questionnaire).where(Questionnaire.key == "return_visit"))
     if questionnaire is None:
         raise NotFoundError("The rules need the questionnaire return_visit; publish it first.")
+    settings = settings_of(session)
     added = [
-        create(session, name=name, terms=terms, questionnaire_id=questionnaire.id, actor=actor, now=now)
+        create(
+            session,
+            name=name,
+            terms=replace(terms, answer_days=settings.answer_days, max_attempts=settings.max_attempts),
+            questionnaire_id=questionnaire.id,
+            actor=actor,
+            now=now,
+        )
         for name, terms in PRESETS
     ]
     if active:
