@@ -1,6 +1,7 @@
 """Reading questionnaires. A published version never changes, so each process reads it once."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -140,7 +141,7 @@ def versions(session: Session, questionnaire_key: str) -> list[LoadedVersion]:
 class VersionFigures:
     """When a version was published, by whom, and what came back."""
 
-    published_at: object
+    published_at: datetime
     published_by: str
     responses: int
     invitations: int
@@ -168,3 +169,25 @@ def questionnaire_keys(session: Session) -> list[str]:
             .order_by(Questionnaire.key)
         )
     )
+
+
+def listing(session: Session) -> list[dict[str, object]]:
+    """Return what the command line prints of each questionnaire."""
+    rows = []
+    for key in questionnaire_keys(session):
+        version = current_version(session, key)
+        found = figures(session, version.id)
+        rows.append(
+            {
+                "key": key,
+                "title": version.title,
+                "version": version.number,
+                "items": len(version.items),
+                "languages": list(version.definition.languages),
+                "published_at": found.published_at.isoformat(),
+                "responses": found.responses,
+                "invitations": found.invitations,
+                "content_hash": version.content_hash,
+            }
+        )
+    return rows

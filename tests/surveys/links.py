@@ -27,8 +27,10 @@ def publish(database: Database) -> queries.LoadedVersion:
         return queries.current_version(session, seeds.RETURN_VISIT)
 
 
-def invite(database: Database, *, days: int = 14, language: str = "zh_Hans", **about: str) -> str:
-    """Send one personal link at ``NOW``; return its token."""
+def invite(
+    database: Database, *, days: int = 14, language: str = "zh_Hans", at: datetime = NOW, **about: str
+) -> str:
+    """Send one personal link; return its token."""
     version = publish(database)
     with database.begin() as session:
         stratum = actions.stratum_id(session, service_type="供暖", district="城东区")
@@ -42,8 +44,8 @@ def invite(database: Database, *, days: int = 14, language: str = "zh_Hans", **a
             about=about or {"addressee": "王*", "on": "2026-11-18"},
             language=language,
             channel="sms",
-            answer_by=NOW + timedelta(days=days),
-            now=NOW,
+            answer_by=at + timedelta(days=days),
+            now=at,
         )
     return token
 
