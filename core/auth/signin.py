@@ -81,7 +81,7 @@ def local_path(text: str | None) -> str:
     for _round in range(3):
         plain = unicodedata.normalize("NFKC", unquote(plain))
     for form in (text, plain):
-        odd = any(ord(c) < 33 or ord(c) == 127 or c == "\\" for c in form.split("?", 1)[0])
+        odd = any(not c.isprintable() or c in " \\" for c in form.split("?", 1)[0])
         if odd or not form.startswith("/") or form.startswith("//"):
             return "/"
     if any(ord(c) < 32 or ord(c) == 127 for c in text):
