@@ -142,10 +142,10 @@ def tries(session: Session, callback: Callback) -> list[Try]:
     return [Try(a.local_day, a.day_part, a.outcome, a.phone_id) for a in session.scalars(wanted)]
 
 
-def started_at(session: Session, callback: Callback) -> datetime | None:
-    """Return when the number of the running call was shown."""
+def last_at(session: Session, callback: Callback, event: str) -> datetime | None:
+    """Return when something last happened to a callback: ``claim`` took it, ``dial`` showed the number."""
     wanted = select(Transition.at).where(
-        Transition.machine == CALLBACKS.name, Transition.subject_id == callback.id, Transition.event == "dial"
+        Transition.machine == CALLBACKS.name, Transition.subject_id == callback.id, Transition.event == event
     )
     return session.scalar(wanted.order_by(Transition.id.desc()).limit(1))
 
@@ -245,7 +245,7 @@ def _write_attempt(
         agent_id=agent.id,
         phone_id=callback.phone_id,
         phone_index=callback.phone_index,
-        started_at=started_at(session, callback),
+        started_at=last_at(session, callback, "dial"),
         ended_at=now,
         local_day=this.local_day,
         day_part=this.day_part,
@@ -261,7 +261,7 @@ def _write_attempt(
 
 
 def _seconds(session: Session, callback: Callback, now: datetime) -> int | None:
-    began = started_at(session, callback)
+    began = last_at(session, callback, "dial")
     return int((now - began) / timedelta(seconds=1)) if began else None
 
 

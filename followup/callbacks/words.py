@@ -1,0 +1,97 @@
+"""What people read for the codes of the callback desk."""
+
+from datetime import datetime
+
+from core.i18n import _, _l
+from followup.callbacks.outcomes import OUTCOMES, Code, Effect
+from followup.callbacks.policy import Decision
+
+OUTCOME = {
+    Code.COMPLETE: _l("Answered in full"),
+    Code.SELF_DONE: _l("Answered by link"),
+    Code.PARTIAL: _l("Answered in part"),
+    Code.BREAKOFF: _l("Broke off"),
+    Code.APPT_FIXED: _l("Call again at"),
+    Code.APPT_SOFT: _l("Call another time"),
+    Code.REFUSED_SOFT: _l("Not now"),
+    Code.REFUSED_HARD: _l("Refused"),
+    Code.DO_NOT_CONTACT: _l("Do not contact"),
+    Code.NOT_SELF: _l("Somebody else answered"),
+    Code.VOICEMAIL: _l("Voicemail"),
+    Code.NO_ANSWER: _l("No answer"),
+    Code.BUSY: _l("Busy"),
+    Code.UNREACHABLE: _l("Switched off"),
+    Code.BLOCKED: _l("Blocked or cut off"),
+    Code.WRONG_NUMBER: _l("Wrong person"),
+    Code.DEAD_NUMBER: _l("Dead number"),
+    Code.LANGUAGE: _l("No common language"),
+    Code.UNABLE: _l("Cannot answer"),
+    Code.DECEASED: _l("Has died"),
+    Code.AWAY: _l("Away for long"),
+    Code.SUPERVISOR: _l("Hand to supervisor"),
+    Code.MAX_ATTEMPTS: _l("Tried often enough"),
+    Code.VOID_REOPENED: _l("Case reopened"),
+    Code.VOID_DUP: _l("Duplicate"),
+}
+STATE = {
+    "waiting": _l("Waiting"),
+    "ready": _l("Ready"),
+    "claimed": _l("In hand"),
+    "in_call": _l("In a call"),
+    "appointed": _l("Appointment"),
+    "held": _l("With the supervisor"),
+    "done": _l("Done"),
+    "cancelled": _l("Cancelled"),
+}
+STATE_TONE = {
+    "ready": "info", "claimed": "warn", "in_call": "warn", "held": "bad", "done": "good",
+}  # fmt: skip
+REASON = {
+    "appointment": _l("Promised time"),
+    "unhappy": _l("Complaint or redone work"),
+    "due_today": _l("Due today"),
+    "retry": _l("Second try"),
+    "oldest": _l("Oldest in the queue"),
+}
+REASON_TONE = {"appointment": "bad", "unhappy": "warn", "due_today": "warn", "retry": "info"}
+PART = {"morning": _l("morning"), "afternoon": _l("afternoon"), "evening": _l("evening")}
+GIVE_BACK = {
+    "not_my_language": _l("The customer speaks a language I do not"),
+    "known": _l("I know the customer"),
+    "break": _l("I have to stop now"),
+    "technical": _l("The line does not work"),
+}
+
+
+def effect(code: Code, decision: Decision | None, said: str, *, number: int, at_most: int) -> str:
+    """Say under a button what pressing it leads to; ``said`` is the time of the next call in words."""
+    outcome = OUTCOMES[code]
+    if code is Code.APPT_FIXED:
+        return _("you call at that time")
+    if code is Code.DO_NOT_CONTACT:
+        return _("no more contact, ever")
+    if outcome.effect is Effect.HOLD:
+        return _("waits for a decision")
+    if outcome.effect is Effect.OTHER_NUMBER:
+        return _("next: the other number") if decision and not decision.code else _("ends: no other number")
+    if decision is None or decision.code is not None:
+        return _("ends: tried often enough") if outcome.effect is Effect.RETRY else _("ends this callback")
+    return _("%(when)s · %(number)s of %(at_most)s", when=said, number=number + 1, at_most=at_most)
+
+
+def confirmation(code: Code, name: str) -> str:
+    """Ask before what cannot be taken back."""
+    if code is Code.DO_NOT_CONTACT:
+        return _("%(name)s will never be written to or called again. Is that what was said?", name=name)
+    if code is Code.SUPERVISOR:
+        return _("The callback leaves the queue and a supervisor decides about it. Hand it over?")
+    if code is Code.DECEASED:
+        return _("The callback ends, and nobody will be asked. Is that right?")
+    return _("This number will never be dialled again. Is it really wrong?")
+
+
+def saved(code: Code, again: datetime | None) -> str:
+    """Say what was saved."""
+    if again is None:
+        return _("Saved as: %(outcome)s.", outcome=OUTCOME[code])
+    return _("Saved as: %(outcome)s. The call is planned again.", outcome=OUTCOME[code])

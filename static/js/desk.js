@@ -1,0 +1,181 @@
+/* Keys, timers and the lease of the callback desk. Everything here is a convenience: the forms work without. */
+(function () {
+  "use strict";
+  var form = document.getElementById("desk");
+  var keysOn = !form || form.dataset.shortcuts === "on";
+  var byId = function (id) { return document.getElementById(id); };
+
+  function isField(element) {
+    if (!element || !element.tagName) { return false; }
+    if (/^(TEXTAREA|SELECT)$/.test(element.tagName)) { return true; }
+    return element.tagName === "INPUT" && !/^(radio|checkbox|submit|button)$/.test(element.type);
+  }
+
+  function digitOf(code) {
+    var found = /^(?:Digit|Numpad)(\d)$/.exec(code);
+    return found ? found[1] : null;
+  }
+
+  function shortcut(code) {
+    var all = document.querySelectorAll('[data-shortcut="' + code + '"]');
+    for (var i = 0; i < all.length; i += 1) {
+      if (!all[i].disabled && all[i].offsetParent !== null) { return all[i]; }
+    }
+    return null;
+  }
+
+  function press(element) {
+    if (element.value === "APPT_FIXED" && !byId("appointment").value) {
+      byId("appointment").focus(); // first the time, then the key again or the button
+      return;
+    }
+    element.focus();
+    element.click();
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.isComposing || event.keyCode === 229) { return; } // an input method is at work
+    if (form && event.ctrlKey && event.key === "Enter") {
+      event.preventDefault();
+      if (!byId("save").disabled) { byId("save").click(); }
+      return;
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey || (byId("help") && byId("help").open)) { return; }
+    if (event.key === "Escape" && isField(event.target)) { event.target.blur(); return; }
+    if (!keysOn || isField(event.target)) { return; }
+    if (form && event.key === "?") { event.preventDefault(); byId("help").showModal(); return; }
+    var digit = form && digitOf(event.code);
+    if (digit !== null && form) { event.preventDefault(); score(digit); return; }
+    if (form && event.code === "KeyK") { event.preventDefault(); beat(); return; }
+    if (form && event.key === "Enter") {
+      if (/^(BUTTON|A|SUMMARY)$/.test(event.target.tagName)) { return; } // its own press
+      event.preventDefault();
+      if (!byId("save").disabled) { byId("save").click(); }
+      return;
+    }
+    if (event.shiftKey) { return; }
+    var wanted = shortcut(event.code);
+    if (wanted) { event.preventDefault(); press(wanted); }
+  });
+
+  if (!form) { return; }
+
+  /* --- items: a digit answers the item in focus, then the next open one is in focus --- */
+  var items = Array.prototype.slice.call(form.querySelectorAll(".phone-item"));
+  var scored = items.filter(function (item) { return item.querySelector('input[type="radio"]'); });
+  var current = null;
+
+  function answerOf(item) { return item.querySelector("input:checked"); }
+
+  function mark(item) {
+    if (current) { current.classList.remove("current"); }
+    current = item;
+    if (current) { current.classList.add("current"); }
+  }
+
+  function nextOpen() {
+    return scored.filter(function (item) { return !item.hidden && !answerOf(item); })[0] || null;
+  }
+
+  function firstWords() {
+    return items.filter(function (item) {
+      var field = item.querySelector("textarea, input:not([type=radio]):not([type=checkbox])");
+      return field && !item.hidden && !field.value;
+    })[0];
+  }
+
+  function goOn() {
+    var next = nextOpen();
+    mark(next);
+    if (next) { next.focus(); return; } // the row, not a score: the desk suggests none
+    var words = firstWords();
+    (words ? words.querySelector("textarea, input") : byId("note")).focus();
+  }
+
+  function score(digit) {
+    var item = current && scored.indexOf(current) >= 0 ? current : nextOpen();
+    var input = item && item.querySelector('input[data-key="' + digit + '"]');
+    if (!input) { return; }
+    input.checked = true;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    goOn();
+  }
+
+  function ask() { // an item with a condition shows only while the condition holds
+    items.forEach(function (item) {
+      if (!item.dataset.showIf) { return; }
+      var on = form.querySelector('input[name="' + item.dataset.showIf + '"]:checked');
+      var value = on ? parseInt(on.value, 10) : NaN;
+      var typed = item.querySelector("textarea, input").value;
+      item.hidden = !(value <= parseInt(item.dataset.atMost, 10)) && !typed;
+    });
+  }
+
+  items.forEach(function (item) {
+    item.tabIndex = -1;
+    item.addEventListener("focusin", function () { mark(item); });
+    if (item.dataset.kind === "likert" || item.dataset.kind === "rating") { return; }
+    item.querySelectorAll("input[data-key]").forEach(function (input) {
+      var label = item.querySelector('label[for="' + input.id + '"]');
+      if (label && input.dataset.key !== "0") { label.dataset.key = input.dataset.key; }
+    });
+  });
+
+  /* --- the lease: a sign of life keeps the callback and what was typed --- */
+  var leaseEnds = Date.now() + Number(form.dataset.lease) * 1000;
+  var active = false;
+  var saving = null;
+  var sent = false;
+
+  function beat() {
+    active = false;
+    fetch(form.dataset.heartbeat, { method: "POST", body: new FormData(form), credentials: "same-origin" })
+      .then(function (answer) { return answer.json().then(function (said) { told(answer.status, said); }); })
+      .catch(function () { active = true; }); // the network is away: try again at the next beat
+  }
+
+  function told(status, said) {
+    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); return; }
+    if (said.message && !sent) { byId("gone").textContent = said.message; byId("gone").hidden = false; }
+  }
+
+  function later() { // what was typed is kept within five seconds
+    active = true;
+    if (saving === null) { saving = setTimeout(function () { saving = null; if (!sent) { beat(); } }, 5000); }
+  }
+
+  function two(n) { return (n < 10 ? "0" : "") + n; }
+  function clock(seconds) { return Math.floor(seconds / 60) + ":" + two(seconds % 60); }
+
+  var opened = Date.now();
+  var callTime = byId("call-time");
+  function tick() {
+    var left = Math.max(0, Math.round((leaseEnds - Date.now()) / 1000));
+    byId("lease-left").textContent = clock(left);
+    byId("lease").classList.toggle("late", left <= 120);
+    byId("lease").title = left <= 120 ? byId("lease").dataset.warning : "";
+    if (callTime) {
+      callTime.textContent = clock(Number(callTime.dataset.seconds) + Math.round((Date.now() - opened) / 1000));
+    }
+  }
+
+  form.addEventListener("input", later);
+  form.addEventListener("change", function () { ask(); later(); });
+  document.addEventListener("keydown", function () { active = true; });
+  document.addEventListener("pointerdown", function () { active = true; });
+  setInterval(tick, 1000);
+  setInterval(function () { if (active && !sent) { beat(); } }, 60000);
+
+  form.addEventListener("submit", function (event) {
+    if (sent) { event.preventDefault(); return; } // a second press of the same key
+    sent = true;
+  });
+  window.addEventListener("pageshow", function () { sent = false; });
+
+  byId("help-button").hidden = false;
+  byId("help-button").addEventListener("click", function () { byId("help").showModal(); });
+  ask();
+  tick();
+  var wrong = byId("confirm") || byId("problem");
+  if (wrong) { wrong.focus(); } else if (form.querySelector(".desk-reveal")) { form.querySelector(".desk-reveal").focus(); } else { goOn(); }
+}());
