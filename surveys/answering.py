@@ -4,14 +4,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.crypto import Vault
 from core.db import settings_of, vault_of
 from core.errors import ConflictError
 from surveys import hooks, tallies
@@ -21,6 +19,7 @@ from surveys.links import Link
 from surveys.models import Answer, AnswerRevision, Invitation, Missing, Response
 from surveys.parsing import NOT_ASKED, Given, Problem, parse_form
 from surveys.queries import LoadedItem, LoadedVersion
+from surveys.rows import answer_row, given_from, tally_keys
 
 __all__ = [
     "AmendedMeanwhileError",
@@ -114,8 +113,10 @@ def record(
         return _stored_before(session, version.id, invitation_id, external_id, summary)
     vault = vault_of(session)
     filled = [(item, answers.get(item.item_key, NOT_ASKED)) for item in version.items]
-    connection.execute(_INSERT_ANSWERS, [_row(vault, response_id, item, given) for item, given in filled])
-    tallies.add(session, _tally_keys(filled, day, mode, stratum_id))
+    connection.execute(
+        _INSERT_ANSWERS, [answer_row(vault, response_id, item, given) for item, given in filled]
+    )
+    tallies.add(session, tally_keys(filled, day, mode, stratum_id))
     return Recorded(response_id, 1, True, summary)
 
 
@@ -129,41 +130,6 @@ def _stored_before(
     )
     row = session.execute(select(Response.id, Response.revision).where(same)).one()
     return Recorded(row.id, row.revision, False, summary)
-
-
-def _row(vault: Vault, response_id: int, item: LoadedItem, given: Given) -> dict[str, Any]:
-    """Return the row of one answer; all rows have the same columns, so that one statement takes them."""
-    words = vault.seal(given.words, _words_place(response_id, item.id)) if given.words else None
-    return {
-        "response_id": response_id,
-        "item_id": item.id,
-        "value": given.value if given.missing is None else int(given.missing),
-        "codes": " ".join(map(str, given.codes)) if given.codes else None,
-        "number": given.number,
-        "words": words,
-    }
-
-
-def _words_place(response_id: int, item_id: int) -> str:
-    return f"answer.words:{response_id}:{item_id}"
-
-
-def _tally_keys(
-    filled: list[tuple[LoadedItem, Given]], day: date, mode: str, stratum_id: int
-) -> list[tallies.Key]:
-    return [
-        (item.id, day, mode, stratum_id, value)
-        for item, given in filled
-        for value in _tally_values(item.kind, given)
-    ]
-
-
-def _tally_values(kind: str, given: Given) -> tuple[int, ...]:
-    if given.missing is not None:
-        return (int(given.missing),)
-    if kind == "multiple":
-        return (tallies.PEOPLE, *given.codes)
-    return (tallies.ANSWERED,) if given.value is None else (given.value,)
 
 
 def summarise(version: LoadedVersion, answers: Mapping[str, Given]) -> Summary:
@@ -279,11 +245,11 @@ def amend(
         )
     )
     session.execute(
-        _INSERT_ANSWERS, [_row(vault, response_id, item, after[item.item_key]) for item in changed]
+        _INSERT_ANSWERS, [answer_row(vault, response_id, item, after[item.item_key]) for item in changed]
     )
     where = (place.day, place.mode, place.stratum_id)
-    moved = Counter(_tally_keys([(i, after[i.item_key]) for i in changed], *where))
-    moved.subtract(_tally_keys([(i, before[i.item_key]) for i in changed], *where))
+    moved = Counter(tally_keys([(i, after[i.item_key]) for i in changed], *where))
+    moved.subtract(tally_keys([(i, before[i.item_key]) for i in changed], *where))
     tallies.apply(session, moved)
     return Recorded(response_id, place.revision + 1, True, summary)
 
@@ -327,17 +293,6 @@ def stored_answers(session: Session, version: LoadedVersion, response_id: int) -
     )
     found = {row.item_id: row for row in rows}
     return {
-        item.item_key: _given(vault, response_id, found[item.id]) if item.id in found else NOT_ASKED
+        item.item_key: given_from(vault, response_id, found[item.id]) if item.id in found else NOT_ASKED
         for item in version.items
     }
-
-
-def _given(vault: Vault, response_id: int, row: Any) -> Given:
-    if row.value is not None and row.value < 0:
-        return Given(missing=Missing(row.value))
-    return Given(
-        value=row.value,
-        codes=tuple(int(code) for code in (row.codes or "").split()),
-        number=row.number,
-        words=vault.open(row.words, _words_place(response_id, row.item_id)) if row.words else "",
-    )
