@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -79,12 +80,12 @@ def count(session: Session) -> int:
 def first_broken(session: Session) -> int | None:
     """Return the number of the first entry that does not fit the chain, or None when all do."""
     key, previous, expected = vault_of(session).chain_key, b"", 1
-    for entry in session.scalars(
-        select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=500)
-    ):
-        if entry.seq != expected or not hmac.compare_digest(entry.mac, _mac(key, previous, entry)):
-            return expected
-        previous, expected = entry.mac, expected + 1
+    wanted = select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=500)
+    with closing(session.scalars(wanted)) as entries:
+        for entry in entries:
+            if entry.seq != expected or not hmac.compare_digest(entry.mac, _mac(key, previous, entry)):
+                return expected
+            previous, expected = entry.mac, expected + 1
     return None
 
 
