@@ -135,6 +135,7 @@ for _command in (
     core.commands.calendar,
     core.auth.commands.users,
     surveys.commands.questionnaires,
+    surveys.commands.responses,
     followup.commands.scheduler,
     followup.commands.tick,
     followup.commands.demo,
