@@ -17,7 +17,7 @@ class DeskForm(FlaskForm):
     """One call. The items of the questionnaire are read by ``surveys.answering.parse_form``."""
 
     outcome = StringField(validators=[Optional(), AnyOf([code.value for code in Code])])
-    note = TextAreaField(_l("Note"), validators=[Length(max=NOTE_LIMIT)])
+    note = TextAreaField(_l("Internal note"), validators=[Length(max=NOTE_LIMIT)])
     appointment = DateTimeLocalField(
         _l("Agreed time"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], validators=[Optional()]
     )

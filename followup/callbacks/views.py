@@ -259,7 +259,7 @@ def _not_yours(session: Session, callback_id: int, message: str, typed: Any = No
             scale = item.definition.scored()
             given = [_word(scale, value) for value in typed.getlist(item.item_key) if value]
             said += [(item.definition.said(language()).name, "、".join(given))] if given else []
-        said += [(str(_("Note")), typed.get("note", ""))] if typed.get("note") else []
+        said += [(str(_("Internal note")), typed.get("note", ""))] if typed.get("note") else []
     page = render_template(
         "followup/callbacks/gone.html",
         message=message,

@@ -14,7 +14,7 @@ OUTCOME = {
     Code.APPT_FIXED: _l("Call again at"),
     Code.APPT_SOFT: _l("Call another time"),
     Code.REFUSED_SOFT: _l("Not now"),
-    Code.REFUSED_HARD: _l("Refused"),
+    Code.REFUSED_HARD: _l("Refused the call"),
     Code.DO_NOT_CONTACT: _l("Do not contact"),
     Code.NOT_SELF: _l("Somebody else answered"),
     Code.VOICEMAIL: _l("Voicemail"),
@@ -76,7 +76,7 @@ def effect(code: Code, decision: Decision | None, said: str, *, number: int, at_
         return _("next: the other number") if decision and not decision.code else _("ends: no other number")
     if decision is None or decision.code is not None:
         return _("ends: tried often enough") if outcome.effect is Effect.RETRY else _("ends this callback")
-    return _("%(when)s · %(number)s of %(at_most)s", when=said, number=number + 1, at_most=at_most)
+    return _("%(when)s · %(number)s/%(at_most)s", when=said, number=number + 1, at_most=at_most)
 
 
 def confirmation(code: Code, name: str) -> str:
