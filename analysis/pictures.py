@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from analysis.compare import Comparison, ItemComparison
+from analysis.compare import Comparison, ItemComparison, PeriodSummary
 from analysis.documents import to_json
 from analysis.texts import N_, Translate
 
@@ -19,6 +19,7 @@ DRAWING = "1"  # raised when the drawing itself changes, so that kept pictures a
 MOST_ITEMS = 25
 DPI = 110
 KEPT = 24
+SHORT = 9  # characters
 
 Found = TypeVar("Found")
 
@@ -56,6 +57,7 @@ class Picture:
     key: str
     items: tuple[ItemComparison, ...]
     texts: "ChartTexts"
+    periods: tuple[str, str]
     translate: Translate
 
     def png(self) -> bytes:
@@ -78,8 +80,8 @@ class Picture:
         """Describe the picture in at most 120 characters."""
         from analysis.charts import alt_text  # noqa: PLC0415 # see picture_of
 
-        texts = self.texts
-        return alt_text(self.items, before=texts.before, after=texts.after, translate=self.translate)
+        before, after = self.periods
+        return alt_text(self.items, before=before, after=after, translate=self.translate)
 
 
 def picture_of(
@@ -103,9 +105,16 @@ def picture_of(
     said = subtitle % {"before": before, "after": after}
     texts = ChartTexts(
         title=finding(items, translate), subtitle=f"{said}. {population}" if population else said,
-        source=source, before=before, after=after,
+        source=source, before=_short(before, comparison.before), after=_short(after, comparison.after),
     )  # fmt: skip
-    return Picture(_key(comparison, items, texts, language, translate), items, texts, translate)
+    return Picture(
+        _key(comparison, items, texts, language, translate), items, texts, (before, after), translate
+    )
+
+
+def _short(label: str, summary: PeriodSummary) -> str:
+    """Return what fits beside a bar: the label, or the name as it is typed."""
+    return label if len(label) <= SHORT and label.isascii() else summary.period.name
 
 
 def _key(

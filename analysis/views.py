@@ -51,11 +51,12 @@ def index() -> ResponseReturnValue:
         try:
             found = _find(session, keys)
         except (AskedError, PeriodError) as error:
-            form = _form(session, keys, request.args.get("questionnaire", keys[0]))
-            said = error.sentence(_)
-            return render_template(
-                "analysis/mend.html", sentence=said, form=form, given=request.args, labels=labels
-            ), 400
+            form = _form(session, keys, request.args.get("questionnaire") or _first(keys))
+            page = render_template(
+                "analysis/mend.html", sentence=error.sentence(_), bad=_bad_field(error), form=form,
+                given=request.args, labels=labels,
+            )  # fmt: skip
+            return page, 400
         form = _form(session, keys, found.asked.questionnaire)
         last = last_answer(session, found.versions)
     return render_template(
@@ -110,6 +111,17 @@ def _found() -> Found:
         return _find(session, questionnaire_keys(session))
 
 
+def _first(keys: list[str]) -> str:
+    """Return the questionnaire to start with."""
+    return RETURN_VISIT if RETURN_VISIT in keys else next(iter(keys), "")
+
+
+def _bad_field(error: Exception) -> str:
+    """Return the field that holds the period which cannot be read, if that is what is wrong."""
+    text = error.text if isinstance(error, PeriodError) else None
+    return next((name for name in ("after", "before") if text and request.args.get(name) == text), "")
+
+
 def _today() -> date:
     today: date = g.now.astimezone(settings().zone).date()
     return today
@@ -117,9 +129,7 @@ def _today() -> date:
 
 def _find(session: Session, keys: list[str]) -> Found:
     given = request.args.to_dict(flat=False)
-    key = request.args.get("questionnaire") or (
-        RETURN_VISIT if RETURN_VISIT in keys else next(iter(keys), "")
-    )
+    key = request.args.get("questionnaire") or _first(keys)
     asking.check(given)
     versions = versions_of(session, key)
     start = asking.last_complete_quarter(_today(), last_answer(session, versions))
@@ -168,7 +178,7 @@ def _page(found: Found, last: date | None) -> dict[str, Any]:
         "names": (before, compared.after.period.label(language())),
         "headline": next((one for one in words if one.one is headline), None),
         "scaled": [one for one in words if one.one.item.kind.ordered],
-        "others": [one for one in words if not one.one.item.kind.ordered],
+        "unscaled": [one for one in words if not one.one.item.kind.ordered],
         "parts": _parts(headline, asked.by or ""),
         "shift": presenting.mode_shift(compared.before, compared.after),
         "population": _population(compared),
