@@ -16,7 +16,9 @@ def users() -> None:
 
 @users.command("add")
 @click.argument("name")
-@click.option("--role", required=True, type=click.Choice(list(Role)), help="What the person may do.")
+@click.option(
+    "--role", required=True, type=click.Choice([role.value for role in Role]), help="What the person may do."
+)
 @click.option("--display-name", default="", help="The name shown to colleagues.")
 @click.option("--department", default="", help="Where the person works.")
 def users_add(name: str, role: str, display_name: str, department: str) -> None:

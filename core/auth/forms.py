@@ -60,9 +60,19 @@ class UserForm(RoleForm):
     )
 
 
+class DayField(DateField):
+    """A date, with our own sentence for what is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Enter a date such as 2026-11-21.")) from None
+
+
 class DayForm(FlaskForm):
     """A day that is a workday or a day off, whatever the calendar says."""
 
-    day = DateField(_l("Date"), [required(_l("Enter a date such as 2026-11-21."))])
+    day = DayField(_l("Date"), [required(_l("Enter a date such as 2026-11-21."))])
     kind = SelectField(_l("The day is"), choices=lambda: {"work": _("a workday"), "off": _("a day off")})
     note = StringField(_l("Why"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))])

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -79,8 +79,6 @@ def test_a_bad_name_comes_back_with_everything_that_was_typed(admin: FlaskClient
 def test_the_trail_is_paged_and_filtered_by_act_and_subject(
     admin: FlaskClient, small_database: Database
 ) -> None:
-    from datetime import UTC, datetime
-
     at = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
     with small_database.begin() as session:
         for n in range(60):

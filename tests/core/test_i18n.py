@@ -94,6 +94,7 @@ def test_the_filters_carry_the_exact_time_for_hover_and_print(small_app: Flask) 
         g.now = NOON
         said = render_template_string("{{ at|moment }} {{ at|day }} {{ none|moment }}", at=EVENING, none=None)
     assert said == (
-        '<time datetime="2026-11-21T10:30:00+00:00" title="2026-11-21 18:30:00 CST">11月21日 周六 18:30</time> '
+        '<time datetime="2026-11-21T10:30:00+00:00" title="2026-11-21 18:30:00 CST">'
+        "11月21日 周六 18:30</time> "
         '<time datetime="2026-11-21" title="2026-11-21">11月21日 周六</time> —'
     )
