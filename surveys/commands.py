@@ -1,9 +1,16 @@
-"""``huifang questionnaires``."""
+"""``huifang questionnaires`` and ``huifang responses``."""
+
+from pathlib import Path
 
 import click
 
-from core.commandline import opened, print_json
+from core import clock
+from core.commandline import opened, print_json, print_report
+from core.tabular import load_mapping
 from surveys import queries
+from surveys.importing import import_responses
+
+_PATH = click.Path(path_type=Path)
 
 
 @click.group()
@@ -24,3 +31,42 @@ def questionnaires_list(as_json: bool) -> None:
         click.echo(
             f"{row['key']:<20} version {row['version']}, {row['items']} items, {row['responses']} responses"
         )
+
+
+@click.group()
+def responses() -> None:
+    """Answers that were given elsewhere."""
+
+
+@responses.command("import")
+@click.argument("file", type=_PATH)
+@click.option("--questionnaire", required=True, metavar="KEY", help="The questionnaire that was filled.")
+@click.option("--map", "map_file", type=_PATH, help="A mapping file for columns and codes.")
+@click.option("--create", is_flag=True, help="Make the questionnaire from the mapping where KEY is new.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option("--errors", type=_PATH, help="Write the failed rows to a CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def responses_import(
+    *,
+    file: Path,
+    questionnaire: str,
+    map_file: Path | None,
+    create: bool,
+    dry_run: bool,
+    errors: Path | None,
+    as_json: bool,
+) -> None:
+    """Import historic answers from wide CSV or XLSX; the same row again changes nothing."""
+    mapping = load_mapping(map_file) if map_file else None
+    with opened() as database:
+        report = import_responses(
+            database,
+            file,
+            questionnaire_key=questionnaire,
+            mapping=mapping,
+            create=create,
+            dry_run=dry_run,
+            now=clock.now(),
+            actor="command line",
+        )
+    print_report(report, errors=errors, as_json=as_json)
