@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from followup.models import Case, FollowUp, Rule
 from surveys.models import Answer, Response
 from surveys.queries import LoadedVersion, load_version
+from surveys.scales import YESNO
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class AnswerLine:
     mode: str = ""
     overall: int | None = None
     scale: str = ""
-    resolved: int | None = None
+    resolved: bool | None = None
 
 
 def of_case(session: Session, case: Case) -> list[AnswerLine]:
@@ -59,7 +60,7 @@ def _line(session: Session, follow_up: FollowUp, rule: str, response: Response |
         mode=response.mode,
         overall=_value(session, response.id, version, "overall"),
         scale=overall.scale if overall else "",
-        resolved=_value(session, response.id, version, "resolved"),
+        resolved=_said_yes(_value(session, response.id, version, "resolved")),
     )
 
 
@@ -72,3 +73,7 @@ def _value(session: Session, response_id: int, version: LoadedVersion, role: str
         Answer.response_id == response_id, Answer.item_id == item.id, Answer.value >= 0
     )
     return session.scalar(wanted)
+
+
+def _said_yes(value: int | None) -> bool | None:
+    return None if value is None else value == YESNO.scores[0]

@@ -22,8 +22,7 @@ from tests.followup.factories import new_rule, new_user
 
 HEADER = "工单号,类型,标题,严重程度,责任部门,经办人,姓名,电话,户号,登记时间,办结时间,处理结果,关闭原因"
 ROWS = (
-    "A1,投诉,暖气不热,严重,东城所,王强,王小明,13812345678,0138,"
-    "2026-11-02 09:00,2026-11-03 15:00,已修好,已解决",
+    "A1,投诉,暖气不热,严重,东城所,王强,王小明,13812345678,0138,2026/11/2 9:00,2026-11-03 15:00,修好了,已解决",
     "A2,报修,漏水,紧急,西城所,,李梅,010-62345678,0139,2026/11/4,,,",
     "A3,咨询,缴费,,,,,,,2026年11月5日 8:30,,,",
 )
@@ -71,7 +70,7 @@ def test_chinese_headings_and_words_are_understood(database: Database, tmp_path:
     with database.read() as session:
         card = contacts.card(session, one.contact_id or 0)
         assert (card.name, card.phones[0].number, card.household) == ("王小明", "13812345678", "0138")
-        assert texts.result(session, one) == "已修好"
+        assert texts.result(session, one) == "修好了"
         moves = [m.event for m in history(session, "case", [one.id])]
     assert moves == ["register", "assign", "accept", "request_closing", "approve"]
     assert the_case(database, "A3").registered_at == datetime(2026, 11, 5, 0, 30, tzinfo=UTC)
@@ -111,7 +110,7 @@ def test_a_changed_row_updates_the_case_and_converges(
 ) -> None:
     run(database, put(tmp_path, *ROWS), now)
     changed = (
-        ROWS[0].replace("已修好", "已修好并回电"),
+        ROWS[0].replace("修好了", "修好了并回电"),
         "A2,报修,漏水严重,一般,南城所,赵亮,李梅,13900001111,0139,2026/11/4,2026-11-06 10:00,换阀门,已解决",
         ROWS[2],
     )
