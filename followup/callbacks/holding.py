@@ -22,7 +22,8 @@ from followup.models import Attempt, Callback
 
 REVEALS_PER_DAY = 300  # numbers one person may look at; more is not calling but copying
 CALLS_PER_NUMBER = 3  # in 24 hours, whatever the cases
-CANDIDATES = 5
+CANDIDATES = 20
+ROUNDS = 3  # of looking again, when others took all the candidates meanwhile
 
 
 class LeaseLostError(ConflictError):
@@ -42,12 +43,14 @@ def pull_next(session: Session, agent: Agent, *, now: datetime) -> Callback | No
     mine = session.scalar(_in_hand_of(agent.id).order_by(Callback.id).limit(1))
     if mine is not None:
         return mine
-    wanted = (
-        next_best(session, agent.id, now).limit(CANDIDATES).with_for_update(skip_locked=True, of=Callback)
-    )
-    for callback_id in session.scalars(wanted).all():
-        if claim(session, callback_id, agent, now=now):
-            return session.get_one(Callback, callback_id, populate_existing=True)
+    for _round in range(ROUNDS):
+        # Not locked while looking: a lock would hide the best from everybody who looks at the same moment.
+        found = session.scalars(next_best(session, agent.id, now).limit(CANDIDATES)).all()
+        for callback_id in found:
+            if claim(session, callback_id, agent, now=now):
+                return session.get_one(Callback, callback_id, populate_existing=True)
+        if not found:
+            break
     return None
 
 

@@ -197,9 +197,7 @@ def test_fifty_presses_at_once_and_one_agent_gets_it(database: Database, now: da
     assert [g for g in given if g is not None] == [1]
 
 
-def test_a_thousand_presses_share_the_queue_without_sharing_a_phone(
-    database: Database, now: datetime
-) -> None:
+def test_many_presses_at_once_share_the_queue_and_no_phone(database: Database, now: datetime) -> None:
     with database.begin() as session:
         make.new_rule(session, make.by_phone(), now=now)
         shared = make.new_contact(session, now=now)
@@ -464,7 +462,7 @@ def test_the_desk_shows_no_earlier_answer_and_a_masked_number(database: Database
 
 
 def test_the_supervisors_list_says_who_holds_what(database: Database, now: datetime) -> None:
-    agent, callback_id = in_call(database, now, n=2)
+    _agent, callback_id = in_call(database, now, n=2)
     with database.read() as session:
         rows, total = queries.rows(session, "open", page=1, now=now)
         assert total == 2
