@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from surveys.links import Link
 from surveys.models import Answer, AnswerRevision, Invitation, Missing, Response
 from surveys.parsing import NOT_ASKED, Given, Problem, parse_form
 from surveys.queries import LoadedItem, LoadedVersion
-from surveys.rows import answer_row, given_from, tally_keys
+from surveys.rows import answer_row, given_from, insert_answers, tally_keys
 
 __all__ = [
     "AmendedMeanwhileError",
@@ -64,7 +64,6 @@ _INSERT_RESPONSE = {
     name: dialect.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
-_INSERT_ANSWERS = insert(_ANSWERS)
 _CLAIM = (
     update(_INVITATIONS)
     .where(_INVITATIONS.c.id == bindparam("link"), _INVITATIONS.c.state == "open")
@@ -113,9 +112,7 @@ def record(
         return _stored_before(session, version.id, invitation_id, external_id, summary)
     vault = vault_of(session)
     filled = [(item, answers.get(item.item_key, NOT_ASKED)) for item in version.items]
-    connection.execute(
-        _INSERT_ANSWERS, [answer_row(vault, response_id, item, given) for item, given in filled]
-    )
+    insert_answers(connection, [answer_row(vault, response_id, item, given) for item, given in filled])
     tallies.add(session, tally_keys(filled, day, mode, stratum_id))
     return Recorded(response_id, 1, True, summary)
 
@@ -244,8 +241,9 @@ def amend(
             _ANSWERS.c.response_id == response_id, _ANSWERS.c.item_id.in_([item.id for item in changed])
         )
     )
-    session.execute(
-        _INSERT_ANSWERS, [answer_row(vault, response_id, item, after[item.item_key]) for item in changed]
+    insert_answers(
+        session.connection(),
+        [answer_row(vault, response_id, item, after[item.item_key]) for item in changed],
     )
     where = (place.day, place.mode, place.stratum_id)
     moved = Counter(tally_keys([(i, after[i.item_key]) for i in changed], *where))

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, func, insert, o
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from core.arrays import as_arrays, insert_from_arrays
 from core.errors import InputError
 from surveys.models import (
     DIMENSIONS,
@@ -49,6 +50,11 @@ _UPSERTS = {
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
+_UPSERT_ARRAYS = insert_from_arrays(
+    _TALLY,
+    "ON CONFLICT (item_id, day, mode, stratum_id, value) DO UPDATE SET n = tally.n + excluded.n",
+)
+
 
 def add(session: Session, rows: Iterable[Key], sign: int = 1) -> None:
     """Count answers in (or out, with ``sign=-1``), each key once and in key order.
@@ -64,8 +70,13 @@ def apply(session: Session, changes: Mapping[Key, int]) -> None:
     """Add the changes to the counts."""
     names = ("item_id", "day", "mode", "stratum_id", "value", "n")
     rows = [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(changes.items()) if n]
-    if rows:
-        session.connection().execute(_UPSERTS["tally", session.get_bind().dialect.name], rows)
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_UPSERT_ARRAYS, as_arrays(rows))
+    else:
+        connection.execute(_UPSERTS["tally", "sqlite"], rows)
 
 
 def add_invitation(session: Session, *, version_id: int, day: date, stratum_id: int, n: int = 1) -> None:
