@@ -6,7 +6,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, json, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    g,
+    json,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -107,8 +118,12 @@ def method() -> ResponseReturnValue:
 
 
 def _found() -> Found:
+    """Return what the address asks for; what cannot be read is answered with its sentence."""
     with database().read() as session:
-        return _find(session, questionnaire_keys(session))
+        try:
+            return _find(session, questionnaire_keys(session))
+        except (AskedError, PeriodError) as error:
+            abort(400, error.sentence(_))
 
 
 def _first(keys: list[str]) -> str:
