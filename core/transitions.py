@@ -39,6 +39,10 @@ class Transition(Base):
 _NOTE = insert(Transition)  # built once: every answer on a link writes one
 
 
+class NoStepError(TransitionError):
+    """There is no such step in the present state."""
+
+
 class HasState(Protocol):
     """A row that a machine moves."""
 
@@ -75,7 +79,7 @@ class Machine:
         """Return where ``event`` leads, or raise ``TransitionError`` with the reason why not."""
         step = self.steps.get((state, event))
         if step is None:
-            raise TransitionError(f"{event} is not possible while the {self.name} is {state}.")
+            raise NoStepError(f"{event} is not possible while the {self.name} is {state}.")
         refusal = step.guard(facts) if step.guard else None
         if refusal:
             raise TransitionError(refusal)

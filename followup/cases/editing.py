@@ -54,10 +54,10 @@ def add_note(session: Session, case: Case, *, words: str, actor: str, now: datet
 def edit(session: Session, case: Case, to: Edit, *, version: int, actor: str, now: datetime) -> bool:
     """Change the facts of a case, unless somebody changed them since ``version`` was shown."""
     require(to.kind in KINDS and to.severity in SEVERITIES, _("Choose a kind and a severity from the list."))
-    require(clean_text(to.title) != "", _("A case needs a title: a few words that say what it is about."))
+    require(clean_text(to.title) != "", _("A case needs a subject: a few words that say what it is about."))
     changed = changed_fields(session, case, to)
     if case.version != version:
-        raise StaleError
+        raise StaleError(_stale())
     if not changed:
         return False
     done = session.execute(
@@ -67,12 +67,17 @@ def edit(session: Session, case: Case, to: Edit, *, version: int, actor: str, no
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise StaleError
+        raise StaleError(_stale())
     session.refresh(case)
     audit.record(
         session, actor=actor, action="case.edited", subject=f"case:{case.number}", now=now, fields=changed
     )
     return True
+
+
+def _stale() -> str:
+    """Say that somebody else was faster."""
+    return str(_("Somebody changed this case while you were typing; compare the two and save again."))
 
 
 def changed_fields(session: Session, case: Case, to: Edit) -> list[str]:

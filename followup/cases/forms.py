@@ -20,7 +20,7 @@ from core.web import settings
 from followup.cases.labels import CHANNEL, CLOSE_REASON, KIND, SEVERITY
 from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT, TITLE_LIMIT
 
-NO_TITLE = _l("A case needs a title: a few words that say what it is about.")
+NO_TITLE = _l("A case needs a subject: a few words that say what it is about.")
 NO_RESULT = _l("Write what was done for the customer before the case is closed.")
 _OFFICE_CLOSES = time(18, 0)  # a limit that is given as a day ends with the office hours
 
@@ -53,8 +53,8 @@ def _is_phone(_form: Any, field: StringField) -> None:
 class FactsForm(FlaskForm):
     """What a case is about; shared by registering and editing."""
 
-    kind = SelectField(_l("Kind"), choices=lambda: _choices(KIND))
-    title = StringField(_l("Title"), [_filled(NO_TITLE), _at_most(TITLE_LIMIT)])
+    kind = SelectField(_l("Kind of case"), choices=lambda: _choices(KIND))
+    title = StringField(_l("Subject"), [_filled(NO_TITLE), _at_most(TITLE_LIMIT)])
     description = TextAreaField(_l("Description"), [_at_most(TEXT_LIMIT)])
     severity = SelectField(_l("Severity"), choices=lambda: _choices(SEVERITY), default="normal")
     category = StringField(_l("Category"), [_at_most(60)])
@@ -113,7 +113,7 @@ class NoteForm(FlaskForm):
     """A note."""
 
     words = TextAreaField(
-        _l("Note"), [_filled(_l("The note is empty; write what you want to keep.")), _at_most(TEXT_LIMIT)]
+        _l("Staff note"), [_filled(_l("The note is empty; write what you want to keep.")), _at_most(TEXT_LIMIT)]
     )
 
 

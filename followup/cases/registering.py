@@ -41,7 +41,7 @@ def register(
     """Enter a new case and give it its number and its time limit."""
     require(kind in KINDS, _("The kind should be one of: %(kinds)s.", kinds=", ".join(KINDS)))
     require(severity in SEVERITIES, _("The severity should be one of: %(all)s.", all=", ".join(SEVERITIES)))
-    require(clean_text(title) != "", _("A case needs a title: a few words that say what it is about."))
+    require(clean_text(title) != "", _("A case needs a subject: a few words that say what it is about."))
     at = registered_at or now
     uid = uuid.uuid4().hex
     case = Case(

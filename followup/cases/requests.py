@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import ConflictError
+from core.i18n import _
 from core.texts import clean_text
 from followup.cases import texts
 from followup.cases.lifecycle import CASES
@@ -72,5 +73,5 @@ def decide(
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise DecidedError
+        raise DecidedError(_("Somebody decided about this reopen request already."))
     session.refresh(request)

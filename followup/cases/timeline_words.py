@@ -13,9 +13,9 @@ FOLLOW_UP_STATE = {
     "answered": _l("Answered"),
     "remedy": _l("Answered, remedy asked for"),
     "locked": _l("Answered"),
-    "closed_no_response": _l("No answer"),
+    "closed_no_response": _l("Ended without an answer"),
     "expired": _l("Expired"),
-    "skipped": _l("Not asked"),
+    "skipped": _l("Left out"),
     "void": _l("Void"),
 }
 FOLLOW_UP_TONE = {
@@ -123,7 +123,7 @@ def entry_label(entry: TimelineEntry) -> str:
         ended = OUTCOME.get(entry.outcome, entry.outcome)
         return str(_("Call %(number)s: %(outcome)s", number=entry.kind, outcome=ended))
     tables = {"case": EVENT, "follow_up": FOLLOW_UP_EVENT, "callback": CALLBACK_EVENT}
-    return str(tables.get(entry.machine, {}).get(entry.kind, _("Note")))
+    return str(tables.get(entry.machine, {}).get(entry.kind, _("Staff note")))
 
 
 def entry_words(entry: TimelineEntry) -> str:

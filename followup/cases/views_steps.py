@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import ConflictError, InputError, NotFoundError
 from core.i18n import _
+from core.transitions import NoStepError
 from core.web import database, settings
-from followup.cases import actions, queries
+from followup.cases import actions, labels, queries
 from followup.cases.forms import (
     AssignForm,
     CloseForm,
@@ -225,6 +226,11 @@ def _take(number: str, name: str, form: FlaskForm, act: Act) -> ResponseReturnVa
         try:
             with session.begin_nested():
                 said = act(session, case)
+        except NoStepError:
+            session.refresh(case)
+            now_is = labels.STATE[case.state]
+            said = _("This step is not possible any more: the case is now “%(state)s”.", state=now_is)
+            return case_page(session, case, forms={name: form}, error=ConflictError(said))
         except (InputError, ConflictError) as error:
             session.refresh(case)
             return case_page(session, case, forms={name: form}, error=error)

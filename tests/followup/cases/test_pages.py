@@ -73,7 +73,7 @@ def test_a_form_with_mistakes_comes_back_whole(client_for: SignIn, database: Dat
     assert "客户说一直不热" in page
     assert 'value="温度"' in page
     assert "not a phone number" in page
-    assert "A case needs a title" in page
+    assert "A case needs a subject" in page
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Case)) == 0
 
@@ -158,7 +158,7 @@ def test_a_step_that_is_not_possible_any_more_keeps_what_was_typed(
         client, f"{page}/close", {"close-result": "长长的说明", "close-close_reason": "solved"}, page
     )
     assert answer.status_code == 409
-    assert "not possible" in answer.get_data(as_text=True)
+    assert "not possible any more: the case is now “Cancelled”" in answer.get_data(as_text=True)
 
 
 def test_an_empty_result_comes_back_beside_its_field(
