@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Table, insert
 from sqlalchemy.engine import Connection
 
-from core.arrays import as_arrays, insert_from_arrays
 from core.crypto import Vault
+from core.rowset import as_rowset, insert_rowset
 from surveys import tallies
 from surveys.models import Answer, Missing
 from surveys.parsing import Given
@@ -15,13 +15,13 @@ from surveys.queries import LoadedItem
 
 _ANSWERS: Table = Answer.__table__  # type: ignore[assignment]
 _INSERT = insert(_ANSWERS)  # built once: compiling a statement anew costs more than running it
-_INSERT_ARRAYS = insert_from_arrays(_ANSWERS)
+_INSERT_ROWSET = insert_rowset(_ANSWERS)
 
 
 def insert_answers(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Store the answers of one response with the fewest round trips."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_INSERT_ARRAYS, as_arrays(rows))
+        connection.execute(_INSERT_ROWSET, as_rowset(rows))
     else:
         connection.execute(_INSERT, rows)
 

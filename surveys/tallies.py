@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, func, insert, o
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.arrays import as_arrays, insert_from_arrays
 from core.errors import InputError
+from core.rowset import as_rowset, insert_rowset
 from surveys.models import (
     DIMENSIONS,
     Answer,
@@ -50,7 +50,7 @@ _UPSERTS = {
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
-_UPSERT_ARRAYS = insert_from_arrays(
+_UPSERT_ROWSET = insert_rowset(
     _TALLY,
     "ON CONFLICT (item_id, day, mode, stratum_id, value) DO UPDATE SET n = tally.n + excluded.n",
 )
@@ -74,7 +74,7 @@ def apply(session: Session, changes: Mapping[Key, int]) -> None:
         return
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(_UPSERT_ARRAYS, as_arrays(rows))
+        connection.execute(_UPSERT_ROWSET, as_rowset(rows))
     else:
         connection.execute(_UPSERTS["tally", "sqlite"], rows)
 
