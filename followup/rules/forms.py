@@ -13,6 +13,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -39,21 +40,27 @@ class RuleForm(FlaskForm):
     """Every term of a rule."""
 
     name = StringField(_l("Name of the rule"), validators=[InputRequired(), Length(max=80)])
-    kinds = Checkboxes(_l("Kind of case"), choices=list(KIND.items()))
-    severities = Checkboxes(_l("Severity"), choices=list(SEVERITY.items()))
-    close_reasons = Checkboxes(_l("Closed because"), choices=list(CLOSE_REASON.items()))
+    kinds = Checkboxes(_l("Kind of case"), choices=[SelectChoice(*pair) for pair in KIND.items()])
+    severities = Checkboxes(_l("Severity"), choices=[SelectChoice(*pair) for pair in SEVERITY.items()])
+    close_reasons = Checkboxes(
+        _l("Closed because"), choices=[SelectChoice(*pair) for pair in CLOSE_REASON.items()]
+    )
     categories = StringField(_l("Categories"), validators=[Length(max=600)])
     departments = StringField(_l("Departments"), validators=[Length(max=600)])
     service_types = StringField(_l("Services"), validators=[Length(max=600)])
     districts = StringField(_l("Districts"), validators=[Length(max=600)])
     starts_on = DateField(_l("Only cases closed from"), validators=[Optional()])
     questionnaire = SelectField(_l("Questionnaire"), coerce=int)
-    channel = SelectField(_l("Ask by"), choices=list(CHANNEL.items()))
+    channel = SelectField(_l("Ask by"), choices=[SelectChoice(*pair) for pair in CHANNEL.items()])
     delay_hours = DecimalField(
         _l("Ask after so many hours"), validators=[InputRequired(), NumberRange(0, 720)]
     )
     delay_in = SelectField(
-        _l("Hours are"), choices=[("working", _l("working hours")), ("elapsed", _l("hours of the clock"))]
+        _l("Hours are"),
+        choices=[
+            SelectChoice("working", _l("working hours")),
+            SelectChoice("elapsed", _l("hours of the clock")),
+        ],
     )
     reminds = BooleanField(_l("Remind once where the link is not answered"))
     reminder_after_workdays = _number(_l("Reminder after so many working days"), 1, 30)

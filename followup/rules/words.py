@@ -42,7 +42,7 @@ def limits(terms: Terms) -> str:
 
 
 def _case(terms: Terms) -> str:
-    kinds = _("or").join(str(labels.KIND[kind]) for kind in terms.kinds)
+    kinds = _(" or ").join(str(labels.KIND[kind]) for kind in terms.kinds)
     said = _("a case of the kind %(kinds)s", kinds=kinds) if kinds else _("any case")
     conditions = "; ".join(
         f"{NAMES[name]}: {_values(name, getattr(terms, name))}" for name in NAMES if getattr(terms, name)
@@ -52,7 +52,7 @@ def _case(terms: Terms) -> str:
 
 def _values(name: str, values: tuple[str, ...]) -> str:
     words = _WORDS.get(name, {})
-    return _("or").join(str(words.get(value, value)) for value in values)
+    return _(" or ").join(str(words.get(value, value)) for value in values)
 
 
 def _after(terms: Terms) -> str:
