@@ -109,7 +109,7 @@ def _closing(cells: Mapping[str, str], times: Mapping[str, datetime]) -> Iterato
 
 
 def _not_in_list(column: str) -> Problem:
-    known = ", ".join(VALUES[column])
+    known = ", ".join(f"{code} {names[0]}" for code, names in VALUES[column].items())
     fix = _("Correct it, or name it in [values.%(column)s] of a mapping file.", column=column)
     return Problem(_("one of: %(all)s.", all=known), fix)
 

@@ -22,6 +22,7 @@ from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT, TITLE_LIMIT
 
 NO_TITLE = _l("A case needs a subject: a few words that say what it is about.")
 NO_RESULT = _l("Write what was done for the customer before the case is closed.")
+NO_WORDS = _l("The note is empty; write what you want to keep.")
 _OFFICE_CLOSES = time(18, 0)  # a limit that is given as a day ends with the office hours
 
 
@@ -112,9 +113,7 @@ class CloseForm(FlaskForm):
 class NoteForm(FlaskForm):
     """A note."""
 
-    words = TextAreaField(
-        _l("Staff note"), [_filled(_l("The note is empty; write what you want to keep.")), _at_most(TEXT_LIMIT)]
-    )
+    words = TextAreaField(_l("Staff note"), [_filled(NO_WORDS), _at_most(TEXT_LIMIT)])
 
 
 class ReasonForm(FlaskForm):

@@ -180,6 +180,12 @@ def handlers(session: Session) -> list[User]:
     return list(session.scalars(wanted.order_by(User.display_name)))
 
 
+def names_of(session: Session, sign_ins: set[str]) -> dict[str, str]:
+    """Return what to call those who sign in under these names."""
+    found = session.execute(select(User.name, User.display_name).where(User.name.in_(sign_ins)))
+    return {row.name: row.display_name for row in found}
+
+
 def values_of(session: Session, column: str) -> list[str]:
     """Return the values in use, such as the departments, for filters and suggestions."""
     found = {"department": Case.department, "district": Case.district, "category": Case.category,

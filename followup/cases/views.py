@@ -217,6 +217,7 @@ def case_page(
     """Show a case; ``forms`` are those that came back with something to mend."""
     who = viewer()
     shown = default_forms(session, case) | (forms or {})
+    entries = timeline(session, case)
     card = queries.case_card(session, case.id)
     page = render_template(
         "followup/cases/case.html",
@@ -231,7 +232,8 @@ def case_page(
         handler=card.handler,
         requests=[(r, texts.reopen_words(session, r)) for r in open_requests(session, case)],
         answers=answers.of_case(session, case),
-        entries=timeline(session, case),
+        entries=entries,
+        names=queries.names_of(session, {e.actor for e in entries}) | {"system": _("by itself")},
         forms=shown,
         came_back=set(forms or ()),
         error=str(error) if error else "",
