@@ -1,5 +1,6 @@
 """What every test may ask for: settings, a database of either kind, a fixed time, a client."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,22 +50,51 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema and nothing in it, migrated once for all tests."""
+    folder = tmp_path_factory.mktemp("migrated")
+    template = Database(checked(Settings(data_dir=folder, secret_key=SECRET)))
+    schema.upgrade(template)
+    template.dispose()  # the last connection writes everything into the one file
+    assert not (folder / "huifang.db-wal").exists()
+    return folder / "huifang.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """The name of a PostgreSQL database with the schema and nothing in it."""
+    _on_server(postgres_url, "CREATE DATABASE migrated")
+    url = make_url(postgres_url).set(database="migrated").render_as_string(hide_password=False)
+    template = Database(checked(Settings(secret_key=SECRET, database_url=url)))
+    schema.upgrade(template)
+    template.dispose()
+    return "migrated"
+
+
+def _on_server(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings for an empty database, once for each kind."""
+    """Settings for an empty database, of each kind; with its schema if the test asks for ``database``."""
+    migrated = "database" in request.fixturenames
     if request.param == "sqlite":
+        if migrated:
+            shutil.copyfile(request.getfixturevalue("migrated_file"), tmp_path / "huifang.db")
         yield checked(Settings(data_dir=tmp_path, secret_key=SECRET))
         return
     server = request.getfixturevalue("postgres_url")
+    template = f" TEMPLATE {request.getfixturevalue('migrated_postgres')}" if migrated else ""
     name = f"t{uuid4().hex[:12]}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    _on_server(server, f"CREATE DATABASE {name}{template}")
     url = make_url(server).set(database=name).render_as_string(hide_password=False)
     yield checked(Settings(data_dir=tmp_path, secret_key=SECRET, database_url=url))
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -77,15 +107,14 @@ def sqlite_settings(tmp_path: Path) -> Settings:
 def database(settings: Settings) -> Iterator[Database]:
     """A migrated, empty database, once of each kind."""
     database = Database(settings)
-    schema.upgrade(database)
     yield database
     database.dispose()
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Flask:
+def app(database: Database) -> Flask:
     """The application on that database."""
-    return create_app(settings, database)
+    return create_app(database.settings, database)
 
 
 @pytest.fixture
