@@ -1,5 +1,7 @@
 """Database engine, sessions and the one place that commits."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from core.crypto import Vault
 from core.settings import Settings
 
+REST_SECONDS = 1.0  # a connection unused for longer is asked before it is trusted again
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -60,6 +64,10 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=info)
         reading = self.engine.execution_options(huifang_read=True)
         self._readers = sessionmaker(reading, expire_on_commit=False, autoflush=False, info=info)
+        looking = (
+            reading if settings.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
+        self._lookers = sessionmaker(looking, expire_on_commit=False, autoflush=False, info=info)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -82,6 +90,15 @@ class Database:
             yield session
         finally:
             session.close()  # not rollback: what was read stays readable after the block
+
+    @contextmanager
+    def look(self) -> Iterator[Session]:
+        """Open a session for one quick question: on PostgreSQL no transaction is begun and ended for it."""
+        session = self._lookers()
+        try:
+            yield session
+        finally:
+            session.close()
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -110,7 +127,9 @@ def cache_of(session: Session) -> dict[object, Any]:
 def _make_engine(settings: Settings) -> Engine:
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16, hide_parameters=True)
+        engine = create_engine(url, pool_size=8, max_overflow=16, hide_parameters=True)
+        _ping_after_rest(engine)
+        return engine
     from pysqlite3 import dbapi2  # noqa: PLC0415 # carries an SQLite that has the WAL-reset fix
 
     if url.database and url.database != ":memory:":
@@ -126,6 +145,24 @@ def _make_engine(settings: Settings) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _ping_after_rest(engine: Engine) -> None:
+    """Ask a connection that rested whether it still stands; asking each time costs a round trip a request."""
+
+    def note(_connection: Any, record: Any) -> None:
+        record.info["resting_since"] = time.monotonic()
+
+    def ask(connection: Any, record: Any, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("resting_since", math.inf) < REST_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # all connections from before are renewed
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", ask)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -71,7 +71,7 @@ def _protect(response: Response) -> Response:
 @bp.get("/s/<token>")
 def survey(token: str) -> ResponseReturnValue:
     """Show the questionnaire of a personal link, or what became of the link."""
-    with database().read() as session:
+    with database().look() as session:
         link = links.find(session, token)
         if link is None:
             return _unknown()
@@ -136,7 +136,7 @@ def _take(session: Session, visit: Visit, now: datetime) -> ResponseReturnValue:
 @bp.get("/s/<token>/thanks")
 def thanks(token: str) -> ResponseReturnValue:
     """Thank for the answers, and say what happens next."""
-    with database().read() as session:
+    with database().look() as session:
         link = links.find(session, token)
     if link is None:
         return _unknown()
@@ -150,7 +150,7 @@ def thanks(token: str) -> ResponseReturnValue:
 @bp.get("/s/<token>/stop")
 def stop(token: str) -> ResponseReturnValue:
     """Ask whether invitations shall stop; only the button makes it so."""
-    with database().read() as session:
+    with database().look() as session:
         link = links.find(session, token)
     if link is None or link.state == "revoked":
         return _unknown() if link is None else _closed(link)
