@@ -38,6 +38,8 @@ def fitting_rule(session: Session, snapshot: Snapshot, before: FollowUp | None) 
 
 def recovery_source(session: Session, case: Case) -> FollowUp | None:
     """Return the follow-up of the closing before, if its answer asked for a remedy."""
+    if case.resolution_no < 2:
+        return None
     wanted = select(FollowUp).where(
         FollowUp.case_id == case.id,
         FollowUp.state == "remedy",

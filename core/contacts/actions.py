@@ -32,14 +32,34 @@ def save_contact(
     now: datetime,
 ) -> Contact:
     """Save a new contact; a number that asked to be left alone stays left alone under any name."""
+    contact = build(
+        session, name=name, phones=phones, email=email, address=address, household=household,
+        language=language, source=source, now=now,
+    )  # fmt: skip
+    session.add(contact)
+    contact.do_not_contact = bool(_sharing(session, contact, do_not_contact=True))
+    session.flush()
+    return contact
+
+
+def build(
+    session: Session,
+    *,
+    name: str = "",
+    phones: Sequence[str] = (),
+    email: str = "",
+    address: str = "",
+    household: str = "",
+    language: str = "zh_Hans",
+    source: str = "",
+    now: datetime,
+) -> Contact:
+    """Make a contact with everything sealed; it is not saved yet."""
     if language not in _LANGUAGES:
         raise InputError(f"The language of a contact is zh_Hans or en, not {language[:20]!r}.")
     contact = Contact(uid=uuid.uuid4().hex, source=source, language=language, created_at=now)
     _fill(session, contact, name=name, email=email, address=address, household=household)
-    session.add(contact)
     _add_numbers(session, contact, phones)
-    contact.do_not_contact = bool(_sharing(session, contact, do_not_contact=True))
-    session.flush()
     return contact
 
 

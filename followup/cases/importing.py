@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.auth.models import User
 from core.calendar import Calendar, CalendarError, load_calendar
-from core.contacts import actions as contacts
+from core.contacts.bulk import Person, find_or_save_many
 from core.db import Database, settings_of
 from core.tabular import ImportReport, Mapping, read_table
 from core.transitions import Transition
@@ -123,8 +123,10 @@ def _count(report: ImportReport, groups: Iterable[_Group]) -> None:
 
 def _enter(session: Session, rows: list[ParsedCase], run: _Run) -> None:
     """Write new cases with their history, and plan what the rules owe the closed ones."""
-    numbered = _numbered(session, rows, run)
+    numbered, contact_ids = _numbered(session, rows, run), _contacts(session, rows, run)
     cases = [_case(session, row, number, run) for row, number in zip(rows, numbered, strict=True)]
+    for case in cases:
+        case.contact_id = contact_ids.get(case.external_id or "")
     session.add_all(cases)
     session.flush()
     moves = [move for row, case in zip(rows, cases, strict=True) for move in _history(row, case, run)]
@@ -145,7 +147,6 @@ def _case(session: Session, row: ParsedCase, number: str, run: _Run) -> Case:
         number=number,
         source=run.source,
         external_id=row["external_id"],
-        contact_id=_contact_id(session, row, run),
         kind=row["kind"],
         severity=row["severity"] or "normal",
         category=row["category"],
@@ -168,14 +169,16 @@ def _case(session: Session, row: ParsedCase, number: str, run: _Run) -> Case:
     )
 
 
-def _contact_id(session: Session, row: ParsedCase, run: _Run) -> int | None:
-    if not row.has_contact:
-        return None
-    contact = contacts.find_or_save(
-        session, name=row["name"], phones=row.phones, email=row["email"], address=row["address"],
-        household=row["household"], language=row["language"] or "zh_Hans", source=run.source, now=run.now,
-    )  # fmt: skip
-    return contact.id
+def _contacts(session: Session, rows: list[ParsedCase], run: _Run) -> dict[str, int]:
+    """Find or save the customers of some rows; return contact ids by external id."""
+    named = [row for row in rows if row.has_contact]
+    people = [
+        Person(row["name"], tuple(row.phones), row["email"], row["address"], row["household"],
+               row["language"] or "zh_Hans")
+        for row in named
+    ]  # fmt: skip
+    ids = find_or_save_many(session, people, source=run.source, now=run.now)
+    return {row["external_id"]: contact_id for row, contact_id in zip(named, ids, strict=True)}
 
 
 def _status(row: ParsedCase) -> str:
