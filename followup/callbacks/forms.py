@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, Length, Optional
 
 from core.i18n import _l
@@ -34,7 +33,7 @@ class DeskForm(FlaskForm):
 class ReasonForm(FlaskForm):
     """Why a callback is given back."""
 
-    reason = SelectField(_l("Reason"), choices=[SelectChoice(*pair) for pair in GIVE_BACK.items()])
+    reason = SelectField(_l("Reason"), choices=lambda: {code: str(word) for code, word in GIVE_BACK.items()})
 
 
 class DecideForm(FlaskForm):

@@ -83,7 +83,14 @@ def desk(callback_id: int) -> ResponseReturnValue:
 @bp.post("/<int:callback_id>")
 def save(callback_id: int) -> ResponseReturnValue:
     """Record how the call ended, or the filled questionnaire."""
-    form = DeskForm()
+    try:
+        return _save(callback_id, DeskForm())
+    except LeaseLostError as error:
+        with database().read() as session:
+            return _not_yours(session, callback_id, str(error), typed=request.form)
+
+
+def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
     code = Code(form.outcome.data) if form.outcome.data in set(Code) else Code.COMPLETE
     try:
         if not form.validate():
@@ -91,9 +98,6 @@ def save(callback_id: int) -> ResponseReturnValue:
         if OUTCOMES[code].needs_confirmation and form.confirmed.data != code:
             return _again(callback_id, form, confirm=code)
         again = _store(callback_id, form, code)
-    except LeaseLostError as error:
-        with database().read() as session:
-            return _not_yours(session, callback_id, str(error), typed=request.form)
     except _ItemsError as error:
         return _again(callback_id, form, errors=error.problems)
     except InputError as error:

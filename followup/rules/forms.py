@@ -1,6 +1,7 @@
 """A rule as a form: one sentence with selects."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -13,7 +14,6 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -22,6 +22,7 @@ from followup.cases.labels import CLOSE_REASON, KIND, SEVERITY
 from followup.rules.policy import Terms
 from followup.rules.words import CHANNEL
 
+HOURS = {"working": _l("working hours"), "elapsed": _l("hours of the clock")}
 LISTS = ("categories", "departments", "service_types", "districts")
 
 
@@ -32,6 +33,11 @@ class Checkboxes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+def said(words: Mapping[str, Any]) -> dict[str, str]:
+    """Return codes and words as a select takes them, in the language of the request."""
+    return {code: str(word) for code, word in words.items()}
+
+
 def _number(label: Any, low: int, high: int) -> IntegerField:
     return IntegerField(label, validators=[InputRequired(), NumberRange(low, high)])
 
@@ -40,27 +46,22 @@ class RuleForm(FlaskForm):
     """Every term of a rule."""
 
     name = StringField(_l("Name of the rule"), validators=[InputRequired(), Length(max=80)])
-    kinds = Checkboxes(_l("Kind of case"), choices=[SelectChoice(*pair) for pair in KIND.items()])
-    severities = Checkboxes(_l("Severity"), choices=[SelectChoice(*pair) for pair in SEVERITY.items()])
-    close_reasons = Checkboxes(
-        _l("Closed because"), choices=[SelectChoice(*pair) for pair in CLOSE_REASON.items()]
-    )
+    kinds = Checkboxes(_l("Kind of case"), choices=lambda: said(KIND))
+    severities = Checkboxes(_l("Severity"), choices=lambda: said(SEVERITY))
+    close_reasons = Checkboxes(_l("Closed because"), choices=lambda: said(CLOSE_REASON))
     categories = StringField(_l("Categories"), validators=[Length(max=600)])
     departments = StringField(_l("Departments"), validators=[Length(max=600)])
     service_types = StringField(_l("Services"), validators=[Length(max=600)])
     districts = StringField(_l("Districts"), validators=[Length(max=600)])
     starts_on = DateField(_l("Only cases closed from"), validators=[Optional()])
     questionnaire = SelectField(_l("Questionnaire"), coerce=int)
-    channel = SelectField(_l("Ask by"), choices=[SelectChoice(*pair) for pair in CHANNEL.items()])
+    channel = SelectField(_l("Ask by"), choices=lambda: said(CHANNEL))
     delay_hours = DecimalField(
         _l("Ask after so many hours"), validators=[InputRequired(), NumberRange(0, 720)]
     )
     delay_in = SelectField(
         _l("Hours are"),
-        choices=[
-            SelectChoice("working", _l("working hours")),
-            SelectChoice("elapsed", _l("hours of the clock")),
-        ],
+        choices=lambda: said(HOURS),
     )
     reminds = BooleanField(_l("Remind once where the link is not answered"))
     reminder_after_workdays = _number(_l("Reminder after so many working days"), 1, 30)

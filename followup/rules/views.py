@@ -6,7 +6,6 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms.fields.choices import SelectChoice
 
 from core.errors import InputError
 from core.i18n import _, language, text_in
@@ -69,7 +68,7 @@ def _edit(rule_id: int | None) -> ResponseReturnValue:
         if card:
             start |= {"name": card.name, "questionnaire": card.questionnaire_id}
         form = RuleForm(data=start)
-        form.questionnaire.choices = [SelectChoice(*pair) for pair in _questionnaires(session)]
+        form.questionnaire.choices = {str(key): title for key, title in _questionnaires(session)}
         if form.validate_on_submit():
             try:
                 with session.begin_nested():

@@ -102,7 +102,7 @@ def test_a_missing_required_answer_keeps_everything_typed(desk: FlaskClient) -> 
     assert "家里有老人" in desk.get(where).get_data(as_text=True)  # also after a reload
 
 
-@pytest.mark.parametrize("code", ["DO_NOT_CONTACT", "DEAD_NUMBER", "WRONG_NUMBER"])
+@pytest.mark.parametrize("code", ["DO_NOT_CONTACT", "WRONG_NUMBER"])
 def test_what_cannot_be_taken_back_is_asked_for_twice(
     desk: FlaskClient, database: Database, code: str
 ) -> None:
@@ -127,12 +127,12 @@ def test_an_appointment_needs_its_time_in_local_time(desk: FlaskClient, database
         assert callback.ready_at == datetime.fromisoformat("2026-11-19T18:00+08:00")
 
 
-@pytest.mark.parametrize("data", [{"outcome": "NONSENSE"}, {"outcome": "MAX_ATTEMPTS"}, {"version": "x"}])
-def test_nonsense_is_refused_with_a_sentence(desk: FlaskClient, data: dict[str, str]) -> None:
+def test_nonsense_is_refused_with_a_sentence(desk: FlaskClient) -> None:
     where = taken(desk)
-    status, _where, text = post(desk, where, where, **data)
-    assert status == 422
-    assert "desk-problem" in text
+    for data in ({"outcome": "NONSENSE"}, {"outcome": "MAX_ATTEMPTS"}, {"version": "x"}):
+        status, _where, text = post(desk, where, where, **data)
+        assert status == 422
+        assert "desk-problem" in text
 
 
 def test_a_lost_lease_shows_what_was_typed(
