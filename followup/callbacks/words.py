@@ -76,7 +76,7 @@ def effect(code: Code, decision: Decision | None, said: str, *, number: int, at_
         return _("next: the other number") if decision and not decision.code else _("ends: no other number")
     if decision is None or decision.code is not None:
         return _("ends: tried often enough") if outcome.effect is Effect.RETRY else _("ends this callback")
-    return _("%(when)s · %(number)s/%(at_most)s", when=said, number=number + 1, at_most=at_most)
+    return _("%(when)s (%(number)s/%(at_most)s)", when=said, number=number + 1, at_most=at_most)
 
 
 def confirmation(code: Code, name: str) -> str:
