@@ -87,7 +87,8 @@ def _invite(database: Database, language: str) -> str:
         version = queries.current_version(session, seeds.RETURN_VISIT)
         _invitation, token = actions.invite(
             session, version_id=version.id, contact_id=None,
-            stratum_id=actions.stratum_id(session, service_type="供暖"), handler="", reference="20261118-0042",
+            stratum_id=actions.stratum_id(session, service_type="供暖"), handler="",
+            reference="20261118-0042",
             about={"addressee": "王*", "on": "2026-11-18"}, language=language, channel="sms",
             answer_by=now + timedelta(days=1), now=now,
         )  # fmt: skip
