@@ -11,12 +11,12 @@ from sqlalchemy.exc import OperationalError
 
 from core import logs, schema
 from core.db import Database
-from core.errors import HuifangError
+from core.errors import HuifangError, InputError
 from core.settings import Settings, load
-from core.tabular import ImportReport, write_errors
+from core.tabular import ImportReport, list_errors
 from core.tabular.reports import as_lines
 
-LINES = 50  # errors on the screen; --errors FILE has all failed rows
+LINES = 50  # errors on the screen; --errors FILE has all
 
 
 class Commands(click.Group):
@@ -55,9 +55,12 @@ def print_json(document: object) -> None:
 
 
 def print_report(report: ImportReport, *, errors: Path | None, as_json: bool) -> None:
-    """Print what an import did and write the failed rows; errors in the file end with exit code 2."""
-    if errors is not None and report.failed:
-        errors.write_text(write_errors(report), "utf-8")
+    """Print what an import did and write the list of errors; errors in the file end with exit code 2."""
+    if errors is not None and report.errors:
+        try:
+            errors.write_text(list_errors(report), "utf-8")
+        except OSError as error:
+            raise InputError(f"{errors.name} cannot be written ({error.strerror}).") from None
     if as_json:
         print_json(report.as_dict())
     elif report.ok:

@@ -66,9 +66,7 @@ def cases() -> None:
     "--map", "map_file", type=click.Path(path_type=Path), help="A mapping file for columns and words."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-@click.option(
-    "--errors", type=click.Path(path_type=Path, dir_okay=False), help="Write the failed rows to a CSV."
-)
+@click.option("--errors", type=click.Path(path_type=Path, dir_okay=False), help="Write the errors to a CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def cases_import(
     *, file: Path, source: str, map_file: Path | None, dry_run: bool, errors: Path | None, as_json: bool

@@ -44,7 +44,7 @@ def responses() -> None:
 @click.option("--map", "map_file", type=_PATH, help="A mapping file for columns and codes.")
 @click.option("--create", is_flag=True, help="Make the questionnaire from the mapping where KEY is new.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-@click.option("--errors", type=_PATH, help="Write the failed rows to a CSV.")
+@click.option("--errors", type=_PATH, help="Write the errors to a CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def responses_import(
     *,

@@ -2,7 +2,7 @@
 
 from core.tabular.mapping import Mapping, load_mapping, parse_mapping
 from core.tabular.reading import LIMITS, Limits, Row, Table, TableError, read_table
-from core.tabular.reports import ImportReport, RowError, write_errors
+from core.tabular.reports import ImportReport, RowError, list_errors, write_errors
 
 __all__ = [
     "LIMITS",
@@ -13,6 +13,7 @@ __all__ = [
     "RowError",
     "Table",
     "TableError",
+    "list_errors",
     "load_mapping",
     "parse_mapping",
     "read_table",

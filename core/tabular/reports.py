@@ -86,6 +86,16 @@ def shorten(found: str) -> str:
     return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
 
 
+def list_errors(report: ImportReport) -> str:
+    """Return the errors as CSV text: where each stands, what was found and expected, how to mend it."""
+    target = io.StringIO()
+    writer = csv.writer(target)
+    writer.writerow(["sheet", "row", "column", "found", "expected", "how to fix"])
+    for error in report.errors:
+        writer.writerow([safe_cell(str(value)) for value in error.as_dict().values()])
+    return "\ufeff" + target.getvalue()  # the mark lets spreadsheet programs read Chinese
+
+
 def write_errors(report: ImportReport) -> str:
     """Return the failed rows as CSV text: the original columns, then the reason. It can be imported again."""
     reasons: dict[tuple[str, int], list[str]] = {}

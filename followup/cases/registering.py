@@ -39,11 +39,9 @@ def register(
     now: datetime,
 ) -> Case:
     """Enter a new case and give it its number and its time limit."""
-    require(kind in KINDS, _("The kind should be one of: %(kinds)s.", kinds=", ".join(KINDS)))
-    require(severity in SEVERITIES, _("The severity should be one of: %(all)s.", all=", ".join(SEVERITIES)))
-    require(clean_text(title) != "", _("A case needs a subject: a few words that say what it is about."))
-    at = registered_at or now
-    uid = uuid.uuid4().hex
+    _check(kind, severity, title)
+    at, uid = registered_at or now, uuid.uuid4().hex
+    groups = {"category": category, "service_type": service_type, "district": district}
     case = Case(
         uid=uid,
         number=numbers(session, at)[0],
@@ -52,10 +50,6 @@ def register(
         contact_id=contact_id,
         kind=kind,
         severity=severity,
-        category=clean_text(category, 60),
-        service_type=clean_text(service_type, 60),
-        district=clean_text(district, 60),
-        department=clean_text(department, 60),
         channel=channel,
         title_sealed=texts.seal(session, title, f"case.title:{uid}", TITLE_LIMIT),
         description_sealed=texts.seal(session, description, f"case.description:{uid}", TEXT_LIMIT),
@@ -64,11 +58,18 @@ def register(
         due_at=due_at or due_for(session, at, due_workdays(severity)),
         created_by=created_by,
         changed_at=now,
+        **{name: clean_text(value, 60) for name, value in (groups | {"department": department}).items()},
     )
     session.add(case)
     session.flush()
     CASES.note(session, case.id, "register", "", "registered", actor=actor, now=at)
     return case
+
+
+def _check(kind: str, severity: str, title: str) -> None:
+    require(kind in KINDS, _("The kind should be one of: %(kinds)s.", kinds=", ".join(KINDS)))
+    require(severity in SEVERITIES, _("The severity should be one of: %(all)s.", all=", ".join(SEVERITIES)))
+    require(clean_text(title) != "", _("A case needs a subject: a few words that say what it is about."))
 
 
 def numbers(session: Session, at: datetime, count: int = 1) -> list[str]:

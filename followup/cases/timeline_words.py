@@ -1,6 +1,8 @@
 """How the timeline of a case says what happened: one short line per kind of event."""
 
 from core.i18n import _, _l
+from followup.callbacks.outcomes import Code
+from followup.callbacks.words import OUTCOME
 from followup.cases.labels import CAUSE, EVENT
 from followup.cases.timeline import TimelineEntry
 
@@ -80,33 +82,6 @@ MODE = {
     "import": _l("imported"),
 }
 WAY = {"sms": _l("SMS"), "email": _l("E-mail"), "phone": _l("Phone"), "notice": _l("Notice")}
-OUTCOME = {
-    "COMPLETE": _l("answered in full"),
-    "SELF_DONE": _l("answered by link"),
-    "PARTIAL": _l("answered in part"),
-    "BREAKOFF": _l("broke off"),
-    "APPT_FIXED": _l("appointment"),
-    "APPT_SOFT": _l("call again later"),
-    "REFUSED_SOFT": _l("not now"),
-    "REFUSED_HARD": _l("refused"),
-    "DO_NOT_CONTACT": _l("wants no contact"),
-    "NOT_SELF": _l("somebody else answered"),
-    "VOICEMAIL": _l("voicemail"),
-    "NO_ANSWER": _l("nobody answered"),
-    "BUSY": _l("busy"),
-    "UNREACHABLE": _l("switched off"),
-    "BLOCKED": _l("blocked"),
-    "WRONG_NUMBER": _l("wrong number"),
-    "DEAD_NUMBER": _l("number out of service"),
-    "LANGUAGE": _l("language"),
-    "UNABLE": _l("not able to answer"),
-    "DECEASED": _l("deceased"),
-    "AWAY": _l("away for long"),
-    "SUPERVISOR": _l("to the supervisor"),
-    "MAX_ATTEMPTS": _l("last attempt used"),
-    "VOID_REOPENED": _l("case reopened"),
-    "VOID_DUP": _l("duplicate"),
-}
 
 
 def entry_label(entry: TimelineEntry) -> str:
@@ -120,7 +95,7 @@ def entry_label(entry: TimelineEntry) -> str:
         )
         return " · ".join(str(part) for part in parts)
     if entry.machine == "attempt":
-        ended = OUTCOME.get(entry.outcome, entry.outcome)
+        ended = OUTCOME.get(Code(entry.outcome), entry.outcome)
         return str(_("Call %(number)s: %(outcome)s", number=entry.kind, outcome=ended))
     tables = {"case": EVENT, "follow_up": FOLLOW_UP_EVENT, "callback": CALLBACK_EVENT}
     return str(tables.get(entry.machine, {}).get(entry.kind, _("Staff note")))

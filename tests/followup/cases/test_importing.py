@@ -252,7 +252,9 @@ def test_the_command_imports_and_reports(
     failed = CliRunner().invoke(cli, ["cases", "import", str(bad), "--errors", str(tmp_path / "errors.csv")])
     assert failed.exit_code == 2
     assert "row 2" in failed.output
-    assert "抱怨" in (tmp_path / "errors.csv").read_text("utf-8-sig")
+    listed = (tmp_path / "errors.csv").read_text("utf-8-sig").splitlines()
+    assert listed[0] == "sheet,row,column,found,expected,how to fix"
+    assert listed[1].startswith(',2,类型,抱怨,"one of: complaint')
     dry = CliRunner().invoke(cli, ["cases", "import", str(good), "--source", "crm", "--dry-run"])
     assert dry.output == "3 rows: 0 new, 0 changed, 3 as before. Nothing was written: this was a dry run.\n"
     none = CliRunner().invoke(cli, ["cases", "import", str(tmp_path / "none.csv")])
