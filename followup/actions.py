@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
@@ -21,6 +21,7 @@ from surveys.answering import Recorded
 from surveys.models import Questionnaire
 
 SYSTEM = "system"
+_OF_INVITATION = select(FollowUp.id).where(FollowUp.invitation_id == bindparam("link"))
 
 
 def plan(session: Session, case: Case, *, now: datetime) -> list[FollowUp]:
@@ -187,5 +188,8 @@ def _stop_asking(
 
 
 def _by_invitation(session: Session, invitation_id: int) -> FollowUp | None:
-    wanted = select(FollowUp).where(FollowUp.invitation_id == invitation_id)
-    return session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+    """Ask with a statement built once, and load the row only if there is one."""
+    found = session.connection().execute(_OF_INVITATION, {"link": invitation_id}).scalar()
+    if found is None:
+        return None
+    return session.get(FollowUp, found, with_for_update=True, populate_existing=True)
