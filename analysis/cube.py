@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from analysis.complements import Place, gives_away
 from analysis.periods import Period
-from surveys.models import DIMENSIONS, Answer, Response, Stratum, Tally
+from surveys.models import DIMENSIONS, Answer, Response, Stratum, Tally, TallyMonth
 from surveys.tallies import MODE
 
 ALL_DIMENSIONS = (*DIMENSIONS, MODE)
@@ -69,23 +69,60 @@ class Cube:
 def read(
     session: Session, item_ids: Collection[int], period: Period, dimensions: Sequence[str], where: Where
 ) -> Cube:
-    """Read one period in one statement; it costs what the tally holds, not what was answered."""
+    """Read one period: whole months from their sums, the days at its edges one by one.
+
+    A quarter is one statement over three months; it costs the groups there are, not the answers.
+    """
     names = tuple(dict.fromkeys([MODE, *where, *dimensions]))
-    columns: list[Any] = [_column(name) for name in names]
-    key = (Tally.item_id, *columns, Tally.value)
-    total = func.sum(Tally.n)
+    by_item: dict[int, list[Row]] = defaultdict(list)
+    for span in spans(period):
+        for item_id, *place, value, n in session.execute(_wanted(span, sorted(item_ids), names)):
+            by_item[item_id].append((item_id, tuple(place), value, int(n)))
+    return Cube(names, by_item, where)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days ``start <= day < end``, of whole months or not."""
+
+    start: date
+    end: date
+    months: bool
+
+
+def spans(period: Period) -> list[Span]:
+    """Divide a period into the days before its first whole month, its whole months, the days after."""
+    first = period.start if period.start.day == 1 else _next_month(period.start)
+    after = period.end.replace(day=1)
+    if first >= after:
+        return [Span(period.start, period.end, months=False)]
+    parts = [
+        Span(period.start, first, months=False),
+        Span(first, after, months=True),
+        Span(after, period.end, months=False),
+    ]
+    return [part for part in parts if part.start < part.end]
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _wanted(span: Span, item_ids: Sequence[int], names: Sequence[str]) -> Select[Any]:
+    table: type[TallyMonth] | type[Tally] = TallyMonth if span.months else Tally
+    day = TallyMonth.month if span.months else Tally.day
+    columns: list[Any] = [table.mode if name == MODE else getattr(Stratum, name) for name in names]
+    key = (table.item_id, *columns, table.value)
+    total = func.sum(table.n)
     wanted: Select[Any] = (
         select(*key, total)
-        .where(Tally.item_id.in_(sorted(item_ids)), Tally.day >= period.start, Tally.day < period.end)
+        .where(table.item_id.in_(item_ids), day >= span.start, day < span.end)
         .group_by(*key)
         .having(total != 0)
     )
     if set(names) - {MODE}:
-        wanted = wanted.join(Stratum, Stratum.id == Tally.stratum_id)
-    by_item: dict[int, list[Row]] = defaultdict(list)
-    for item_id, *place, value, n in session.execute(wanted):
-        by_item[item_id].append((item_id, tuple(place), value, int(n)))
-    return Cube(names, by_item, where)
+        wanted = wanted.join(Stratum, Stratum.id == table.stratum_id)
+    return wanted
 
 
 def numbers(
@@ -103,7 +140,7 @@ def numbers(
     if set(where) - {MODE}:
         wanted = wanted.join(Stratum, Stratum.id == Response.stratum_id)
     for name, values in where.items():
-        column = Response.mode if name == MODE else _column(name)
+        column = Response.mode if name == MODE else getattr(Stratum, name)
         wanted = wanted.where(column.in_(values))
     found: dict[int, Counter[float]] = defaultdict(Counter)
     for item_id, number, n in session.execute(wanted):
@@ -121,9 +158,5 @@ def last_day(session: Session, item_ids: Collection[int]) -> date | None:
 
 def known_values(session: Session) -> dict[str, list[str]]:
     """Return for each dimension the values that occur, sorted; what is not given is left out."""
-    rows = session.execute(select(*(_column(name) for name in DIMENSIONS))).all()
+    rows = session.execute(select(*(getattr(Stratum, name) for name in DIMENSIONS))).all()
     return {name: sorted({row[k] for row in rows} - {""}) for k, name in enumerate(DIMENSIONS)}
-
-
-def _column(name: str) -> Any:
-    return Tally.mode if name == MODE else getattr(Stratum, name)

@@ -1,7 +1,6 @@
 """The charts of the page: drawn once for the same figures, kept in memory, named by a hash of them."""
 
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
@@ -9,7 +8,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from analysis.compare import Comparison, ItemComparison, PeriodSummary
-from analysis.documents import to_json
 from analysis.texts import N_, Translate
 
 if TYPE_CHECKING:
@@ -107,9 +105,7 @@ def picture_of(
         title=finding(items, translate), subtitle=f"{said}. {population}" if population else said,
         source=source, before=_short(before, comparison.before), after=_short(after, comparison.after),
     )  # fmt: skip
-    return Picture(
-        _key(comparison, items, texts, language, translate), items, texts, (before, after), translate
-    )
+    return Picture(_key(items, texts, language), items, texts, (before, after), translate)
 
 
 def _short(label: str, summary: PeriodSummary) -> str:
@@ -117,13 +113,14 @@ def _short(label: str, summary: PeriodSummary) -> str:
     return label if len(label) <= SHORT and label.isascii() else summary.period.name
 
 
-def _key(
-    comparison: Comparison, items: Sequence[ItemComparison], texts: "ChartTexts", language: str,
-    translate: Translate,
-) -> str:  # fmt: skip
-    document = to_json(comparison, translate, language=language)
-    labels = [(one.item.label, one.item.category_labels) for one in items]
-    whole = json.dumps(
-        [DRAWING, DPI, language, document, labels, astuple(texts)], sort_keys=True, default=str
-    )
+def _key(items: Sequence[ItemComparison], texts: "ChartTexts", language: str) -> str:
+    """Return a name for all that is drawn: the counts decide every figure, the codes what is claimed."""
+    drawn = [
+        (
+            one.item.label, one.item.scale_id, one.item.category_labels, one.verdict.code.value, one.min_cell,
+            *((side.n, side.counts, side.missing, side.reason) for side in (one.before, one.after)),
+        )
+        for one in items
+    ]  # fmt: skip
+    whole = repr((DRAWING, DPI, language, astuple(texts), drawn))
     return hashlib.sha256(whole.encode()).hexdigest()[:20]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis import cube
@@ -23,6 +24,7 @@ from analysis.series import choose, series_of
 from analysis.texts import N_, AskedError
 from core.settings import Settings
 from surveys import tallies
+from surveys.models import Questionnaire
 from surveys.queries import LoadedVersion, questionnaire_keys, versions
 from surveys.tallies import MODE
 
@@ -79,6 +81,7 @@ def comparison(
     adjust: Sequence[str] = (),
     thresholds: Thresholds = Thresholds(),
     language: str = "en",
+    loaded: Sequence[LoadedVersion] = (),
 ) -> Comparison:
     """Compare two periods of one questionnaire.
 
@@ -102,6 +105,8 @@ def comparison(
     thresholds : Thresholds
     language : str
         Of the items' and options' words.
+    loaded : sequence of LoadedVersion
+        All versions of the questionnaire, where the caller has them already.
 
     Returns
     -------
@@ -115,7 +120,7 @@ def comparison(
     """
     _check_periods(before, after, language)
     asked = _checked_where(session, where or {}, by, adjust)
-    all_versions = versions_of(session, questionnaire)
+    all_versions = loaded or versions_of(session, questionnaire)
     choose(all_versions, (), items)  # an unknown item is said before anything is read
     sides = _read(
         session,
@@ -156,6 +161,13 @@ def versions_of(session: Session, questionnaire: str) -> list[LoadedVersion]:
         known = ", ".join(questionnaire_keys(session))
         raise AskedError(_NO_QUESTIONNAIRE, known=known, found=questionnaire) if known else AskedError(_NONE)
     return found
+
+
+def titles(session: Session) -> dict[str, dict[str, str]]:
+    """Return the titles of all questionnaires that have a published version, by key."""
+    wanted = select(Questionnaire.key, Questionnaire.title).order_by(Questionnaire.key)
+    rows = session.execute(wanted.where(Questionnaire.current_version_id.is_not(None)))
+    return {row.key: row.title for row in rows}
 
 
 def last_answer(session: Session, all_versions: Sequence[LoadedVersion]) -> date | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,13 @@ from analysis.exports import to_csv
 from analysis.periods import Period, PeriodError, is_open, parse_period, previous, previous_year
 from analysis.pictures import Picture, picture_of
 from analysis.queries import MODES, comparison, last_answer, thresholds_of, versions_of
+from analysis.queries import titles as titles_of
 from analysis.texts import AskedError
 from analysis.verdicts import percent, signed_points
 from core.errors import NotFoundError
 from core.i18n import _, language, text_in
 from core.web import database, settings
-from surveys.queries import LoadedVersion, questionnaire_keys
+from surveys.queries import LoadedVersion
 from surveys.seeds import RETURN_VISIT
 
 bp = Blueprint("analysis", __name__)
@@ -43,11 +44,12 @@ METHOD = Path("docs") / "statistics.md"
 
 @dataclass(frozen=True)
 class Found:
-    """A comparison with what the page says about it."""
+    """A comparison with what the page says about it; ``last`` is the last day with answers, if asked for."""
 
     asked: Asked
     versions: list[LoadedVersion]
     comparison: Comparison
+    last: date | None
 
 
 @bp.get("/analysis")
@@ -56,22 +58,22 @@ def index() -> ResponseReturnValue:
     if any(not value for values in request.args.listvalues() for value in values):
         return redirect(url_for(".index", **_without_empty()), code=303)
     with database().read() as session:
-        keys = questionnaire_keys(session)
-        if not keys:
-            return render_template("analysis/nothing.html", reason="questionnaire")
+        titles = titles_of(session)
+        if not titles:
+            return render_template("analysis/nothing.html")
         try:
-            found = _find(session, keys)
+            found = _find(session, [*titles])
         except (AskedError, PeriodError) as error:
-            form = _form(session, keys, request.args.get("questionnaire") or _first(keys))
+            asked = request.args.get("questionnaire", "")
+            known = versions_of(session, asked if asked in titles else _first([*titles]))
             page = render_template(
-                "analysis/mend.html", sentence=error.sentence(_), bad=_bad_field(error), form=form,
-                given=request.args, labels=labels,
+                "analysis/mend.html", sentence=error.sentence(_), bad=_bad_field(error), given=request.args,
+                labels=labels, form=_form(session, titles, known[-1]),
             )  # fmt: skip
             return page, 400
-        form = _form(session, keys, found.asked.questionnaire)
-        last = last_answer(session, found.versions)
+        form = _form(session, titles, found.versions[-1])
     return render_template(
-        "analysis/index.html", form=form, given=found.asked.args(), labels=labels, **_page(found, last)
+        "analysis/index.html", form=form, given=found.asked.args(), labels=labels, **_page(found)
     )
 
 
@@ -121,7 +123,7 @@ def _found() -> Found:
     """Return what the address asks for; what cannot be read is answered with its sentence."""
     with database().read() as session:
         try:
-            return _find(session, questionnaire_keys(session))
+            return _find(session, [*titles_of(session)])
         except (AskedError, PeriodError) as error:
             abort(400, error.sentence(_))
 
@@ -146,33 +148,32 @@ def _find(session: Session, keys: list[str]) -> Found:
     given = request.args.to_dict(flat=False)
     key = request.args.get("questionnaire") or _first(keys)
     asking.check(given)
-    versions = versions_of(session, key)
-    start = asking.last_complete_quarter(_today(), last_answer(session, versions))
+    versions, last = versions_of(session, key), None
+    if "after" not in given:
+        last = last_answer(session, versions)
+    start = asking.last_complete_quarter(_today(), last)
     asked = asking.read(given, questionnaire=key, after=start)
     compared = comparison(
         session, questionnaire=key, before=asked.before, after=asked.after, today=_today(),
         items=asked.items, where=asked.where, by=asked.by, adjust=asked.adjust,
-        thresholds=thresholds_of(settings()), language=language(),
+        thresholds=thresholds_of(settings()), language=language(), loaded=versions,
     )  # fmt: skip
-    return Found(asked, versions, compared)
+    if not compared.before.responses and not compared.after.responses:
+        last = last or last_answer(session, versions)
+    return Found(asked, versions, compared, last)
 
 
 def _without_empty() -> dict[str, Any]:
     return {name: kept for name, values in request.args.lists() if (kept := [v for v in values if v])}
 
 
-def _form(session: Session, keys: list[str], questionnaire: str) -> dict[str, Any]:
+def _form(session: Session, titles: dict[str, dict[str, str]], newest: LoadedVersion) -> dict[str, Any]:
     """Return what can be chosen."""
     known = cube.known_values(session)
-    try:
-        newest = versions_of(session, questionnaire)[-1]
-    except AskedError:
-        newest = versions_of(session, keys[0])[-1]
-    titles = [(key, text_in(versions_of(session, key)[-1].title, language())) for key in keys]
     values = {name: [(value, labels.value_label(name, value)) for value in known[name]] for name in known}
     values["mode"] = [(mode, labels.value_label("mode", mode)) for mode in MODES]
     return {
-        "questionnaires": titles,
+        "questionnaires": [(key, text_in(title, language())) for key, title in titles.items()],
         "items": [(item.item_key, item.definition.said(language()).name) for item in newest.items],
         "dimensions": [(name, str(labels.DIMENSION[name])) for name in values if values[name]],
         "values": {name: values[name] for name in labels.DIMENSION if values[name]},
@@ -180,12 +181,12 @@ def _form(session: Session, keys: list[str], questionnaire: str) -> dict[str, An
     }
 
 
-def _page(found: Found, last: date | None) -> dict[str, Any]:
-    compared, asked = found.comparison, found.asked
+def _page(found: Found) -> dict[str, Any]:
+    compared, asked, translate = found.comparison, found.asked, cache(_)
     overall = found.versions[-1].with_role("overall")
     before = compared.before.period.label(language())
     headline = presenting.headline_item(compared, overall.item_key if overall else None)
-    words = [presenting.item_words(one, before, _) for one in compared.items]
+    words = [presenting.item_words(one, before, translate) for one in compared.items]
     return {
         "asked": asked,
         "compared": compared,
@@ -198,7 +199,7 @@ def _page(found: Found, last: date | None) -> dict[str, Any]:
         "shift": presenting.mode_shift(compared.before, compared.after),
         "population": _population(compared),
         "picture": _picture(found),
-        "links": _links(asked, last),
+        "links": _links(asked, found.last),
         **_headline(headline, asked),
         "thresholds": thresholds_of(settings()),
         "printed_at": g.now.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M"),
@@ -252,7 +253,7 @@ def _picture(found: Found) -> Picture | None:
     return picture_of(
         found.comparison,
         language=language(),
-        translate=_,
+        translate=cache(_),
         population=_population(found.comparison),
         source=source,
     )

@@ -206,6 +206,23 @@ class Tally(Base):
     n: Mapped[int]
 
 
+class TallyMonth(Base):
+    """The tally summed up by month: a comparison of quarters or years reads these rows, and few of them.
+
+    Kept together with `Tally`. With many groups the days hold nearly as many rows as there are answers.
+    """
+
+    __tablename__ = "tally_months"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    item_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)  # its first day
+    mode: Mapped[str] = mapped_column(String(8), primary_key=True)
+    stratum_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
 class InvitationTally(Base):
     """How many invitations to one version went out on one day: the denominator of the response rate."""
 

@@ -1,4 +1,4 @@
-"""The tally: how many answers of one day had one value, kept in the transaction that stores them.
+"""The tally: how many answers of one day or month had one value, kept in the transaction that stores them.
 
 ``value`` is a score, an option code or a ``Missing``; words and free numbers count as value 1. A multiple
 choice counts each chosen code, and 0 once for each person who answered.
@@ -25,6 +25,7 @@ from surveys.models import (
     Response,
     Stratum,
     Tally,
+    TallyMonth,
     Version,
 )
 
@@ -34,6 +35,7 @@ MODE = "mode"
 Key = tuple[int, date, str, int, int]  # item, day, mode, stratum, value: the primary key, in its order
 
 _TALLY: Table = Tally.__table__  # type: ignore[assignment]
+_MONTHS: Table = TallyMonth.__table__  # type: ignore[assignment]
 _INVITED: Table = InvitationTally.__table__  # type: ignore[assignment]
 
 
@@ -46,14 +48,18 @@ def _upsert(table: Table, dialect: Any) -> Any:
 
 _UPSERTS = {
     (table.name, name): _upsert(table, dialect)
-    for table in (_TALLY, _INVITED)
+    for table in (_TALLY, _MONTHS, _INVITED)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
-_UPSERT_ROWSET = insert_rowset(
-    _TALLY,
-    "ON CONFLICT (item_id, day, mode, stratum_id, value) DO UPDATE SET n = tally.n + excluded.n",
-)
+_UPSERT_ROWSETS = {
+    table.name: insert_rowset(
+        table,
+        f"ON CONFLICT ({', '.join(column.name for column in table.primary_key.columns)}) "
+        f"DO UPDATE SET n = {table.name}.n + excluded.n",
+    )
+    for table in (_TALLY, _MONTHS)
+}
 
 
 def add(session: Session, rows: Iterable[Key], sign: int = 1) -> None:
@@ -67,16 +73,29 @@ def add(session: Session, rows: Iterable[Key], sign: int = 1) -> None:
 
 
 def apply(session: Session, changes: Mapping[Key, int]) -> None:
-    """Add the changes to the counts."""
-    names = ("item_id", "day", "mode", "stratum_id", "value", "n")
-    rows = [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(changes.items()) if n]
-    if not rows:
-        return
+    """Add the changes to the counts of their days and months."""
     connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(_UPSERT_ROWSET, as_rowset(rows))
-    else:
-        connection.execute(_UPSERTS["tally", "sqlite"], rows)
+    for table, counted in ((_TALLY, changes), (_MONTHS, _by_month(changes))):
+        rows = _rows(table, counted)
+        if not rows:
+            return
+        if connection.dialect.name == "postgresql":
+            connection.execute(_UPSERT_ROWSETS[table.name], as_rowset(rows))
+        else:
+            connection.execute(_UPSERTS[table.name, "sqlite"], rows)
+
+
+def _by_month(changes: Mapping[Key, int]) -> Counter[Key]:
+    months: Counter[Key] = Counter()
+    for (item, day, *place), n in changes.items():
+        months[(item, day.replace(day=1), *place)] += n  # type: ignore[index] # the rest of a key
+    return months
+
+
+def _rows(table: Table, counted: Mapping[Key, int]) -> list[dict[str, Any]]:
+    """Return the rows to add, in the order of the primary key."""
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(counted.items()) if n]
 
 
 def add_invitation(session: Session, *, version_id: int, day: date, stratum_id: int, n: int = 1) -> None:
@@ -217,22 +236,25 @@ def _column(dimension: str) -> ColumnElement[str]:
 
 
 def recount(session: Session) -> dict[Key, tuple[int, int]]:
-    """Count all answers anew; return where the tally differs, as (kept, counted)."""
-    kept = {tuple(row[:5]): row.n for row in session.execute(select(*_TALLY.c)) if row.n}
+    """Count all answers anew; return where days or months of the tally differ, as (kept, counted)."""
     counted = _counted(session)
+    return _differing(session, _MONTHS, _by_month(counted)) | _differing(session, _TALLY, counted)
+
+
+def _differing(session: Session, table: Table, counted: Mapping[Key, int]) -> dict[Key, tuple[int, int]]:
+    kept = {tuple(row[:5]): row.n for row in session.execute(select(*table.c)) if row.n}
     differing = {key for key in kept.keys() | counted.keys() if kept.get(key, 0) != counted.get(key, 0)}
     return {key: (kept.get(key, 0), counted.get(key, 0)) for key in sorted(differing)}
 
 
 def rebuild(session: Session) -> int:
-    """Write the tally anew from the answers; return the number of rows."""
-    session.execute(_TALLY.delete())
+    """Write the tally anew from the answers; return the number of rows of its days."""
     counted = _counted(session)
-    names = ("item_id", "day", "mode", "stratum_id", "value", "n")
-    rows = [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(counted.items())]
-    if rows:
-        session.execute(insert(_TALLY), rows)
-    return len(rows)
+    for table, wanted in ((_TALLY, counted), (_MONTHS, _by_month(counted))):
+        session.execute(table.delete())
+        if rows := _rows(table, wanted):
+            session.execute(insert(table), rows)
+    return len(counted)
 
 
 def _counted(session: Session) -> Counter[Any]:

@@ -115,6 +115,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('item_id', 'day', 'mode', 'stratum_id', 'value', name=op.f('pk_tally')),
     sqlite_with_rowid=False
     )
+    op.create_table('tally_months',
+    sa.Column('item_id', sa.SmallInteger(), autoincrement=False, nullable=False),
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('mode', sa.String(length=8), nullable=False),
+    sa.Column('stratum_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('value', sa.SmallInteger(), autoincrement=False, nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('item_id', 'month', 'mode', 'stratum_id', 'value', name=op.f('pk_tally_months')),
+    sqlite_with_rowid=False
+    )
     op.create_table('transitions',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('machine', sa.String(length=20), nullable=False),
@@ -548,6 +558,7 @@ def downgrade() -> None:
     op.drop_table('users')
     op.drop_index('ix_transitions_subject', table_name='transitions')
     op.drop_table('transitions')
+    op.drop_table('tally_months')
     op.drop_table('tally')
     op.drop_table('strata')
     op.drop_table('rules')
