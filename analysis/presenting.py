@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from analysis.compare import Comparison, ItemComparison, Part, PeriodSummary, Side, reason_text
 from analysis.items import Kind
 from analysis.scores import ShareChange, newcombe
+from analysis.scores.shares import Interval
 from analysis.standardise import Standardised
 from analysis.texts import N_, Translate
 from analysis.verdicts import percent, sentence, signed_points
 
+_RANGE = N_("%(low)s to %(high)s")
 MODE_SHIFT = 0.05  # from here on the ways of answering may explain a change
 
 
@@ -138,22 +140,22 @@ def _change(change: ShareChange | None, digits: int, translate: Translate) -> Ch
     return _points(change.diff, change.ci95, digits, translate)
 
 
-def _points(diff: float, ci95: tuple[float, float], digits: int, translate: Translate) -> ChangeWords:
-    interval = translate(N_("%(low)s to %(high)s")) % {
-        "low": _bound(ci95[0], digits), "high": _bound(ci95[1], digits),
-    }  # fmt: skip
-    return ChangeWords(_bound(diff, digits), interval)
+def _points(diff: float, ci95: Interval, digits: int, translate: Translate) -> ChangeWords:
+    clear = ci95[0] > 0 or ci95[1] < 0
+    low, high = (_bound(bound, digits, clear=clear) for bound in ci95)
+    interval = translate(_RANGE) % {"low": low, "high": high}
+    return ChangeWords(_bound(diff, digits, clear=clear), interval)
 
 
-def _bound(value: float, digits: int) -> str:
-    """Write points; what is not 0 is not rounded into it."""
+def _bound(value: float, digits: int, *, clear: bool) -> str:
+    """Write points; where the interval leaves out 0, nothing is rounded into it."""
     text = signed_points(value, digits)
-    return text if text != "0" or value == 0 else ">0" if value > 0 else "<0"
+    return text if text != "0" or value == 0 or not clear else ">0" if value > 0 else "<0"
 
 
 def _tests(one: ItemComparison, translate: Translate) -> tuple[tuple[str, str], ...]:
-    """Return the tests behind the verdict, by name."""
-    found = one.difference
+    """Return the tests behind the verdict, by name; few answers are not tested."""
+    found = None if one.few else one.difference
     rows: list[tuple[str, str | None]] = []
     if found and found.brunner_munzel:
         bm = found.brunner_munzel
@@ -162,12 +164,19 @@ def _tests(one: ItemComparison, translate: Translate) -> tuple[tuple[str, str], 
         )
         rows.append(("Brunner-Munzel", f"{statistic}{_p(bm.p)}"))
         rows.append((translate(N_("corrected for the number of questions (Holm)")), _p(found.p_adjusted)))
-        rows.append((translate(N_("chance that a later answer is better")), _estimate(bm.theta, bm.ci95)))
+        rows.append(
+            (translate(N_("chance that a later answer is better")), _estimate(bm.theta, bm.ci95, translate))
+        )
     if found and found.cliffs_delta:
-        rows.append(("Cliff's delta", _estimate(found.cliffs_delta.delta, found.cliffs_delta.ci95)))
+        rows.append(
+            ("Cliff's delta", _estimate(found.cliffs_delta.delta, found.cliffs_delta.ci95, translate))
+        )
     if found and found.mean:
         rows.append(
-            (translate(N_("difference of means (Welch)")), _estimate(found.mean.diff, found.mean.ci95))
+            (
+                translate(N_("difference of means (Welch)")),
+                _estimate(found.mean.diff, found.mean.ci95, translate),
+            )
         )
     if found and found.mann_whitney:
         mw = found.mann_whitney
@@ -182,10 +191,12 @@ def _p(p: float | None) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def _estimate(value: float | None, ci95: tuple[float, float] | None) -> str:
+def _estimate(value: float | None, ci95: Interval | None, translate: Translate) -> str:
     if value is None:
         return ""
-    return f"{value:.3f}" + (f" ({ci95[0]:.3f}–{ci95[1]:.3f})" if ci95 else "")
+    if ci95 is None:
+        return f"{value:.3f}"
+    return f"{value:.3f} ({translate(_RANGE) % {'low': f'{ci95[0]:.3f}', 'high': f'{ci95[1]:.3f}'}})"
 
 
 def _categories(one: ItemComparison) -> tuple[CategoryWords, ...]:

@@ -238,9 +238,10 @@ def _change(sheet: Sheet, row: Row, scale: Scale) -> None:
     below = row.middle + 0.12
     sheet.lines.append(((scale.at(interval[0]), below), (scale.at(interval[1]), below), colour, 2.2))
     sheet.dots.append((scale.at(diff), below, colour, clear))
-    low, high = (_bound(bound, decimals) for bound in interval)
+    apart = interval[0] > 0 or interval[1] < 0
+    low, high = (_bound(bound, decimals, apart=apart) for bound in interval)
     text = sheet.translate(N_("%(change)s (%(low)s to %(high)s)")) % {
-        "change": _bound(diff, decimals), "low": low, "high": high,
+        "change": _bound(diff, decimals, apart=apart), "low": low, "high": high,
     }  # fmt: skip
     half = text_width(sheet.fonts.bold, text, TEXT) / 2
     centre = min(max(scale.at(diff), scale.left - 0.1 + half), scale.right + 0.1 - half)
@@ -254,10 +255,10 @@ def _interval(one: ItemComparison) -> tuple[float, float] | None:
     return one.difference.top_box.ci95
 
 
-def _bound(value: float, decimals: int) -> str:
-    """Write points; what is not 0 is not rounded into it, for the line beside it leaves out 0."""
+def _bound(value: float, decimals: int, *, apart: bool) -> str:
+    """Write points; where the line beside them leaves out 0, nothing is rounded into it."""
     text = signed_points(value, decimals)
-    return text if text != "0" or value == 0 else ">0" if value > 0 else "<0"
+    return text if text != "0" or value == 0 or not apart else ">0" if value > 0 else "<0"
 
 
 def _sides(one: ItemComparison) -> tuple[Side, Side]:
