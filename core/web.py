@@ -4,7 +4,8 @@ import gzip
 import hashlib
 import logging
 import secrets
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -50,6 +52,7 @@ SMALL = 860  # bytes; below this packing saves no packet
 FORM_BYTES = 1024 * 1024
 UPLOAD_BYTES = 21 * 1024 * 1024  # a 20 MiB file and its form
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+DEADLOCKS = {"40P01", "40001"}  # SQLSTATE: deadlock detected, serialization failure
 
 
 def database() -> Database:
@@ -75,6 +78,7 @@ def init_guard(app: Flask) -> None:
     app.register_error_handler(CSRFError, _show_stale_form)
     app.register_error_handler(HuifangError, _show_error)
     app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(OperationalError, _show_busy)
     app.register_error_handler(Exception, _show_failure)
     app.jinja_env.globals.update(
         current_user=current_user,
@@ -96,7 +100,6 @@ def url_in_language(code: str) -> str:
 
 def _guard() -> ResponseReturnValue | None:
     g.request_id = secrets.token_hex(6)
-    logs.request_id.set(g.request_id)
     logs.request_id.set(g.request_id)
     g.now = clock.now()
     if not _is_our_host():
@@ -239,12 +242,34 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
     return error_page(error.code or 500, said)
 
 
+def _show_busy(error: OperationalError) -> ResponseReturnValue:
+    """The database is locked, full, restarting or gone: nothing was written, pressing again may work."""
+    log.error("request %s: the database refused", g.get("request_id", "-"), exc_info=error)
+    page, status = error_page(503, _("The system is busy. Nothing was saved; wait a moment and press again."))
+    return page, status, {"Retry-After": "5"}
+
+
+def again_after_deadlock(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Run a view once more when PostgreSQL broke its transaction to end a deadlock: nothing was written."""
+
+    @wraps(view)
+    def patient(**arguments: Any) -> ResponseReturnValue:
+        try:
+            return view(**arguments)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in DEADLOCKS:
+                raise
+            return view(**arguments)
+
+    return patient
+
+
 def _show_failure(error: Exception) -> ResponseReturnValue:
     log.error("request %s failed", g.get("request_id", "-"), exc_info=error)
     return error_page(500, "")
 
 
-def error_page(status: int, message: str) -> ResponseReturnValue:
+def error_page(status: int, message: str) -> tuple[str, int]:
     """Show one sentence and the way on; never a trace, a path or SQL."""
     headline = {
         400: _("The request could not be read"),
@@ -255,6 +280,7 @@ def error_page(status: int, message: str) -> ResponseReturnValue:
         413: _("That is too large"),
         422: _("Something has to be mended first"),
         429: _("Too many tries"),
+        503: _("Just a moment"),
     }.get(status, _("Something went wrong on our side"))
     page = render_template(
         "error.html" if _is_for_staff(status) else "error_public.html",

@@ -9,7 +9,7 @@ import core.installation
 import core.outbox.models
 import core.transitions
 import followup.models
-import surveys.models  # noqa: F401 # all tables must be known
+import surveys.models  # all tables must be known
 from core.db import Base
 
 connection = context.config.attributes["connection"]

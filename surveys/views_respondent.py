@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from core import clock
 from core.db import Database
 from core.i18n import _, named, said_moment
-from core.web import database, settings
+from core.web import again_after_deadlock, database, settings
 from surveys import actions, answering, links, views_pages
 from surveys import models as tables
 from surveys.forms import problem_texts
@@ -91,6 +91,7 @@ def survey(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/s/<token>")
+@again_after_deadlock
 def answer(token: str) -> ResponseReturnValue:
     """Take the answers, or show what has to be mended with everything still in place."""
     with database().begin() as session:
@@ -158,6 +159,7 @@ def stop(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/s/<token>/stop")
+@again_after_deadlock
 def stop_for_good(token: str) -> ResponseReturnValue:
     """Send this person no more invitations."""
     with database().begin() as session:
