@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+import subprocess
+import sys
 import time
 from io import BytesIO, StringIO
 
@@ -231,3 +233,9 @@ def test_the_page_has_no_inline_style_or_script(lena, database):
     two_periods(database, district="East")
     html = page(lena, f"{CARE}&by=district&adjust=mode")
     assert not re.search(r"\sstyle=|\son[a-z]+=|<script(?![^>]*src=)|<style", html)
+
+
+def test_a_worker_does_not_load_matplotlib_before_a_chart_is_asked_for():
+    """It costs half a second and 50 MB; most workers only take answers."""
+    program = "import sys, app; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
