@@ -46,3 +46,10 @@ def test_no_translation_is_doubtful_or_drops_a_placeholder() -> None:
         source = entry.id[-1] if isinstance(entry.id, tuple) else entry.id
         for text in entry.string if isinstance(entry.string, tuple) else (entry.string,):
             assert placeholders(text) == placeholders(source), source
+
+
+def test_the_catalogue_compiles_without_a_remark() -> None:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="zh_Hans")
+    remarks = [(message.id, [str(error) for error in errors]) for message, errors in catalogue.check()]
+    assert remarks == []

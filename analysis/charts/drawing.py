@@ -139,7 +139,7 @@ def _legend(sheet: Sheet, items: Sequence[ItemComparison], y: float) -> float:
 def _headers(sheet: Sheet, places: Columns, y: float) -> float:
     """Write the heads of the columns on a common bottom line and return where the rows begin."""
     left, right = places.change
-    head = sheet.translate(N_("Change in satisfied share, points (95% interval)"))
+    head = sheet.translate(N_("Change in satisfied share, points (interval: 95%)"))
     parts = head.split("\n")  # a translation may say where its lines break
     change = [line for part in parts for line in balanced(part, sheet.fonts.regular, TEXT, right - left)]
     bottom = y + LINE * max(1, len(change))
