@@ -113,11 +113,14 @@ def _wanted(span: Span, item_ids: Sequence[int], names: Sequence[str]) -> Select
     day = TallyMonth.month if span.months else Tally.day
     columns: list[Any] = [table.mode if name == MODE else getattr(Stratum, name) for name in names]
     key = (table.item_id, *columns, table.value)
+    # Grouped by month too, the rows come in the order of their index and nothing has to be sorted.
+    plain = span.months and not set(names) - {MODE}
+    group = (table.item_id, day, *columns, table.value) if plain else key
     total = func.sum(table.n)
     wanted: Select[Any] = (
         select(*key, total)
         .where(table.item_id.in_(item_ids), day >= span.start, day < span.end)
-        .group_by(*key)
+        .group_by(*group)
         .having(total != 0)
     )
     if set(names) - {MODE}:

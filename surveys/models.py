@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     SmallInteger,
     String,
     UniqueConstraint,
@@ -213,13 +214,16 @@ class TallyMonth(Base):
     """
 
     __tablename__ = "tally_months"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (  # the order in which a comparison adds up: no sorting, one pass
+        PrimaryKeyConstraint("item_id", "month", "mode", "value", "stratum_id"),
+        {"sqlite_with_rowid": False},
+    )
 
-    item_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    month: Mapped[date] = mapped_column(Date, primary_key=True)  # its first day
-    mode: Mapped[str] = mapped_column(String(8), primary_key=True)
-    stratum_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    value: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    item_id: Mapped[int] = mapped_column(SmallInteger, autoincrement=False)
+    month: Mapped[date] = mapped_column(Date)  # its first day
+    mode: Mapped[str] = mapped_column(String(8))
+    stratum_id: Mapped[int] = mapped_column(Integer, autoincrement=False)
+    value: Mapped[int] = mapped_column(SmallInteger, autoincrement=False)
     n: Mapped[int]
 
 

@@ -122,7 +122,7 @@ def upgrade() -> None:
     sa.Column('stratum_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('value', sa.SmallInteger(), autoincrement=False, nullable=False),
     sa.Column('n', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('item_id', 'month', 'mode', 'stratum_id', 'value', name=op.f('pk_tally_months')),
+    sa.PrimaryKeyConstraint('item_id', 'month', 'mode', 'value', 'stratum_id', name=op.f('pk_tally_months')),
     sqlite_with_rowid=False
     )
     op.create_table('transitions',
