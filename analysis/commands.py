@@ -2,10 +2,6 @@
 
 import click
 
-from analysis.documents import to_json
-from analysis.periods import parse_period
-from analysis.plain import as_text
-from analysis.queries import comparison, read_filters, thresholds_of
 from core import clock
 from core import doctor as examination
 from core.commandline import opened, print_json
@@ -28,6 +24,12 @@ def compare(
     where: tuple[str, ...], adjust: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare two periods of a questionnaire: what changed, and how sure that is."""
+    # Only this command needs NumPy and SciPy: the others start half a second sooner without.
+    from analysis.documents import to_json  # noqa: PLC0415
+    from analysis.periods import parse_period  # noqa: PLC0415
+    from analysis.plain import as_text  # noqa: PLC0415
+    from analysis.queries import comparison, read_filters, thresholds_of  # noqa: PLC0415
+
     with opened() as database, database.read() as session:
         found = comparison(
             session,

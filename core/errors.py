@@ -9,7 +9,12 @@ class HuifangError(Exception):
     status: ClassVar[int] = 500
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (type(self).__doc__ or "").strip().split("\n")[0])
+        super().__init__(message or self.default_of(type(self)))
+
+    @staticmethod
+    def default_of(kind: type["HuifangError"]) -> str:
+        """Return the sentence an error of this kind says when nothing better is known."""
+        return (kind.__doc__ or "").strip().split("\n")[0]
 
 
 class InputError(HuifangError):

@@ -1,32 +1,38 @@
 """Bringing the database schema up to date."""
 
 from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
 
 from core.db import Database
 from core.errors import SchemaError
+
+if TYPE_CHECKING:  # Alembic is loaded where it is used: it costs 14 MB, and a web worker never migrates
+    from alembic.config import Config
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Apply the migrations up to ``revision``."""
+    from alembic import command  # noqa: PLC0415
+
     with database.engine.connect() as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Take back the migrations down to ``revision`` (``base`` takes back all)."""
+    from alembic import command  # noqa: PLC0415
+
     with database.engine.connect() as connection:
         command.downgrade(_config(connection), revision)
 
 
 def is_current(database: Database) -> bool:
     """Tell whether the database has the schema that this program expects."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     with database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     return found == ScriptDirectory.from_config(_config()).get_current_head()
@@ -47,7 +53,9 @@ def make_ready(database: Database) -> None:
     upgrade(database)
 
 
-def _config(connection: object = None) -> Config:
+def _config(connection: object = None) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = connection

@@ -230,7 +230,8 @@ def _show_stale_form(_error: CSRFError) -> ResponseReturnValue:
 def _show_error(error: HuifangError) -> ResponseReturnValue:
     if error.status >= 500:
         log.error("request %s: %s", g.get("request_id", "-"), error, exc_info=error)
-    return error_page(error.status, "" if str(error) == str(type(error)()) else str(error))
+    said = str(error)
+    return error_page(error.status, "" if said == HuifangError.default_of(type(error)) else said)
 
 
 def _show_http_error(error: HTTPException) -> ResponseReturnValue:
