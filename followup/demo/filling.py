@@ -19,6 +19,7 @@ from core.settings import Settings
 from followup.demo.history import fill_history
 from followup.demo.loop import live
 from followup.demo.texts import STAFF
+from followup.demo.unfinished import leave_unfinished
 from followup.models import Case, Rule, RuleVersion
 from followup.rules.actions import change, seed_rules
 from followup.rules.policy import Terms
@@ -54,6 +55,7 @@ def fill(database: Database, *, now: datetime, small: bool = False) -> dict[str,
         seed_rules(session, actor="demo", now=now - timedelta(days=90), active=True)
     live(database, now=now)
     with database.begin() as session:
+        leave_unfinished(session, now)
         _work_every_day(session, now)
         _follow_up_at_once(session, now)
     with database.read() as session:
@@ -83,11 +85,15 @@ def around_the_clock(settings: Settings) -> Settings:
 
 
 def _follow_up_at_once(session: Session, now: datetime) -> None:
-    """Let the rules ask without waiting, so that a closed case is followed up at the next tick."""
+    """Let the rules ask without waiting, so that a closed case is followed up at the next tick.
+
+    No delay in working hours would still be the next opening of the office.
+    """
     for rule in session.scalars(select(Rule)).all():
         version = session.get_one(RuleVersion, rule.current_version_id)
         change(
-            session, rule.id, name=rule.name, terms=replace(Terms.from_json(version.terms), delay_hours=0.0),
+            session, rule.id, name=rule.name,
+            terms=replace(Terms.from_json(version.terms), delay_hours=0.0, delay_in="elapsed"),
             questionnaire_id=version.questionnaire_id, actor="demo", now=now,
         )  # fmt: skip
 
