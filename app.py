@@ -120,6 +120,7 @@ def serve(host: str, port: int, no_scheduler: bool, demo_if_empty: bool) -> None
             create_app(settings, database), host=host, port=port, trusted_proxies=settings.trusted_proxies
         )
         scheduler = None if no_scheduler else start_scheduler(database, settings)
+        serving.stop_on_signals()  # whoever reads the next line may already stop it
         click.echo(f"Huifang serves at http://{_said_host(host)}:{serving.port_of(server)} (Ctrl+C stops it)")
         print_sign_ins(database)
         serving.run(server, on_stop=lambda: scheduler.shutdown(wait=True) if scheduler else None)

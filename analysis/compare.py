@@ -129,7 +129,7 @@ class PeriodSummary:
 
     @property
     def response_rate(self) -> float | None:
-        """Responded of invited; None where nobody was invited, or where calls needed no invitation."""
+        """Responded of invited; None where nobody was invited, or more answers came than links went out."""
         if not self.invited or self.responded is None or self.responded > self.invited:
             return None
         return self.responded / self.invited

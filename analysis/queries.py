@@ -29,7 +29,6 @@ from surveys.queries import LoadedVersion, questionnaire_keys, versions
 from surveys.tallies import MODE
 
 MODES = ("web", "phone", "paper", "import")
-INVITED_MODES = ("web", "phone")  # what an invitation or a call asked for
 
 _NO_QUESTIONNAIRE = N_("A questionnaire should be one of %(known)s, but is %(found)s.")
 _NONE = N_("There is no questionnaire yet: publish one, or import answers with --create.")
@@ -241,7 +240,7 @@ def _summary(
         period,
         modes.total() if shown else None,
         invited,
-        sum(modes[mode] for mode in INVITED_MODES) if shown and invited else None,
+        modes["web"] if shown and invited else None,
         modes=pooled(modes, min_cell) if shown else {},
         provisional=is_open(period, today),
         reason=reason,

@@ -7,9 +7,9 @@ from sqlalchemy import func, insert, select
 
 from core import crypto
 from core.db import Database
-from surveys import actions, queries
+from surveys import actions, queries, tallies
 from surveys.definition import from_dict
-from surveys.models import Answer, Invitation, Response, Tally
+from surveys.models import Answer, Invitation, Response
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 TEXT = {
@@ -79,14 +79,7 @@ class Stock:
 
     def _rebuild_tally(self) -> None:
         with self.database.begin() as session:
-            session.execute(Tally.__table__.delete())
-            value = func.coalesce(Answer.value, 1)
-            key = (Answer.item_id, Response.day, Response.mode, Response.stratum_id, value)
-            counted = (
-                select(*key, func.count()).join(Response, Response.id == Answer.response_id).group_by(*key)
-            )
-            columns = ["item_id", "day", "mode", "stratum_id", "value", "n"]
-            session.execute(insert(Tally).from_select(columns, counted))
+            tallies.rebuild(session)
 
 
 def _definition() -> dict[str, Any]:

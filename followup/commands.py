@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from core import clock
+from core import clock, serving
 from core.auth.models import User
 from core.commandline import opened, print_json, print_report
 from core.db import Database
@@ -23,6 +23,7 @@ from surveys import seeds
 def scheduler() -> None:
     """Run a scheduler process beside any number of web processes."""
     with opened() as database:
+        serving.stop_on_signals()  # whoever reads the next line may already stop it
         click.echo(f"The scheduler ticks every {database.settings.tick_seconds} s (Ctrl+C stops it)")
         run_forever(database, database.settings)
 

@@ -294,15 +294,15 @@ class TestPeriods:
             count(database, version, day, {"overall": {5: 10}})
         assert compare(database).after.responses == 20
 
-    def test_the_response_rate_counts_links_and_calls(self, database):
+    def test_the_response_rate_is_the_one_of_the_link(self, database):
         version = two_periods(database, FALL, district="East")
         count(database, version, BEFORE, {"overall": {3: 50}}, mode="phone", district="East")
         count(database, version, BEFORE, {"overall": {3: 500}}, mode="import", district="East")
         with database.begin() as session:
             east = actions.stratum_id(session, district="East")
-            tallies.add_invitation(session, version_id=version.id, day=BEFORE, stratum_id=east, n=900)
+            tallies.add_invitation(session, version_id=version.id, day=BEFORE, stratum_id=east, n=800)
         found = compare(database)
-        assert (found.before.invited, found.before.responded, found.before.response_rate) == (900, 450, 0.5)
+        assert (found.before.invited, found.before.responded, found.before.response_rate) == (800, 400, 0.5)
         assert (found.after.invited, found.after.response_rate) == (0, None)
         assert compare(database, where={"mode": "web"}).before.invited is None
 

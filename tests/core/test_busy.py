@@ -3,13 +3,21 @@
 import pytest
 from flask import Flask
 from flask.typing import ResponseReturnValue
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
+from core import clock
 from core.auth.roles import PUBLIC, ROUTES
 from core.db import Database
 from core.web import again_after_deadlock
+from surveys.models import Response
 from tests.people import hire
+from tests.surveys import links
+
+
+def no_page_more(connection: object, _record: object) -> None:
+    """Let the file grow no further: SQLite then says what it says on a full disk."""
+    connection.execute("PRAGMA max_page_count=1")  # type: ignore[attr-defined] # means: the present size
 
 
 def impatient(connection: object, _record: object) -> None:
@@ -32,6 +40,32 @@ def test_a_locked_database_says_come_again(database: Database, app: Flask) -> No
     assert answer.headers["Retry-After"] == "5"
     assert "Nothing was saved" in answer.get_data(as_text=True)
     assert "Traceback" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_full_disk_stores_nothing_half_and_needs_no_repair(database: Database, app: Flask) -> None:
+    token = links.invite(database, at=clock.now())
+    client = app.test_client(use_cookies=False)
+    words = {"overall": "5", "comment": "好" * 500}
+    links.send(client, links.invite(database, at=clock.now()), **words)  # the program runs as usual
+    database.dispose()
+    event.listen(database.engine, "connect", no_page_more)
+    refused = links.send(client, token, **words)
+    assert refused.status_code == 503
+    assert "没有保存" in refused.get_data(as_text=True)
+    assert client.get(f"/s/{token}").status_code == 200  # reading goes on
+    assert responses(database) == 1
+    event.remove(database.engine, "connect", no_page_more)
+    database.dispose()  # somebody made room
+    assert links.send(client, token, **words).status_code == 303
+    assert responses(database) == 2
+    with database.read() as session:
+        assert session.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
+
+
+def responses(database: Database) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Response)) or 0
 
 
 @pytest.mark.parametrize("settings", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
