@@ -18,14 +18,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MannWhitney:
-    """Mann-Whitney's U of the later period, with two conventions of its normal approximation.
+    """Mann-Whitney's U of the earlier period, with two conventions of its normal approximation.
 
-    ``u`` + ``u_before`` = n1 n2. ``z`` has no continuity correction (as R coin), ``p`` has it (as R
+    ``u`` + ``u_after`` = n1 n2; ``z`` is negative where the earlier period is lower. ``z`` has no continuity correction (as R coin), ``p`` has it (as R
     ``wilcox.test`` and SciPy by default); ``z_corrected`` and ``p_uncorrected`` are their counterparts.
     """
 
     u: float | None
-    u_before: float | None
+    u_after: float | None
     z: float | None
     p: float | None
     z_corrected: float | None
@@ -109,7 +109,7 @@ def mann_whitney(before: ArrayLike, after: ArrayLike) -> MannWhitney:
     Returns
     -------
     MannWhitney
-        ``u`` = sum_k b_k F_a(k) with variance n1 n2/12 ((N+1) - sum(t³-t)/(N(N-1))), t = a + b. Where
+        ``u`` = sum_k a_k F_b(k) with variance n1 n2/12 ((N+1) - sum(t³-t)/(N(N-1))), t = a + b. Where
         all answers are equal z = 0 and p = 1; without answers on a side all is None.
 
     Notes
@@ -125,7 +125,7 @@ def mann_whitney(before: ArrayLike, after: ArrayLike) -> MannWhitney:
     pair = _pair(before, after)
     if not pair.n1 or not pair.n2:
         return MannWhitney(None, None, None, None, None, None)
-    u = float(pair.after @ pair.below_before)
+    u = float(pair.before @ pair.below_after)
     pairs, n = pair.n1 * pair.n2, pair.n1 + pair.n2
     if pair.constant:
         return MannWhitney(u, pairs - u, 0.0, 1.0, 0.0, 1.0)

@@ -47,6 +47,9 @@ def test_the_real_survey_agrees_with_r(database):
     assert found["difference"]["top_box"]["ci95"] == pytest.approx(wanted["top_box"]["newcombe"], **exact)
     assert found["difference"]["brunner_munzel"]["p"] == pytest.approx(wanted["brunner_munzel"]["p"], **exact)
     assert found["difference"]["mann_whitney"]["p"] == pytest.approx(wanted["mann_whitney"]["p_cc"], **exact)
+    assert found["difference"]["mann_whitney"]["z"] == pytest.approx(
+        wanted["mann_whitney"]["z_nocc_coin"], **exact
+    )
     assert found["difference"]["cliffs_delta"]["ci95"] == pytest.approx(wanted["cliff"]["ci95"], **exact)
 
 
