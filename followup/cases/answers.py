@@ -1,5 +1,6 @@
 """What customers answered about a case: both ratings of a recovery stay."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,9 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from followup.models import Case, FollowUp, Rule
-from surveys.models import Answer, Response
+from surveys.answering import stored_answers
+from surveys.definition import ItemDefinition
+from surveys.models import Missing, Response
+from surveys.parsing import Given
 from surveys.queries import LoadedVersion, load_version
 from surveys.scales import YESNO
+
+_NOT_TOLD = (Missing.NOT_ASKED, Missing.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One item and what the customer said to it."""
+
+    item: ItemDefinition
+    given: Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,8 @@ class AnswerLine:
     overall: int | None = None
     scale: str = ""
     resolved: bool | None = None
+    is_amended: bool = False
+    said: tuple[Said, ...] = ()  # what was answered, as the questionnaire has it; words are personal data
 
 
 def of_case(session: Session, case: Case) -> list[AnswerLine]:
@@ -53,26 +69,28 @@ def _line(session: Session, follow_up: FollowUp, rule: str, response: Response |
     if response is None:
         return line
     version = load_version(session, response.version_id)
+    given = stored_answers(session, version, response.id)
     overall = version.with_role("overall")
     return replace(
         line,
         answered_at=response.submitted_at,
         mode=response.mode,
-        overall=_value(session, response.id, version, "overall"),
+        overall=_value(version, given, "overall"),
         scale=overall.scale if overall else "",
-        resolved=_said_yes(_value(session, response.id, version, "resolved")),
+        resolved=_said_yes(_value(version, given, "resolved")),
+        is_amended=response.revision > 1,
+        said=tuple(
+            Said(item.definition, given[item.item_key])
+            for item in version.items
+            if given[item.item_key].missing not in _NOT_TOLD
+        ),
     )
 
 
-def _value(session: Session, response_id: int, version: LoadedVersion, role: str) -> int | None:
+def _value(version: LoadedVersion, given: Mapping[str, Given], role: str) -> int | None:
     """Return the score of the item with a role; a missing answer is None and never a number."""
     item = version.with_role(role)
-    if item is None:
-        return None
-    wanted = select(Answer.value).where(
-        Answer.response_id == response_id, Answer.item_id == item.id, Answer.value >= 0
-    )
-    return session.scalar(wanted)
+    return given[item.item_key].value if item else None
 
 
 def _said_yes(value: int | None) -> bool | None:

@@ -49,6 +49,20 @@ def request_reopen(
     return request
 
 
+def said_anew(session: Session, follow_up: FollowUp, *, cause: str | None, words: str) -> None:
+    """Put what the customer says now into a request that waits; a better rating leaves the decision open."""
+    request = session.scalar(
+        select(ReopenRequest)
+        .where(ReopenRequest.follow_up_id == follow_up.id, ReopenRequest.state == "open")
+        .with_for_update()
+    )
+    if request is None:
+        return
+    request.cause = cause or request.cause
+    request.words_sealed = texts.seal(session, words, f"reopen.words:{request.uid}", TEXT_LIMIT)
+    session.flush()
+
+
 def open_requests(session: Session, case: Case) -> list[ReopenRequest]:
     """Return the undecided requests of a case."""
     wanted = select(ReopenRequest).where(ReopenRequest.case_id == case.id, ReopenRequest.state == "open")

@@ -33,10 +33,13 @@ def timeline(session: Session, case: Case) -> list[TimelineEntry]:
     """Return the events of the case, its follow-ups, calls, messages and notes, newest first."""
     follow_up_ids = list(session.scalars(select(FollowUp.id).where(FollowUp.case_id == case.id)))
     callback_ids = list(session.scalars(select(Callback.id).where(Callback.follow_up_id.in_(follow_up_ids))))
+    moved = [
+        *history(session, "case", [case.id]),
+        *history(session, "follow_up", follow_up_ids),
+        *(t for t in history(session, "callback", callback_ids) if t.event in _TOLD),
+    ]
     entries = [
-        *_moves(history(session, "case", [case.id])),
-        *_moves(history(session, "follow_up", follow_up_ids)),
-        *_moves(t for t in history(session, "callback", callback_ids) if t.event in _TOLD),
+        *_moves(sorted(moved, key=lambda move: move.id)),
         *_messages(session, follow_up_ids),
         *_attempts(session, callback_ids),
         *_notes(session, case),

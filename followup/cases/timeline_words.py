@@ -1,8 +1,9 @@
 """How the timeline of a case says what happened: one short line per kind of event."""
 
-from core.i18n import _, _l
+from core.i18n import _, _l, language
 from followup.callbacks.outcomes import Code
 from followup.callbacks.words import OUTCOME
+from followup.cases.answers import Said
 from followup.cases.labels import CAUSE, EVENT
 from followup.cases.timeline import TimelineEntry
 
@@ -81,7 +82,17 @@ MODE = {
     "paper": _l("on paper"),
     "import": _l("imported"),
 }
+MISSING = {
+    "not_applicable": _l("Did not use / does not know"),
+    "refused": _l("Refused"),
+    "dont_know": _l("Does not know"),
+}
 WAY = {"sms": _l("SMS"), "email": _l("E-mail"), "phone": _l("Phone"), "notice": _l("Notice")}
+
+
+def nobody() -> dict[str, str]:
+    """Return what to call those who act without signing in."""
+    return {"system": _("by itself"), "customer": _("Customer"), "demo": _("Demo")}
 
 
 def entry_label(entry: TimelineEntry) -> str:
@@ -104,3 +115,16 @@ def entry_label(entry: TimelineEntry) -> str:
 def entry_words(entry: TimelineEntry) -> str:
     """Say a reason: our own codes in words, what people wrote as it stands."""
     return str(CAUSE.get(entry.words) or REASON.get(entry.words) or entry.words)
+
+
+def said_words(said: Said) -> str:
+    """Say one answer: the words of the score or options, a number, or why there is none."""
+    item, given = said.item, said.given
+    if given.missing is not None:
+        return str(MISSING.get(given.missing.key, given.missing.key))
+    scale = item.scored()
+    if scale and given.value is not None:
+        return scale.word(given.value, language())
+    chosen = given.codes or (given.value,)
+    options = [option.texts.get(language(), "") for option in item.options if option.code in chosen]
+    return "; ".join(options) or (f"{given.number:g}" if given.number is not None else given.words)

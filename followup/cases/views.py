@@ -233,7 +233,7 @@ def case_page(
         requests=[(r, texts.reopen_words(session, r)) for r in open_requests(session, case)],
         answers=answers.of_case(session, case),
         entries=entries,
-        names=queries.names_of(session, {e.actor for e in entries}) | {"system": _("by itself")},
+        names=queries.names_of(session, {e.actor for e in entries}) | timeline_words.nobody(),
         forms=shown,
         came_back=set(forms or ()),
         error=str(error) if error else "",
@@ -244,6 +244,7 @@ def case_page(
         entry_label=timeline_words.entry_label,
         entry_words=timeline_words.entry_words,
         scale_word=lambda name, score: scales.scale_named(name).word(score, language()),
+        said_words=timeline_words.said_words,
     )
     return page, error.status if error else status
 
