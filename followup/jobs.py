@@ -26,6 +26,8 @@ from followup.lifecycle import OPEN, WAITING
 from followup.models import Callback, Case, FollowUp
 from followup.sending import send, settle
 from surveys import actions as surveys
+from surveys.lifecycle import may_answer
+from surveys.models import Invitation
 
 log = logging.getLogger("huifang.followup")
 
@@ -109,7 +111,7 @@ def _stop(session: Session, contact_id: int, now: datetime) -> str | None:
     return "stopped" if actions.stop_contact(session, contact_id, actor="system", now=now) else None
 
 
-def why_not_deliver(session: Session, message: Message, now: datetime) -> str | None:  # noqa: ARG001 # a guard
+def why_not_deliver(session: Session, message: Message, now: datetime) -> str | None:
     """Look again at the moment of sending: never about an open case, never to who wants no contact."""
     follow_up = session.get(FollowUp, message.subject_id) if message.subject_id else None
     if follow_up is None:
@@ -119,6 +121,9 @@ def why_not_deliver(session: Session, message: Message, now: datetime) -> str | 
         return "the case is not closed any more"
     if follow_up.state not in OPEN:
         return f"the follow-up is {follow_up.state}"
+    invitation = session.get(Invitation, follow_up.invitation_id) if follow_up.invitation_id else None
+    if invitation is None or not may_answer(invitation.state, invitation.answer_by, now):
+        return "the link takes no answer any more"  # such as after days without a mail server
     contact = session.get(Contact, follow_up.contact_id) if follow_up.contact_id else None
     if contact is None or contact.do_not_contact:
         return "the customer wants no contact"
