@@ -4,11 +4,12 @@ Each step looks at one row that is due, decides anew from what holds now, and wr
 transaction. It returns the word under which the tick counts it, or None when another tick was faster.
 """
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core.calendar import load_calendar
+from core.calendar import CalendarError, load_calendar
 from followup import actions
 from followup.callbacks.queueing import queue_call
 from followup.invitations import first_message, link_in, write_message
@@ -16,6 +17,8 @@ from followup.lifecycle import FOLLOW_UPS, WAITING
 from followup.matters import SYSTEM, Matter, due_matter
 from followup.rules.policy import Terms
 from surveys.models import Invitation
+
+log = logging.getLogger("huifang.followup")
 
 
 def chase(session: Session, follow_up_id: int, now: datetime) -> str | None:
@@ -56,13 +59,24 @@ def next_step_at(
     session: Session, terms: Terms, sent_at: datetime, answer_by: datetime, *, reminded: bool
 ) -> datetime:
     """Return when an unanswered link needs the next step: reminder, phone, or its last day."""
-    calendar = load_calendar(session)
     last = answer_by
     if terms.channel == "link_then_phone":
-        last = min(answer_by, calendar.add_workdays(sent_at, terms.phone_after_workdays))
+        last = min(answer_by, _workdays_later(session, sent_at, terms.phone_after_workdays))
     if reminded or terms.reminder_after_workdays is None:
         return last
-    return min(last, calendar.add_workdays(sent_at, terms.reminder_after_workdays))
+    return min(last, _workdays_later(session, sent_at, terms.reminder_after_workdays))
+
+
+def _workdays_later(session: Session, moment: datetime, n: int) -> datetime:
+    """Count working days; into a year whose days off are not published yet, days of the calendar.
+
+    As in planning: a message that went out must not wait for the State Council.
+    """
+    try:
+        return load_calendar(session).add_workdays(moment, n)
+    except CalendarError as error:
+        log.warning("a step was planned without the working calendar: %s", error)
+        return moment + timedelta(days=n)
 
 
 def call(session: Session, matter: Matter, now: datetime) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.calendar import load_calendar
+from core.calendar import CalendarError, load_calendar
 from core.contacts.models import Phone
 from core.db import settings_of
 from followup.callbacks.lifecycle import CALLBACKS, OPEN
@@ -18,7 +18,6 @@ from followup.rules.policy import Terms
 
 def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, now: datetime) -> Callback:
     """Create the phone task of a follow-up, ready at the next permitted hour."""
-    calendar = load_calendar(session)
     phone = next_phone(session, follow_up.contact_id)
     callback = Callback(
         follow_up_id=follow_up.id,
@@ -27,13 +26,28 @@ def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, 
         phone_index=phone.number_index if phone else None,
         handler_id=follow_up.handler_id,
         priority=UNHAPPY if follow_up.recovery_of_id or case.kind == "complaint" else PLAIN,
-        ready_at=calendar.next_open(now, settings_of(session).call_hours),
-        deadline=calendar.add_workdays(now, terms.call_within_workdays),
+        ready_at=_opens(session, now),
+        deadline=_deadline(session, now, terms.call_within_workdays),
         created_at=now,
     )
     session.add(callback)
     session.flush()
     return callback
+
+
+def _opens(session: Session, now: datetime) -> datetime:
+    try:
+        return load_calendar(session).next_open(now, settings_of(session).call_hours)
+    except CalendarError:  # next year's days off are not published: the tick looks again when it wakes
+        return now
+
+
+def _deadline(session: Session, now: datetime, workdays: int) -> datetime | None:
+    """Return until when to call; None where nobody can know yet how many working days lie ahead."""
+    try:
+        return load_calendar(session).add_workdays(now, workdays)
+    except CalendarError:
+        return None
 
 
 def next_phone(session: Session, contact_id: int | None, tried: Sequence[int] = ()) -> Phone | None:
