@@ -6,11 +6,12 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
+from core.contacts.actions import set_do_not_contact
 from core.db import settings_of
 from core.outbox import actions as outbox
 from followup.callbacks.outcomes import Code
 from followup.callbacks.queueing import cancel_calls
-from followup.cases.requests import request_reopen
+from followup.cases.requests import request_reopen, said_anew
 from followup.lifecycle import FOLLOW_UPS, OPEN
 from followup.models import Case, FollowUp
 from followup.planning import due_time, fitting_rule, recovery_source, snapshot_of
@@ -77,7 +78,10 @@ def _plan_one(
 
 
 def void_open(session: Session, case: Case, *, actor: str, now: datetime, reason: str) -> list[FollowUp]:
-    """Make void what is not answered yet: messages not sent, links and calls not finished."""
+    """Make void what is not answered yet: messages not sent, links and calls not finished.
+
+    Where the calls or the clock of the rule ended before, the link may still be out: it is taken back too.
+    """
     wanted = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.state.in_(OPEN))
     wanted = wanted.order_by(FollowUp.id).with_for_update().execution_options(populate_existing=True)
     found = list(session.scalars(wanted))
@@ -86,6 +90,12 @@ def void_open(session: Session, case: Case, *, actor: str, now: datetime, reason
             session, follow_up, "void", actor=actor, now=now, reason=reason, changes={"reason": reason[:40]}
         )
         _stop_asking(session, follow_up, actor=actor, now=now, reason=reason, code=Code.VOID_REOPENED)
+    outlived = select(FollowUp.invitation_id).where(
+        FollowUp.case_id == case.id, FollowUp.state.in_(FOLLOW_UPS.sources("answer"))
+    )
+    for invitation_id in session.scalars(outlived.order_by(FollowUp.id)).all():
+        if invitation_id:
+            surveys.withdraw(session, invitation_id, actor=actor, now=now, reason=reason)
     return found
 
 
@@ -127,8 +137,11 @@ def give_up(session: Session, follow_up: FollowUp, *, actor: str, now: datetime,
 
 
 def opted_out(session: Session, event: hooks.OptedOut, now: datetime) -> None:
-    """Listen to "no more such invitations": every open follow-up of this customer ends."""
+    """Listen to "no more such invitations": what is open for this customer ends, and nothing new begins."""
     if event.contact_id is not None:
+        set_do_not_contact(
+            session, event.contact_id, actor="customer", channel="web", reason="by link", now=now
+        )
         stop_contact(session, event.contact_id, actor="customer", now=now)
 
 
@@ -165,11 +178,14 @@ def _conclude(
 
 
 def _ask_for_remedy(session: Session, follow_up: FollowUp, summary: hooks.Summary, now: datetime) -> None:
-    """Ask that the case be opened again; the amended answer of a remedy adds no second request."""
-    if follow_up.state != "answered" or not (summary.dissatisfied or summary.unresolved):
-        return
+    """Ask that the case be opened again; an amended answer adds its words, and no second request."""
     both = summary.dissatisfied and summary.unresolved
     cause = "both" if both else "dissatisfied" if summary.dissatisfied else "unresolved"
+    is_poor = summary.dissatisfied or summary.unresolved
+    if follow_up.state == "remedy":
+        said_anew(session, follow_up, cause=cause if is_poor else None, words=summary.words)
+    if follow_up.state != "answered" or not is_poor:
+        return
     FOLLOW_UPS.move(
         session, follow_up, "complain", actor=SYSTEM, now=now, reason=cause,
         dissatisfied=summary.dissatisfied, unresolved=summary.unresolved,
