@@ -40,7 +40,13 @@ STAFF_PAGES = {
     },
 }
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
-ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 
 
 def main() -> None:
@@ -84,7 +90,8 @@ def _more(page: Page, base: str, name: str, folder: Path, short: str) -> str:
         page.screenshot(path=folder / f"case-{short}.png", full_page=True)
     if name == "agent":
         page.goto(f"{base}/callbacks")
-        page.locator("form[action$='/callbacks/next'] button").first.click()
+        with page.expect_navigation():
+            page.locator("form[action$='/callbacks/next'] button").first.click()
         page.screenshot(path=folder / f"desk-{short}.png")
     return _open_link(page, base, folder, short) if name == "admin" else ""
 
@@ -95,7 +102,8 @@ def _open_link(page: Page, base: str, folder: Path, short: str) -> str:
     messages = page.locator("main a[href*='/outbox/']")
     for path in [messages.nth(place).get_attribute("href") for place in range(messages.count())]:
         page.goto(f"{base}{path}")
-        page.locator("main form button").first.click()
+        with page.expect_navigation():
+            page.locator("main form button").first.click()
         page.screenshot(path=folder / f"message-{short}.png", full_page=True)
         found = re.search(r"/s/[0-9A-Za-z]{22}", page.content())
         if found and 'name="overall"' in page.request.get(base + found.group(0)).text():
@@ -110,7 +118,8 @@ def _customer(browser: Browser, link: str, locale: str, folder: Path, short: str
     page.goto(f"{link}?lang={locale}")
     page.screenshot(path=folder / f"respondent-{short}.png")
     page.screenshot(path=folder / f"respondent-whole-{short}.png", full_page=True)
-    page.locator("button.send").click()
+    with page.expect_navigation():
+        page.locator("button.send").click()
     page.screenshot(path=folder / f"respondent-error-{short}.png")
     page.goto(f"{link}/stop?lang={locale}")
     page.screenshot(path=folder / f"respondent-stop-{short}.png")
