@@ -100,7 +100,9 @@ def said_duration(length: timedelta | float, language: str) -> str:
 
 def said_relative(at: datetime, language: str, now: datetime) -> str:
     """Say how far away a moment is: ``2天后``, ``3 hours ago``."""
-    return format_timedelta(at - now, add_direction=True, threshold=1.5, locale=language)
+    return format_timedelta(
+        at - now, add_direction=True, granularity="minute", threshold=1.5, locale=language
+    )
 
 
 def init_languages(app: Flask) -> None:

@@ -37,6 +37,12 @@ class NotDialledError(InputError):
     """Show the number and call before you say how the call ended."""
 
 
+def check_note(code: Code, note: str) -> None:
+    """Refuse an outcome without the customer's words where it needs them."""
+    if OUTCOMES[code].needs_note and not clean_text(note):
+        raise InputError(_("Write in the note what the customer said, then choose this outcome again."))
+
+
 def record_outcome(
     session: Session,
     callback_id: int,
@@ -53,8 +59,7 @@ def record_outcome(
     if outcome.answers or not outcome.key:
         raise InputError(_("This outcome cannot be chosen by hand."))
     callback = _in_call(session, callback_id, agent, version, now)
-    if outcome.needs_note and not clean_text(note):
-        raise InputError(_("Write in the note what the customer said, then choose this outcome again."))
+    check_note(code, note)
     tried = [*tries(session, callback), _this_try(session, callback, code, now)]
     other = _other_phone(session, callback, agent, now) if outcome.number_dead else None
     decision = after(

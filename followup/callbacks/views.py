@@ -95,6 +95,7 @@ def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise InputError(next(str(e[0]) for e in form.errors.values()))
+        actions.check_note(code, form.note.data or "")
         if OUTCOMES[code].needs_confirmation and form.confirmed.data != code:
             return _again(callback_id, form, confirm=code)
         again = _store(callback_id, form, code)

@@ -113,7 +113,12 @@ def entry_label(entry: TimelineEntry) -> str:
 
 
 def entry_words(entry: TimelineEntry) -> str:
-    """Say a reason: our own codes in words, what people wrote as it stands."""
+    """Say a reason: our own codes in words, what people wrote as it stands.
+
+    A held call needs no words: the call above it has them.
+    """
+    if entry.machine == "callback" and entry.words in set(Code):
+        return ""
     return str(CAUSE.get(entry.words) or REASON.get(entry.words) or entry.words)
 
 

@@ -102,6 +102,16 @@ def test_a_missing_required_answer_keeps_everything_typed(desk: FlaskClient) -> 
     assert "家里有老人" in desk.get(where).get_data(as_text=True)  # also after a reload
 
 
+def test_the_words_are_asked_for_before_the_second_press_and_the_pause_stays(desk: FlaskClient) -> None:
+    where = taken(desk)
+    text = post(desk, where, where, outcome="SUPERVISOR", then="queue")[2]
+    assert "Write in the note" in text
+    assert 'name="confirmed"' not in text
+    text = post(desk, where, where, outcome="SUPERVISOR", note="要找领导", then="queue")[2]
+    assert 'name="confirmed" value="SUPERVISOR"' in text
+    assert re.search(r'name="then" value="queue" checked', text)
+
+
 @pytest.mark.parametrize("code", ["DO_NOT_CONTACT", "WRONG_NUMBER"])
 def test_what_cannot_be_taken_back_is_asked_for_twice(
     desk: FlaskClient, database: Database, code: str
