@@ -35,7 +35,7 @@ def add_user(
     InputError
         If the name or the role cannot be used, or the name is taken.
     """
-    name = name.strip().casefold()
+    name = queries.plain_name(name)
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", name):
         raise InputError(
             _("A sign-in name has 2 to 40 letters a to z, digits, dots, hyphens or underscores.")

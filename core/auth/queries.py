@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.audit import AuditEntry
 from core.auth.models import LoginSession, User
 from core.errors import InputError, NotFoundError
+from core.texts import clean_text
 
 PAGE = 50
 
@@ -52,7 +53,12 @@ def user(session: Session, user_id: int) -> User:
 
 def find_user(session: Session, name: str) -> User | None:
     """Return the member of staff who signs in with this name, or None."""
-    return session.scalars(select(User).where(User.name == name.strip().casefold())).one_or_none()
+    return session.scalars(select(User).where(User.name == plain_name(name))).one_or_none()
+
+
+def plain_name(text: str) -> str:
+    """Return a sign-in name as it is kept; who counts tries counts them by this, so all spellings are one."""
+    return clean_text(text).casefold()
 
 
 def named(session: Session, name: str) -> User:

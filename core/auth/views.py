@@ -98,13 +98,13 @@ def choose_language() -> ResponseReturnValue:
 def _count_try(name: str, address: str, now: datetime) -> timedelta | None:
     """Count before looking, in a transaction of its own, so that parallel tries cannot slip through."""
     with database().begin() as session:
-        return throttle.take_turn(session, name.strip().casefold()[:80], address, now=now)
+        return throttle.take_turn(session, queries.plain_name(name), address, now=now)
 
 
 def _signed_in(name: str, given: str, address: str, now: datetime) -> bool:
     """Compare outside any transaction, because hashing is slow on purpose; then open the session."""
     with database().read() as session:
-        user = queries.find_user(session, name[:80])
+        user = queries.find_user(session, name)
     stored = user.password_hash if user and user.active else None
     if not passwords.matches(given, stored) or user is None or stored is None:
         log.warning("failed sign-in for %s", user.name if user else "an unknown name")
