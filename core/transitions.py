@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base, UtcTime
 from core.errors import TransitionError
+from core.logs import redact
 
 Facts = Mapping[str, Any]
 Guard = Callable[[Facts], str | None]  # None, or the sentence that says why not
@@ -164,7 +165,7 @@ class Machine:
                 "event": event,
                 "old": old,
                 "new": new,
-                "reason": reason[:500],
+                "reason": redact(reason)[:500] if reason else "",  # kept in plain: no customer's number in it
                 "actor": actor,
                 "at": now,
             },

@@ -13,8 +13,9 @@ from core.calendar import load_calendar
 from core.contacts.actions import mark_number_dead, note_contact, set_do_not_contact
 from core.contacts.models import Phone
 from core.db import settings_of, vault_of
-from core.errors import InputError
+from core.errors import ConflictError, InputError
 from core.i18n import _
+from core.logs import redact
 from core.texts import clean_text
 from core.transitions import Transition
 from followup import actions as follow_ups
@@ -125,7 +126,10 @@ def decide_held(
     session: Session, callback_id: int, *, resume: bool, actor: str, reason: str, now: datetime
 ) -> Callback:
     """Let a supervisor put a held callback back into the queue, or end it."""
-    callback = session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
+    callback = session.get(Callback, callback_id, with_for_update=True, populate_existing=True)
+    if callback is None or callback.state != "held":  # an agent may have it in hand again meanwhile
+        raise ConflictError(_("Nobody has to decide about this callback any more."))
+    reason = redact(clean_text(reason, 200))
     if resume:
         changes = {"ready_at": now, "agent_id": None, "priority": UNHAPPY, "version": callback.version + 1}
         CALLBACKS.move(session, callback, "resume", actor=actor, now=now, reason=reason, changes=changes)

@@ -16,6 +16,8 @@ from core.contacts.models import Contact, Phone
 from core.db import settings_of, vault_of
 from core.errors import ConflictError, ForbiddenError, NotFoundError
 from core.i18n import _
+from core.logs import redact
+from core.texts import clean_text
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
 from followup.callbacks.policy import ABSENT_AFTER, APPOINTMENT, DUE_TODAY, may_call
 from followup.models import Attempt, Callback
@@ -158,7 +160,7 @@ def take_away(session: Session, callback_id: int, *, actor: str, reason: str, no
     callback = session.scalar(wanted.execution_options(populate_existing=True))
     if callback is None or callback.state not in IN_HAND:
         raise ConflictError(_("Nobody holds this callback any more."))
-    holder = callback.agent_id
+    holder, reason = callback.agent_id, redact(clean_text(reason, 200))
     _give_back(session, callback, actor=actor, reason=reason, now=now)
     audit.record(
         session, actor=actor, action="callback.take_away", subject=f"callback:{callback_id}", now=now,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import ConflictError
 from core.i18n import _
+from core.logs import redact
 from core.texts import clean_text
 from followup.cases import texts
 from followup.cases.lifecycle import CASES
@@ -83,7 +84,12 @@ def decide(
     done = session.execute(
         update(ReopenRequest)
         .where(ReopenRequest.id == request.id, ReopenRequest.state == "open")
-        .values(state=state, decision=clean_text(decision, REASON_LIMIT), decided_by=actor_id, decided_at=now)
+        .values(
+            state=state,
+            decision=redact(clean_text(decision, REASON_LIMIT)),
+            decided_by=actor_id,
+            decided_at=now,
+        )
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]

@@ -470,3 +470,22 @@ def test_the_supervisors_list_says_who_holds_what(database: Database, now: datet
         assert (held.holder, held.held_since, held.state) == ("Anna", now, "in_call")
         assert [row.id for row in queries.rows(session, "in_hand", page=1, now=now)[0]] == [callback_id]
         assert queries.rows(session, "overdue", page=1, now=now + timedelta(days=9))[1] == 2
+
+
+def test_a_late_decision_does_not_end_the_call_that_an_agent_has_in_hand(
+    database: Database, now: datetime
+) -> None:
+    agent, callback_id = in_call(database, now)
+    end(database, agent, callback_id, Code.SUPERVISOR, now, note="投诉升级")
+    decided = {"actor": "sven", "reason": "13812345678 ok", "now": now}
+    with database.begin() as session:
+        actions.decide_held(session, callback_id, resume=True, **decided)
+    assert pull(database, agent, now) == callback_id
+    with database.begin() as session:
+        holding.reveal(session, callback_id, agent, now=now)
+    with pytest.raises(ConflictError), database.begin() as session:  # the other supervisor's page was old
+        actions.decide_held(session, callback_id, resume=False, **decided)
+    assert state(database)[0] == "in_call"
+    with database.read() as session:
+        details = session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "callback.decide"))
+        assert all("13812345678" not in detail for detail in details)
