@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.db import cache_of
 from core.errors import HuifangError, NotFoundError
+from core.texts import clean_text
 from surveys.definition import Definition, ItemDefinition, content_hash, from_dict
 from surveys.models import Invitation, Item, Questionnaire, Response, Version
 
@@ -131,7 +132,7 @@ def versions(session: Session, questionnaire_key: str) -> list[LoadedVersion]:
     ids = session.scalars(
         select(Version.id)
         .join(Questionnaire, Questionnaire.id == Version.questionnaire_id)
-        .where(Questionnaire.key == questionnaire_key)
+        .where(Questionnaire.key == clean_text(questionnaire_key))
         .order_by(Version.number)
     ).all()
     return [load_version(session, version_id) for version_id in ids]

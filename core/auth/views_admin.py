@@ -15,6 +15,7 @@ from core.auth.roles import ROUTES
 from core.errors import InputError
 from core.i18n import _, _l, language
 from core.installation import CalendarDay
+from core.texts import clean_text
 from core.web import database
 from core.web import settings as current_settings
 
@@ -92,7 +93,7 @@ def add_user() -> ResponseReturnValue:
     return render_template("core/user_add.html", form=form), 422 if form.is_submitted() else 200
 
 
-@bp.get("/users/<int:user_id>")
+@bp.get("/users/<int(max=2147483647):user_id>")
 def user(user_id: int) -> ResponseReturnValue:
     """Show one member of staff and what can be done."""
     with database().read() as session:
@@ -103,7 +104,7 @@ def user(user_id: int) -> ResponseReturnValue:
     return render_template("core/user.html", user=found, form=form, entries=own[:10], names=ACTION_NAMES)
 
 
-@bp.post("/users/<int:user_id>/reset")
+@bp.post("/users/<int(max=2147483647):user_id>/reset")
 def reset_user(user_id: int) -> ResponseReturnValue:
     """Give a new one-time password and show it once."""
     with database().begin() as session:
@@ -112,19 +113,19 @@ def reset_user(user_id: int) -> ResponseReturnValue:
     return render_template("core/secret.html", user=found, secret=secret)
 
 
-@bp.post("/users/<int:user_id>/disable")
+@bp.post("/users/<int(max=2147483647):user_id>/disable")
 def disable_user(user_id: int) -> ResponseReturnValue:
     """Bar somebody from signing in."""
     return _set_active(user_id, False)
 
 
-@bp.post("/users/<int:user_id>/enable")
+@bp.post("/users/<int(max=2147483647):user_id>/enable")
 def enable_user(user_id: int) -> ResponseReturnValue:
     """Let somebody sign in again."""
     return _set_active(user_id, True)
 
 
-@bp.post("/users/<int:user_id>/role")
+@bp.post("/users/<int(max=2147483647):user_id>/role")
 def change_role(user_id: int) -> ResponseReturnValue:
     """Give somebody another role."""
     form = RoleForm()
@@ -151,7 +152,7 @@ def _set_active(user_id: int, active: bool) -> ResponseReturnValue:
 @bp.get("/audit")
 def audit() -> ResponseReturnValue:
     """Show the audit trail."""
-    where = {name: request.args.get(name, "").strip()[:80] for name in ("action", "subject", "actor")}
+    where = {name: clean_text(request.args.get(name, ""), 80) for name in ("action", "subject", "actor")}
     with database().read() as session:
         found = queries.audit_page(session, where, request.args.get("page", 1, type=int))
     details = {entry.seq: json.loads(entry.detail) for entry in found.entries}
@@ -171,7 +172,9 @@ def calendar() -> ResponseReturnValue:
     if form.validate_on_submit() and form.day.data:
         works = form.kind.data == "work"
         with database().begin() as session:
-            session.merge(CalendarDay(day=form.day.data, is_workday=works, note=form.note.data or ""))
+            session.merge(
+                CalendarDay(day=form.day.data, is_workday=works, note=clean_text(form.note.data or "", 80))
+            )
             subject = f"day:{form.day.data.isoformat()}"
             trail.record(
                 session,

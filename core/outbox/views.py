@@ -63,7 +63,7 @@ def index() -> ResponseReturnValue:
         )
 
 
-@bp.route("/outbox/<int:message_id>", methods=["GET", "POST"])
+@bp.route("/outbox/<int(max=2147483647):message_id>", methods=["GET", "POST"])
 def message(message_id: int) -> ResponseReturnValue:
     """Show one message; its text, which holds a personal link, only on a press that is recorded."""
     with database().begin() as session:
@@ -75,7 +75,7 @@ def message(message_id: int) -> ResponseReturnValue:
         return render_template("core/message.html", message=row, text=text)
 
 
-@bp.post("/outbox/<int:message_id>/sent")
+@bp.post("/outbox/<int(max=2147483647):message_id>/sent")
 def confirm_sent(message_id: int) -> ResponseReturnValue:
     """Settle an uncertain message that is known to have arrived."""
     with database().begin() as session:
@@ -85,7 +85,7 @@ def confirm_sent(message_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index", state=UNCERTAIN), code=303)
 
 
-@bp.route("/outbox/<int:message_id>/again", methods=["GET", "POST"])
+@bp.route("/outbox/<int(max=2147483647):message_id>/again", methods=["GET", "POST"])
 def send_again(message_id: int) -> ResponseReturnValue:
     """Ask whether a stuck message shall really go out once more, and let it."""
     if request.method == "GET":

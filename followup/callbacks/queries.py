@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from core.auth.models import User
 from core.calendar import CalendarError, load_calendar
 from core.contacts import queries as contacts
+from core.contacts.models import Contact
 from core.contacts.queries import ContactCard
 from core.db import settings_of, vault_of
 from core.errors import NotFoundError
@@ -124,9 +125,10 @@ def figures(session: Session, user_id: int, *, now: datetime) -> Figures:
 
 
 def rows(session: Session, view: str, *, page: int, now: datetime) -> tuple[list[Row], int]:
-    """Return one page of the queue and the count of all."""
+    """Return one page of the queue, the last one where there are not so many, and the count of all."""
     condition = _condition(view, now)
     total = _count(session, condition)
+    page = min(max(page, 1), max(1, -(-total // PAGE)))
     wanted = (
         select(Callback, Case, User.display_name)
         .join(FollowUp, FollowUp.id == Callback.follow_up_id)
@@ -136,6 +138,8 @@ def rows(session: Session, view: str, *, page: int, now: datetime) -> tuple[list
         .order_by(Callback.priority, Callback.ready_at, Callback.id)
     )
     found = session.execute(wanted.limit(PAGE).offset((page - 1) * PAGE)).all()
+    ids = {row[0].contact_id for row in found}
+    session.scalars(select(Contact).where(Contact.id.in_(ids)).options(selectinload(Contact.phones))).all()
     return [_row(session, row[0], row[1], row[2] or "", now) for row in found], total
 
 

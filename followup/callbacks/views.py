@@ -35,19 +35,20 @@ def index() -> ResponseReturnValue:
     view = request.args.get("view", "open")
     if view not in queries.VIEWS:
         raise InputError(_("%(value)s is not in the list; choose one of the filters.", value=view[:40]))
-    page = max(1, request.args.get("page", 1, int))
+    page = request.args.get("page", 1, int)
     is_lead = current_user.role in LEADS
     with database().read() as session:
         figures = queries.figures(session, current_user.id, now=g.now)
         rows, total = queries.rows(session, view, page=page, now=g.now) if is_lead else ([], 0)
+    pages = max(1, -(-total // queries.PAGE))
     return render_template(
         "followup/callbacks/index.html",
         figures=figures,
         rows=rows,
         total=total,
         view=view,
-        page=page,
-        pages=max(1, -(-total // queries.PAGE)),
+        page=min(max(page, 1), pages),
+        pages=pages,
         is_lead=is_lead,
         may_call=current_user.role != "admin",
         form=DecideForm(),
@@ -68,7 +69,7 @@ def pull() -> ResponseReturnValue:
     return redirect(url_for(".desk", callback_id=callback.id), code=303)
 
 
-@bp.get("/<int:callback_id>")
+@bp.get("/<int(max=2147483647):callback_id>")
 def desk(callback_id: int) -> ResponseReturnValue:
     """Show the callback that is in the agent's hands."""
     with database().read() as session:
@@ -80,7 +81,7 @@ def desk(callback_id: int) -> ResponseReturnValue:
         return _desk_page(shown, figures, DeskForm(data={"version": callback.version}), shown.draft)
 
 
-@bp.post("/<int:callback_id>")
+@bp.post("/<int(max=2147483647):callback_id>")
 def save(callback_id: int) -> ResponseReturnValue:
     """Record how the call ended, or the filled questionnaire."""
     try:
@@ -107,7 +108,7 @@ def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
     return redirect(url_for(".index"), code=303) if form.then.data == "queue" else pull()
 
 
-@bp.post("/<int:callback_id>/reveal")
+@bp.post("/<int(max=2147483647):callback_id>/reveal")
 def reveal(callback_id: int) -> ResponseReturnValue:
     """Show the number, and keep what was typed so far."""
     with database().begin() as session:
@@ -116,7 +117,7 @@ def reveal(callback_id: int) -> ResponseReturnValue:
     return redirect(url_for(".desk", callback_id=callback_id), code=303)
 
 
-@bp.post("/<int:callback_id>/heartbeat")
+@bp.post("/<int(max=2147483647):callback_id>/heartbeat")
 def heartbeat(callback_id: int) -> ResponseReturnValue:
     """Extend the lease, keep what was typed, and say until when; or say that the callback is gone."""
     try:
@@ -127,7 +128,7 @@ def heartbeat(callback_id: int) -> ResponseReturnValue:
     return jsonify(seconds=int((until - g.now).total_seconds()))
 
 
-@bp.post("/<int:callback_id>/release")
+@bp.post("/<int(max=2147483647):callback_id>/release")
 def release(callback_id: int) -> ResponseReturnValue:
     """Give the callback back to the queue, with a reason."""
     form = ReasonForm()
@@ -141,7 +142,7 @@ def release(callback_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index"), code=303)
 
 
-@bp.post("/<int:callback_id>/decide")
+@bp.post("/<int(max=2147483647):callback_id>/decide")
 def decide(callback_id: int) -> ResponseReturnValue:
     """Let a supervisor release a lease, or decide about a held callback."""
     form = DecideForm()

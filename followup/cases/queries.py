@@ -100,6 +100,7 @@ class CaseCard:
 
 def case_for(session: Session, number: str, viewer: Viewer) -> Case:
     """Return the case of that number, if it exists for the viewer."""
+    number = clean_text(number, 20)
     case = session.scalar(select(Case).where(Case.number == number, visible_to(viewer)))
     if case is None:
         raise NotFoundError(

@@ -47,7 +47,9 @@ def kept(session: Session, uid: str, *, user_id: int, now: datetime) -> PendingI
     """Return one's own upload while it is kept."""
     row = session.scalar(
         select(PendingImport).where(
-            PendingImport.uid == uid, PendingImport.user_id == user_id, PendingImport.created_at > now - KEPT
+            PendingImport.uid == clean_text(uid),
+            PendingImport.user_id == user_id,
+            PendingImport.created_at > now - KEPT,
         )
     )
     if row is None:

@@ -14,7 +14,7 @@ from core.auth.roles import LEADS
 from core.contacts import actions as contacts
 from core.errors import ConflictError, HuifangError, InputError
 from core.i18n import _, language
-from core.texts import mask_name, mask_phone
+from core.texts import clean_text, mask_name, mask_phone
 from core.web import database, settings
 from followup.cases import actions, answers, labels, queries, texts, timeline_words
 from followup.cases.editing import Edit, StaleError
@@ -171,9 +171,9 @@ def _edited(session: Session, form: EditForm, case: Case) -> Edit:
         title=text["title"],
         description=text["description"],
         severity=text["severity"],
-        category=text["category"].strip(),
-        service_type=text["service_type"].strip(),
-        district=text["district"].strip(),
+        category=clean_text(text["category"]),
+        service_type=clean_text(text["service_type"]),
+        district=clean_text(text["district"]),
         channel=text["channel"],
         due_at=form.due_at(settings().zone, case.due_at)
         or actions.due_for(session, case.registered_at, due_workdays(text["severity"])),
@@ -276,7 +276,7 @@ def _phones(card: queries.CaseCard, *, revealed: bool) -> list[tuple[str, bool]]
 
 
 def _filters() -> Filters:
-    text = {name: request.args.get(name, "").strip()[:80] for name in WAYS}
+    text = {name: clean_text(request.args.get(name, ""), 80) for name in WAYS}
     return Filters(**text, since=_day("since"), until=_day("until"))
 
 
@@ -285,6 +285,9 @@ def _day(name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise InputError(_("%(text)s is not a date; write one such as 2026-03-01.", text=text[:20])) from None
+        day = date.min
+    if not 1900 <= day.year <= 2200:  # the ends of the calendar cannot be counted on from
+        raise InputError(_("%(text)s is not a date; write one such as 2026-03-01.", text=text[:20]))
+    return day

@@ -194,7 +194,7 @@ def reopen(number: str) -> ResponseReturnValue:
     return _take(number, "reopen", form, act)
 
 
-@bp.post("/<number>/requests/<int:request_id>")
+@bp.post("/<number>/requests/<int(max=2147483647):request_id>")
 def decide(number: str, request_id: int) -> ResponseReturnValue:
     """Accept or decline a reopen request."""
     form = DecisionForm(prefix="decide")

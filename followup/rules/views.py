@@ -35,13 +35,13 @@ def new() -> ResponseReturnValue:
     return _edit(None)
 
 
-@bp.route("/<int:rule_id>", methods=["GET", "POST"])
+@bp.route("/<int(max=2147483647):rule_id>", methods=["GET", "POST"])
 def edit(rule_id: int) -> ResponseReturnValue:
     """Say a rule anew: a change makes a version, and what is planned keeps its own."""
     return _edit(rule_id)
 
 
-@bp.post("/<int:rule_id>/switch")
+@bp.post("/<int(max=2147483647):rule_id>/switch")
 def switch(rule_id: int) -> ResponseReturnValue:
     """Switch a rule on or off."""
     active = request.form.get("active") == "yes"
@@ -52,7 +52,7 @@ def switch(rule_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index"), code=303)
 
 
-@bp.post("/<int:rule_id>/move")
+@bp.post("/<int(max=2147483647):rule_id>/move")
 def move(rule_id: int) -> ResponseReturnValue:
     """Move a rule up or down."""
     up = request.form.get("direction") == "up"
