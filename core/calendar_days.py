@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.calendar import DECLARED
 from core.errors import InputError
+from core.i18n import _
 from core.installation import CalendarDay, remember
 from core.texts import clean_text
 
@@ -31,18 +32,25 @@ def read_days(text: str | bytes) -> tuple[int, dict[date, tuple[bool, str]]]:
     try:
         document = json.loads(text)
     except ValueError:
-        raise InputError("The file is not JSON; take the file of the year from holiday-cn.") from None
+        raise InputError(_("The file is not JSON; take the file of the year from holiday-cn.")) from None
     if not isinstance(document, Mapping) or not isinstance(document.get("year"), int):
-        raise InputError('The file should begin with {"year": 2027, "days": [...]}.')
+        raise InputError(_('The file should begin with {"year": 2027, "days": [...]}.'))
     year, days = int(document["year"]), {}
     for number, entry in enumerate(document.get("days") or [], 1):
         day, is_workday, name = _day(entry, number)
         if abs((day - date(year, 7, 1)).days) > 220:
-            raise InputError(f"Day {number}: {day} does not belong to {year}.")
+            raise InputError(
+                _("Day %(number)s: %(day)s does not belong to %(year)s.", number=number, day=day, year=year)
+            )
         days[day] = (is_workday, name)
     off = sum(not is_workday for is_workday, _name in days.values())
     if off < FEWEST:
-        raise InputError(f"The file has {off} days off for {year}; a complete list has at least {FEWEST}.")
+        raise InputError(
+            _(
+                "The file has %(off)s days off for %(year)s; a complete list has at least %(fewest)s.",
+                off=off, year=year, fewest=FEWEST,
+            )
+        )  # fmt: skip
     return year, days
 
 
@@ -63,8 +71,11 @@ def _day(entry: Any, number: int) -> tuple[date, bool, str]:
         day, is_off = date.fromisoformat(entry["date"]), entry["isOffDay"]
     except (KeyError, TypeError, ValueError):
         raise InputError(
-            f'Day {number} should look like {{"name": "元旦", "date": "2027-01-01", "isOffDay": true}}.'
+            _(
+                'Day %(number)s should look like {"name": "元旦", "date": "2027-01-01", "isOffDay": true}.',
+                number=number,
+            )
         ) from None
     if not isinstance(is_off, bool):
-        raise InputError(f"Day {number}: isOffDay should be true or false.")
+        raise InputError(_("Day %(number)s: isOffDay should be true or false.", number=number))
     return day, not is_off, clean_text(str(entry.get("name", "")), 80)

@@ -13,6 +13,7 @@ from core.contacts import phones, queries
 from core.contacts.models import Contact, ContactEvent, Phone
 from core.db import settings_of, vault_of
 from core.errors import InputError, NotFoundError
+from core.i18n import _
 from core.texts import clean_text
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -155,7 +156,9 @@ def _fill(session: Session, contact: Contact, **given: str) -> None:
 def _checked_email(text: str) -> str:
     address = text.strip()
     if address and not (len(address) <= 254 and _EMAIL.fullmatch(address)):
-        raise InputError(f"{address[:60]!r} is not an e-mail address; write one such as name@example.org.")
+        raise InputError(
+            _("“%(text)s” is not an e-mail address; write one such as name@example.org.", text=address[:60])
+        )
     return address
 
 

@@ -22,9 +22,10 @@ def raw_rows(path: Path, limits: Limits) -> Iterator[RawRow]:
 
     guard(path, limits)
     try:
-        with warnings.catch_warnings():
+        # Opened here: by its name openpyxl would refuse a workbook that is not called .xlsx.
+        with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions openpyxl does not know are no news here
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             try:
                 for sheet in book.worksheets:
                     if sheet.sheet_state == "visible":

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.calendar import CalendarError
 from core.errors import InputError
+from core.i18n import _
 from followup.callbacks.outcomes import OUTCOMES, Code, Effect
 
 MIN_DAY_PARTS = 2
@@ -133,11 +134,11 @@ def _spread(
 def checked_appointment(appointment: datetime | None, *, now: datetime) -> datetime:
     """Return the agreed time, or raise ``InputError`` when there is none or it cannot be kept."""
     if appointment is None:
-        raise InputError("Enter the day and the time that the customer agreed to.")
+        raise InputError(_("Enter the day and the time that the customer agreed to."))
     if appointment <= now:
-        raise InputError("The agreed time has passed already; enter a later one.")
+        raise InputError(_("The agreed time has passed already; enter a later one."))
     if appointment > now + timedelta(days=60):
-        raise InputError("The agreed time is more than 60 days away; agree an earlier one.")
+        raise InputError(_("The agreed time is more than 60 days away; agree an earlier one."))
     return appointment
 
 

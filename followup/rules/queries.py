@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
+from core.i18n import _
 from followup.models import Rule, RuleVersion
 from followup.rules.policy import Terms
 
@@ -37,7 +38,7 @@ def rule(session: Session, rule_id: int) -> RuleCard:
     wanted = select(Rule, RuleVersion).join(RuleVersion, RuleVersion.id == Rule.current_version_id)
     row = session.execute(wanted.where(Rule.id == rule_id)).first()
     if row is None:
-        raise NotFoundError("There is no rule with this number; the list shows all of them.")
+        raise NotFoundError(_("There is no rule with this number; the list shows all of them."))
     return _card(row[0], row[1])
 
 

@@ -228,3 +228,8 @@ def test_a_workbook_of_noise_is_refused(tmp_path: Path) -> None:
         archive.writestr("[Content_Types].xml", "<not-closed>")
     with pytest.raises(TableError, match="damaged"):
         read_table(put(tmp_path, noise.getvalue(), "noise.xlsx"))
+
+
+def test_a_workbook_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    path = workbook(tmp_path, ["编号", "标题"], ["1", "暖气不热"]).rename(tmp_path / "upload")
+    assert [row.values["标题"] for row in read_table(path).rows] == ["暖气不热"]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from core.audit import AuditEntry
@@ -331,6 +332,16 @@ BAD = "工单号,类型,标题,电话\nA1,投诉,不热,13812345678\nA2,抱怨,�
 
 def upload(client: FlaskClient, content: str, name: str = "cases.csv") -> object:
     return post(client, "/cases/import", {"file": (io.BytesIO(content.encode()), name), "source": "crm"})
+
+
+def test_a_workbook_can_be_uploaded(client_for: SignIn) -> None:
+    book, file = Workbook(), io.BytesIO()
+    for row in (["工单编号", "工单类型", "标题"], ["W-1", "报修", "暖气不热"]):
+        book.active.append(row)
+    book.save(file)
+    client, form = client_for("olga"), {"source": "crm"}
+    answer = post(client, "/cases/import", form | {"file": (io.BytesIO(file.getvalue()), "cases.xlsx")})
+    assert "Import 1 row" in client.get(answer.headers["Location"]).get_data(as_text=True)
 
 
 def count(database: Database) -> int:
