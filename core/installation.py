@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import String
+from sqlalchemy import String, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -54,3 +54,12 @@ def next_number(session: Session, key: str, count: int = 1) -> int:
     statement = dialect.insert(Counter).values(key=key, value=count)
     statement = statement.on_conflict_do_update(index_elements=["key"], set_={"value": Counter.value + count})
     return int(session.execute(statement.returning(Counter.value)).scalar_one()) - count + 1
+
+
+def wait_for_turn(session: Session, work: str) -> None:
+    """Let nobody else begin this work until the transaction ends, such as importing from one source.
+
+    On SQLite the write lock of the transaction does this.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:work))"), {"work": work})

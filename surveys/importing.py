@@ -11,6 +11,7 @@ from core import audit
 from core.db import Database
 from core.errors import InputError
 from core.i18n import _
+from core.installation import wait_for_turn
 from core.tabular import ImportReport, read_table
 from core.tabular import Mapping as FileMapping
 from surveys.actions import publish, stratum_id
@@ -53,6 +54,7 @@ def import_responses(
     if report.errors or dry_run:
         return report
     with database.begin() as session:
+        wait_for_turn(session, f"responses:{questionnaire_key}")
         if made:
             version = load_version(
                 session, publish(session, made, key=questionnaire_key, actor=actor, now=now).id

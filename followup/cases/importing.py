@@ -16,6 +16,8 @@ from core.auth.models import User
 from core.calendar import Calendar, CalendarError, load_calendar
 from core.contacts.bulk import Person, find_or_save_many
 from core.db import Database, settings_of
+from core.i18n import _
+from core.installation import wait_for_turn
 from core.tabular import ImportReport, Mapping, read_table
 from core.transitions import Transition
 from followup import actions as follow_ups
@@ -24,6 +26,7 @@ from followup.cases.lifecycle import CASES
 from followup.cases.merging import Changes, apply, changes_to, warm
 from followup.cases.parsing import Context, ParsedCase, parse
 from followup.cases.policy import TEXT_LIMIT, TITLE_LIMIT, due_workdays
+from followup.cases.queries import Viewer, visible_to
 from followup.cases.registering import numbers
 from followup.models import Case
 
@@ -63,17 +66,25 @@ def import_cases(
     now: datetime,
     actor: str,
     name: str = "",
+    viewer: Viewer | None = None,
 ) -> ImportReport:
-    """Import a CSV or XLSX file; with any error in it nothing is written."""
+    """Import a CSV or XLSX file; with any error in it nothing is written.
+
+    With ``viewer`` the cases of other departments, which do not exist for this person, are errors.
+    """
     table = read_table(path, name=name)
     report = ImportReport(dry_run=dry_run)
     settings = database.settings
     parsed = parse(table, Context(settings.zone, settings.country, now, mapping or Mapping()), report)
+    if viewer is not None:
+        with database.read() as session:
+            _refuse_others(session, parsed, source or SOURCE, viewer, report)
     if report.errors or dry_run:
         with database.read() as session:
             _count(report, _sorted_out(session, parsed, source or SOURCE))
         return report
     with database.begin() as session:
+        wait_for_turn(session, f"cases:{source or SOURCE}")
         run = _Run(source or SOURCE, actor, now, load_calendar(session), _handlers(session))
         for group in _sorted_out(session, parsed, run.source):
             _count(report, [group])
@@ -112,6 +123,22 @@ def _sorted_out(session: Session, parsed: Sequence[ParsedCase], source: str) -> 
         changed = [change for change in changes if change.any]
         new = [row for row in chunk if row["external_id"] not in known]
         yield _Group(new, changed, len(changes) - len(changed))
+
+
+def _refuse_others(
+    session: Session, parsed: Sequence[ParsedCase], source: str, viewer: Viewer, report: ImportReport
+) -> None:
+    """Report the rows that would change a case of another department."""
+    for start in range(0, len(parsed), CHUNK):
+        rows = {row["external_id"]: row for row in parsed[start : start + CHUNK]}
+        theirs = select(Case.external_id).where(Case.source == source, Case.external_id.in_(list(rows)))
+        seen = set(session.scalars(theirs.where(visible_to(viewer))))
+        for external_id in session.scalars(theirs.order_by(Case.id)):
+            if external_id in seen:
+                continue
+            expected = _("a case of your department; this one belongs to another.")
+            fix = _("Take out the row, or ask a supervisor to import it.")
+            report.add(rows[external_id or ""].row, "external_id", external_id or "", expected, fix)
 
 
 def _count(report: ImportReport, groups: Iterable[_Group]) -> None:

@@ -17,6 +17,7 @@ from core.i18n import _
 from core.tabular import ImportReport
 from core.texts import clean_text
 from followup.cases.importing import SOURCE, import_cases
+from followup.cases.queries import Viewer
 from followup.models import PendingImport
 
 KEPT = timedelta(hours=1)
@@ -58,14 +59,21 @@ def kept(session: Session, uid: str, *, user_id: int, now: datetime) -> PendingI
 
 
 def run(
-    database: Database, uid: str, *, user_id: int, actor: str, dry_run: bool, now: datetime
+    database: Database, uid: str, *, viewer: Viewer, actor: str, dry_run: bool, now: datetime
 ) -> ImportReport:
     """Check an upload, or import it; an imported one is thrown away."""
     with database.read() as session:
-        row = kept(session, uid, user_id=user_id, now=now)
+        row = kept(session, uid, user_id=viewer.id, now=now)
         with _on_disk(session, row) as path:
             report = import_cases(
-                database, path, source=row.source, dry_run=dry_run, now=now, actor=actor, name=row.name
+                database,
+                path,
+                source=row.source,
+                dry_run=dry_run,
+                now=now,
+                actor=actor,
+                name=row.name,
+                viewer=viewer,
             )
     if report.ok and not dry_run:
         with database.begin() as session:

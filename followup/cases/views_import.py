@@ -11,6 +11,7 @@ from core.web import database
 from followup.cases import uploads
 from followup.cases.columns import COLUMNS, REQUIRED
 from followup.cases.forms import ImportForm
+from followup.cases.views import viewer
 
 bp = Blueprint("case_import", __name__, url_prefix="/cases/import")
 SHOWN = 200  # errors on the page; the file has all of them
@@ -70,9 +71,7 @@ def errors(uid: str) -> ResponseReturnValue:
 
 
 def _run(uid: str, *, dry_run: bool) -> ImportReport:
-    return uploads.run(
-        database(), uid, user_id=current_user.id, actor=current_user.name, dry_run=dry_run, now=g.now
-    )
+    return uploads.run(database(), uid, viewer=viewer(), actor=current_user.name, dry_run=dry_run, now=g.now)
 
 
 def _report_page(uid: str, form: FlaskForm, report: ImportReport, status: int) -> ResponseReturnValue:

@@ -1,7 +1,9 @@
 """Importing historic answers: what is stored, what is counted, what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from click.testing import CliRunner
@@ -218,3 +220,20 @@ def test_the_command_imports(database: Database, tmp_path: Path, monkeypatch: py
     bad = CliRunner().invoke(cli, [*words, "--map", str(tmp_path / "none.toml")])
     assert bad.exit_code == 2
     assert bad.output == "huifang: none.toml cannot be read (No such file or directory).\n"
+
+
+def test_two_people_may_import_the_same_answers_at_once(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    run(database, put(tmp_path, ROWS[0]), now)
+    path = put(tmp_path, *(f"n{n},2026-01-05,电话,城东,甲,5,4,1,很好" for n in range(200)))
+    begun = Barrier(3)
+
+    def press(_n: int) -> bool:
+        begun.wait()
+        return run(database, path, now).ok
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(press, range(3))) == [True] * 3
+    assert stored_rows(database)[1] == 201
+    assert sum(tallied(database, "test", "overall", date(2026, 1, 1), date(2026, 2, 1)).values()) == 201

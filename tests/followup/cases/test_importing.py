@@ -1,8 +1,10 @@
 """Importing cases: whole or not at all, the same file twice is as good as once."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +19,7 @@ from core.tabular import ImportReport, parse_mapping, write_errors
 from core.transitions import history
 from followup.cases import actions, texts
 from followup.cases.importing import import_cases
+from followup.cases.queries import Viewer
 from followup.models import Case, FollowUp
 from tests.followup.factories import new_rule, new_user
 
@@ -260,3 +263,34 @@ def test_the_command_imports_and_reports(
     none = CliRunner().invoke(cli, ["cases", "import", str(tmp_path / "none.csv")])
     assert none.exit_code == 2
     assert "Traceback" not in none.output
+
+
+def test_two_people_may_import_the_same_file_at_once(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    path = put(tmp_path, *(f"B{n},报修,漏水,一般,,,,,,2026-11-04,,," for n in range(200)))
+    begun = Barrier(3)
+
+    def press(_n: int) -> tuple[int, int, int, int]:
+        begun.wait()
+        return counted(run(database, path, now))
+
+    with ThreadPoolExecutor(3) as pool:
+        found = sorted(pool.map(press, range(3)))
+    assert found == [(0, 0, 200, 0), (0, 0, 200, 0), (200, 0, 0, 0)]
+
+
+def test_an_import_changes_no_case_of_another_department(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    run(database, put(tmp_path, *ROWS), now)
+    changed = put(
+        tmp_path, "A2,报修,改了,紧急,东城所,,,,,2026/11/4,,,", "A4,报修,新的,一般,东城所,,,,,2026/11/4,,,"
+    )
+    before = the_case(database, "A2").title_sealed
+    report = run(database, changed, now, viewer=Viewer(1, "officer", "东城所"))
+    assert [(error.row, error.column, error.found) for error in report.errors] == [(2, "external_id", "A2")]
+    assert the_case(database, "A2").title_sealed == before
+    with database.read() as session:
+        assert session.scalar(select(func.count()).where(Case.external_id == "A4")) == 0
+    assert run(database, changed, now, viewer=Viewer(1, "supervisor")).updated == 1
