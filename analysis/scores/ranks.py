@@ -20,8 +20,9 @@ Floats = NDArray[np.float64]
 class MannWhitney:
     """Mann-Whitney's U of the earlier period, with two conventions of its normal approximation.
 
-    ``u`` + ``u_after`` = n1 n2; ``z`` is negative where the earlier period is lower. ``z`` has no continuity correction (as R coin), ``p`` has it (as R
-    ``wilcox.test`` and SciPy by default); ``z_corrected`` and ``p_uncorrected`` are their counterparts.
+    ``u`` + ``u_after`` = n1 n2; ``z`` is negative where the earlier period is lower. ``z`` has no
+    continuity correction (as R coin), ``p`` has it (as R ``wilcox.test`` and SciPy by default);
+    ``z_corrected`` and ``p_uncorrected`` are their counterparts.
     """
 
     u: float | None
