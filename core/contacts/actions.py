@@ -87,6 +87,9 @@ def find_or_save(
     _fill(session, contact, **{k: v for k, v in given.items() if getattr(contact, f"{k}_sealed") is None})
     _add_numbers(session, contact, phones)
     session.flush()
+    if not contact.do_not_contact and _sharing(session, contact, do_not_contact=True):
+        contact.do_not_contact = True  # a number that was added asked to be left alone
+        session.flush()
     return contact
 
 

@@ -133,6 +133,8 @@ def test_who_wants_no_contact_is_left_alone_under_any_name(database: Database, n
         assert card(session, husband).do_not_contact  # the same number would ring
         assert not card(session, stranger).do_not_contact
         assert save(session, now, name="王女士", phones=["138-1234-5678"]).do_not_contact
+        completed = find_or_save(session, name="李", phones=["13900001111", "138-1234-5678"], now=now)
+        assert (completed.id, completed.do_not_contact) == (stranger, True)
         event = session.scalars(select(ContactEvent)).one()
         assert (event.contact_id, event.purpose, event.channel) == (wang, "opt_out", "phone")
         entry = session.scalars(select(AuditEntry)).one()
