@@ -36,13 +36,16 @@ def take_turn(session: Session, name: str, address: str, *, now: datetime) -> ti
 
 
 def give_back(session: Session, name: str, address: str, *, now: datetime) -> None:
-    """Forget the failures of an account that signed in, and the one try of its address."""
-    forget_account(session, name)
+    """Forget the failures of an account that signed in, and the one try of its address.
+
+    In the order in which tries are counted, so that the two never wait for each other.
+    """
     session.execute(
         update(LoginFailure)
         .where(LoginFailure.key == _key(session, "address", address))
         .values(failures=LoginFailure.failures - 1, blocked_until=now)
     )
+    forget_account(session, name)
 
 
 def forget_account(session: Session, name: str) -> None:
