@@ -23,6 +23,7 @@ from surveys.rows import answer_row, given_from, insert_answers, tally_keys
 
 __all__ = [
     "AmendedMeanwhileError",
+    "ClosedError",
     "Given",
     "LockedError",
     "Problem",
@@ -43,6 +44,10 @@ _LONGEST = 86_400  # seconds a page may have been open; beyond that the figure s
 
 class LockedError(ConflictError):
     """The time for changing this answer is over."""
+
+
+class ClosedError(ConflictError):
+    """This link was closed in the meantime."""
 
 
 class AmendedMeanwhileError(ConflictError):
@@ -202,7 +207,7 @@ def _answer_again(
         .where(Invitation.id == link.id)
     ).first()
     if row is None:  # withdrawn, revoked or opted out between looking and claiming
-        raise ConflictError("This link was closed in the meantime.")
+        raise ClosedError
     changeable = may_amend(row.state, row.lock_at, now)
     return amend(session, version, row.id, answers, now=now, changeable=changeable)
 

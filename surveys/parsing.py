@@ -11,6 +11,7 @@ from surveys.models import Missing
 from surveys.queries import LoadedItem, LoadedVersion
 
 NOT_APPLICABLE = "na"
+CODES_PER_CHARACTER = 8  # a family emoji has seven code points; more in all of them is no writing
 MISSING_CODES = {
     NOT_APPLICABLE: Missing.NOT_APPLICABLE,
     "refused": Missing.REFUSED,
@@ -158,6 +159,8 @@ def _parse_text(item: LoadedItem, form: Form) -> Given | Problem:
     if not words:
         return SKIPPED
     length = text_length(words) if len(words) > item.definition.limit else 0
+    if len(words) > item.definition.limit * CODES_PER_CHARACTER:
+        length = max(length, len(words))
     if length > item.definition.limit:
         return Problem("long", maximum=item.definition.limit, length=length)
     return Given(words=words)

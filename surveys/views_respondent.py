@@ -130,6 +130,8 @@ def _take(session: Session, visit: Visit, now: datetime) -> ResponseReturnValue:
         )
     except answering.LockedError:
         return _locked(visit.link)
+    except answering.ClosedError:  # the agent was faster by a moment
+        return _closed(links.find(session, visit.token) or visit.link)
     said = "" if visit.language == visit.link.language else f"?lang={visit.language}"
     return redirect(f"/s/{visit.token}/thanks{said}", code=303)
 

@@ -52,6 +52,7 @@ def test_each_kind_is_read(version: queries.LoadedVersion):
         ({"nps": "11"}, "unknown"), ({"way": "2"}, "unknown"), ({"ways": ["1", "9"]}, "unknown"),
         ({"solved": "0"}, "unknown"), ({"days": "abc"}, "number"), ({"days": "nan"}, "number"),
         ({"days": "1_0"}, "number"), ({"days": "366"}, "range"), ({"days": "-1"}, "range"),
+        ({"words": "a" + "\u200d" * 20_000}, "long"),
         ({"words": "x" * 2001}, "long"), ({"overall": ""}, "required"), ({"overall": "５"}, "unknown"),
     ],
 )  # fmt: skip

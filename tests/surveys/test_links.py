@@ -4,7 +4,9 @@ import logging
 import math
 import re
 import threading
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -16,7 +18,7 @@ from core import crypto
 from core.db import Base, Database
 from core.settings import Settings
 from surveys import actions, hooks, tallies
-from surveys.links import url_for_token
+from surveys.links import find, url_for_token
 from surveys.models import Answer, AnswerRevision, Invitation, InvitationTally, Response
 from tests.surveys.links import FULL, NOW, fingerprint, invite, rows, send, signature
 
@@ -282,3 +284,19 @@ def test_each_invitation_counts_as_invited(database: Database):
     invite(database)
     (row,) = rows(database, InvitationTally)
     assert row.n == 2
+
+
+def test_a_link_closed_while_the_answer_is_on_its_way_says_so(database: Database, app: Flask):
+    token, client = invite(database), app.test_client()
+    data = FULL | {"csrf_token": signature(client.get(f"/s/{token}"))}
+    with ThreadPoolExecutor(1) as pool:
+        with database.begin() as session:
+            link = find(session, token)
+            assert link is not None
+            actions.withdraw(session, link.id, actor="anna", now=NOW, reason="answered by phone")
+            pressed = pool.submit(client.post, f"/s/{token}", data=data)
+            time.sleep(0.3)
+        answer = pressed.result()
+    assert answer.status_code == 410
+    assert "这次不需要评价了" in answer.get_data(as_text=True)
+    assert rows(database, Response) == []
