@@ -6,6 +6,7 @@ from wtforms import BooleanField, DateField, PasswordField, SelectField, StringF
 from wtforms.validators import InputRequired, Length, Optional
 
 from core.auth.navigation import ROLE_NAMES
+from core.auth.roles import Role
 from core.i18n import LANGUAGES, _, _l
 
 
@@ -44,7 +45,9 @@ class RoleForm(FlaskForm):
     """Another role."""
 
     role = SelectField(
-        _l("Role"), choices=lambda: {role.value: str(name) for role, name in ROLE_NAMES.items()}
+        _l("Role"),
+        default=Role.AGENT.value,
+        choices=lambda: {role.value: str(name) for role, name in ROLE_NAMES.items()},
     )
 
 

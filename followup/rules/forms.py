@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -57,7 +58,7 @@ class RuleForm(FlaskForm):
     questionnaire = SelectField(_l("Questionnaire"), coerce=int)
     channel = SelectField(_l("Ask by"), choices=lambda: said(CHANNEL))
     delay_hours = DecimalField(
-        _l("Ask after so many hours"), validators=[InputRequired(), NumberRange(0, 720)]
+        _l("Ask after so many hours"), places=None, validators=[InputRequired(), NumberRange(0, 720)]
     )
     delay_in = SelectField(
         _l("Hours are"),
@@ -70,7 +71,7 @@ class RuleForm(FlaskForm):
     max_attempts = _number(_l("At most so many calls"), 1, 10)
     answer_days = _number(_l("The link works for so many days"), 1, 90)
     sampling_rate = DecimalField(
-        _l("Ask so many of a hundred cases"), validators=[InputRequired(), NumberRange(0, 100)]
+        _l("Ask so many of a hundred cases"), places=None, validators=[InputRequired(), NumberRange(0, 100)]
     )
     cap_days = _number(_l("Ask a customer at most once in so many days"), 0, 365)
     max_age_days = _number(_l("Never ask about cases closed more days ago than"), 1, 365)
@@ -97,6 +98,7 @@ def split(text: str) -> tuple[str, ...]:
 def filled(terms: Terms) -> dict[str, Any]:
     """Return the values of the form for these terms."""
     values: dict[str, Any] = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
+    values |= {name: Decimal(f"{getattr(terms, name):g}") for name in ("delay_hours", "sampling_rate")}
     values |= {name: "、".join(getattr(terms, name)) for name in LISTS}
     reminder = terms.reminder_after_workdays
     return values | {"reminds": reminder is not None, "reminder_after_workdays": reminder or 1}

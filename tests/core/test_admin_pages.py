@@ -58,6 +58,11 @@ def test_every_act_on_a_person_has_a_name_and_a_time_in_the_trail(
     ]  # fmt: skip
 
 
+def test_nobody_becomes_an_administrator_by_oversight(admin: FlaskClient) -> None:
+    page = admin.get("/admin/users/add").get_data(as_text=True)
+    assert re.findall(r'<option selected value="(\w+)"', page) == ["agent"]
+
+
 def test_a_role_that_does_not_exist_is_refused_with_a_sentence(admin: FlaskClient) -> None:
     answer = admin.post(
         "/admin/users/2/role", data={"csrf_token": csrf_token(admin, "/admin/users/2"), "role": "root"}

@@ -243,6 +243,8 @@ def test_a_supervisor_writes_a_rule_and_a_change_makes_a_version(
     assert "When a case of the kind Complaint (Category: 漏水 or 暖气不热) is closed" in page
     assert post(sven, "/rules/2", "/rules/2", **form | {"delay_hours": "8"})[0] == 303
     assert "version 2" in sven.get("/rules").get_data(as_text=True)
+    shown = sven.get("/rules/2").get_data(as_text=True)
+    assert re.search(r'name="delay_hours"[^>]* value="8"', shown)  # as typed, without decimals
     assert post(sven, "/rules/2", "/rules/2", **form | {"delay_hours": "8", "name": "all"})[0] == 422
     assert post(sven, "/rules/2", "/rules/2", **form | {"sampling_rate": "200"})[0] == 422
     assert post(sven, "/rules/2/switch", "/rules", active="yes")[0] == 303
