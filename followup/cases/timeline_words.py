@@ -92,7 +92,7 @@ WAY = {"sms": _l("SMS"), "email": _l("E-mail"), "phone": _l("Phone"), "notice": 
 
 def nobody() -> dict[str, str]:
     """Return what to call those who act without signing in."""
-    return {"system": _("by itself"), "customer": _("Customer"), "demo": _("Demo")}
+    return {"system": _("the system"), "customer": _("Customer"), "demo": _("Demo")}
 
 
 def entry_label(entry: TimelineEntry) -> str:

@@ -23,6 +23,7 @@ def test_the_case_shows_scores_and_words_of_the_answer(
     page = client_for("sven").get(f"/cases/{number}").get_data(as_text=True)
     assert page.count("Very dissatisfied") == 2  # in the line and in the list of answers
     assert "还是不热" in page
+    assert "<dt>Overall satisfaction</dt>" in page
     assert "changed by the customer" not in page
     seen = client_for("aldo").get(f"/cases/{number}").get_data(as_text=True)
     assert "Very dissatisfied" in seen
