@@ -141,6 +141,8 @@ class Callback(Base):
     __tablename__ = "callbacks"
     __table_args__ = (
         Index("ix_callbacks_queue", "state", "priority", "ready_at"),
+        Index("ix_callbacks_state_ready_at", "state", "ready_at"),  # whom to wake
+        Index("ix_callbacks_state_deadline", "state", "deadline"),  # what is late, what is due today
         # One call task in hand per number, held by the database.
         Index(
             "ux_callbacks_open_phone",
@@ -178,6 +180,10 @@ class Attempt(Base):
     """One call and how it ended."""
 
     __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_ended_at", "ended_at", "phone_index"),  # which numbers rang lately
+        Index("ix_attempts_agent_id_ended_at", "agent_id", "ended_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), default=_uid)

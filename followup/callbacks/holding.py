@@ -1,11 +1,11 @@
 """A callback in an agent's hand: taking it, keeping it, giving it back, showing the number."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -46,26 +46,35 @@ def pull_next(session: Session, agent: Agent, *, now: datetime) -> Callback | No
     if mine is not None:
         return mine
     for _round in range(ROUNDS):
-        # Not locked while looking: a lock would hide the best from everybody who looks at the same moment.
-        found = session.scalars(next_best(session, agent.id, now).limit(CANDIDATES)).all()
-        for callback_id in found:
-            if claim(session, callback_id, agent, now=now):
-                return session.get_one(Callback, callback_id, populate_existing=True)
-        if not found:
+        taken = 0
+        for wanted in most_urgent_first(session, agent.id, now):
+            # Not locked while looking: a lock would hide the best from all who look at the same moment.
+            for callback_id in session.scalars(wanted.limit(CANDIDATES)).all():
+                if claim(session, callback_id, agent, now=now):
+                    return session.get_one(Callback, callback_id, populate_existing=True)
+                taken += 1
+        if not taken:
             break
     return None
 
 
-def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
-    """Select what this agent may call now, the most urgent first: promised times, the unhappy, what is due
-    today, second tries, then the oldest. Outside the permitted hours only promises are kept.
+def most_urgent_first(session: Session, agent_id: int, now: datetime) -> Iterator[Select[int]]:
+    """Yield what this agent may call now in parts: promised times and the unhappy, what is due today, second
+    tries and then the oldest. Each part stands in the order of an index, so that nothing is sorted.
     """
+    wanted, midnight = next_best(session, agent_id, now), end_of_day(session, now)
+    later = or_(Callback.deadline.is_(None), Callback.deadline >= midnight)
+    by_priority = (Callback.priority, Callback.ready_at, Callback.id)
+    yield wanted.where(Callback.priority <= DUE_TODAY).order_by(*by_priority)
+    due = wanted.where(Callback.priority > DUE_TODAY, Callback.deadline < midnight)
+    yield due.order_by(Callback.ready_at, Callback.id)
+    yield wanted.where(Callback.priority > DUE_TODAY, later).order_by(*by_priority)
+
+
+def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
+    """Select what this agent may call now. Outside the permitted hours only promises are kept."""
     settings = settings_of(session)
     is_open = load_calendar(session).is_open(now, settings.call_hours)
-    urgency = case(
-        (and_(Callback.priority > DUE_TODAY, Callback.deadline < end_of_day(session, now)), DUE_TODAY),
-        else_=Callback.priority,
-    )
     wanted = select(Callback.id).join(Contact, Contact.id == Callback.contact_id)
     wanted = wanted.join(Phone, Phone.id == Callback.phone_id).where(
         Phone.dead.is_(False),
@@ -80,8 +89,7 @@ def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
         ),
         _number_is_free(now),
     )
-    wanted = wanted if is_open else wanted.where(Callback.priority <= APPOINTMENT)
-    return wanted.order_by(urgency, Callback.ready_at, Callback.id)
+    return wanted if is_open else wanted.where(Callback.priority <= APPOINTMENT)
 
 
 def claim(session: Session, callback_id: int, agent: Agent, *, now: datetime) -> bool:
@@ -233,10 +241,10 @@ def _number_is_free(now: datetime) -> ColumnElement[bool]:
     others = select(Callback.phone_index).where(
         Callback.state.in_(IN_HAND), Callback.phone_index.is_not(None)
     )
-    rung = select(Attempt.phone_index).where(
-        Attempt.ended_at > now - timedelta(days=1), Attempt.phone_index.is_not(None)
-    )
-    too_often = rung.group_by(Attempt.phone_index).having(func.count() >= CALLS_PER_NUMBER)
+    # The whole number by way of a function: SQLite would else walk through all calls ever made, by number.
+    number = func.substr(Attempt.phone_index, 1, type_=LargeBinary())
+    rung = select(number).where(Attempt.ended_at > now - timedelta(days=1)).group_by(number)
+    too_often = rung.having(func.count(Attempt.phone_index) >= CALLS_PER_NUMBER)  # without a number 0
     return and_(
         Callback.phone_index.is_not(None),
         Callback.phone_index.not_in(others),

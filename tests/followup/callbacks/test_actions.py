@@ -489,3 +489,18 @@ def test_a_late_decision_does_not_end_the_call_that_an_agent_has_in_hand(
     with database.read() as session:
         details = session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "callback.decide"))
         assert all("13812345678" not in detail for detail in details)
+
+
+def test_the_queue_is_read_in_the_order_of_its_indexes(database: Database, now: datetime) -> None:
+    queued(database, now)
+    agent = anna(database, now)
+    if database.engine.dialect.name != "sqlite":
+        return  # PostgreSQL decides by the figures of a filled table
+    with database.read() as session:
+        for wanted in holding.most_urgent_first(session, agent.id, now):
+            statement = wanted.limit(20).compile(database.engine, compile_kwargs={"literal_binds": True})
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
+            steps = " / ".join(str(row[3]) for row in plan)
+            assert "SCAN callbacks" not in steps
+            assert "SCAN attempts" not in steps
+            assert "ORDER BY" not in steps, steps
