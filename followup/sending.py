@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.contacts import queries as contacts
 from core.db import settings_of
+from core.errors import TransitionError
 from core.outbox.models import Message
 from core.texts import mask_name
 from followup.chasing import call, next_step_at
@@ -57,6 +58,8 @@ def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
     if not sampled(terms, case_number=case.number, resolution_no=closing, rule_id=rule_id):
         return "not_sampled"
     since = now - timedelta(days=terms.cap_days)
+    if not contacts.hold(session, card.id):
+        raise TransitionError  # another tick asks this customer about another case just now: next time
     return "cap" if terms.cap_days and contacts.contacted_since(session, card.id, since) else None
 
 

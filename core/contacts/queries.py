@@ -63,6 +63,12 @@ def card(session: Session, contact_id: int) -> ContactCard:
     )
 
 
+def hold(session: Session, contact_id: int) -> bool:
+    """Lock a contact for who counts and then adds to what it got; False while somebody else does."""
+    wanted = select(Contact.id).where(Contact.id == contact_id)
+    return session.scalar(wanted.with_for_update(skip_locked=True, key_share=True)) is not None
+
+
 def opened(session: Session, contact: Contact, field: str) -> str:
     """Open one sealed value of a contact, such as its ``name``."""
     sealed: bytes | None = getattr(contact, f"{field}_sealed")

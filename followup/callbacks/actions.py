@@ -19,13 +19,15 @@ from core.logs import redact
 from core.texts import clean_text
 from core.transitions import Transition
 from followup import actions as follow_ups
-from followup.callbacks.holding import Agent, held
+from followup.callbacks.holding import Agent, held, number_of
 from followup.callbacks.lifecycle import CALLBACKS
 from followup.callbacks.outcomes import OUTCOMES, Code
 from followup.callbacks.policy import APPOINTMENT, RETRY, UNHAPPY, Decision, Try, after
 from followup.callbacks.queueing import next_phone
+from followup.invitations import first_message
 from followup.models import Attempt, Callback, FollowUp
 from followup.rules.queries import terms_of
+from surveys import actions as surveys
 from surveys import answering
 from surveys.models import Invitation
 from surveys.parsing import Given
@@ -73,6 +75,8 @@ def record_outcome(
         appointment=appointment,
         has_other_number=other is not None,
     )
+    if code is Code.WRONG_NUMBER:
+        _revoke_link(session, callback, agent, now)
     _write_attempt(session, callback, agent, code, note=note, now=now)
     _apply(session, callback, agent, decision, now, reason=code)
     if code is Code.DO_NOT_CONTACT and callback.contact_id:
@@ -179,6 +183,17 @@ def _other_phone(session: Session, callback: Callback, agent: Agent, now: dateti
         mark_number_dead(session, callback.phone_id)
         _redirect_others(session, callback, agent, now)
     return next_phone(session, callback.contact_id)
+
+
+def _revoke_link(session: Session, callback: Callback, agent: Agent, now: datetime) -> None:
+    """Close the link that a stranger got by SMS at this number."""
+    follow_up = _follow_up(session, callback)
+    message = first_message(session, follow_up)
+    if message is None or follow_up.invitation_id is None or message.channel != "sms":
+        return
+    to = vault_of(session).open(message.to_sealed, f"message.to:{message.uid}")
+    if to == number_of(session, callback):
+        surveys.revoke(session, follow_up.invitation_id, actor=agent.name, now=now, reason="wrong number")
 
 
 def _redirect_others(session: Session, callback: Callback, agent: Agent, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """What ends the asking for good, and what must not: opting out, reopening, late mail, the turn of a year."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,12 +10,14 @@ from sqlalchemy import select, update
 
 from core.contacts.models import Contact
 from core.db import Database
+from core.errors import TransitionError
 from core.outbox.models import Message
 from followup import actions
 from followup.cases import actions as cases
 from followup.cases import texts
 from followup.jobs import tick
-from followup.models import Callback, Case, ReopenRequest
+from followup.models import Callback, Case, FollowUp, ReopenRequest
+from followup.sending import send
 from surveys.models import Invitation
 from tests.followup import factories as make
 from tests.followup.test_planning import BAD, GOOD, answer_by_link, sent_out, states
@@ -97,3 +101,25 @@ def test_the_turn_of_a_year_without_a_calendar_holds_up_no_call(database: Databa
     with database.read() as session:
         callback = session.scalars(select(Callback)).one()
         assert (callback.state, callback.deadline) == ("ready", None)
+
+
+def test_two_schedulers_keep_the_cap_of_one_customer(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        make.new_rule(session, replace(make.ASK_ALL, cap_days=30), now=now)
+        customer = make.new_contact(session, now=now)
+        for _n in range(2):
+            make.closed_case(session, now=now, contact=customer)
+        first, second = session.scalars(select(FollowUp.id).order_by(FollowUp.id))
+
+    def asks() -> str | None:
+        with database.begin() as session:
+            return send(session, second, now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.begin() as session:
+            assert send(session, first, now) == "invited"
+            other = pool.submit(asks)
+            time.sleep(0.3)
+        assert isinstance(other.exception(), TransitionError) or other.result() == "skipped"
+    tick(database, now=now + timedelta(minutes=1))
+    assert states(database) == ["sent", "skipped"]

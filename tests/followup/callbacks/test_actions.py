@@ -20,7 +20,7 @@ from followup.callbacks.outcomes import Code
 from followup.jobs import release_leases, tick, wake_callbacks
 from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
 from surveys import answering
-from surveys.models import Response
+from surveys.models import Invitation, Response
 from surveys.queries import load_version
 from tests.followup import factories as make
 from tests.followup.test_planning import BAD, GOOD, answer_by_link
@@ -504,3 +504,19 @@ def test_the_queue_is_read_in_the_order_of_its_indexes(database: Database, now: 
             assert "SCAN callbacks" not in steps
             assert "SCAN attempts" not in steps
             assert "ORDER BY" not in steps, steps
+
+
+def test_a_wrong_number_closes_the_link_that_went_there(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        make.new_rule(session, replace(make.ASK_ALL, reminder_after_workdays=None), now=now)
+        make.closed_case(session, now=now)
+    for days in (0, 2, 2):  # the link, then the phone
+        tick(database, now=now + timedelta(days=days, minutes=days))
+    agent, later = anna(database, now), now + timedelta(days=2, minutes=3)
+    callback_id = pull(database, agent, later)
+    assert callback_id is not None
+    with database.begin() as session:
+        holding.reveal(session, callback_id, agent, now=later)
+    end(database, agent, callback_id, Code.WRONG_NUMBER, later)
+    with database.read() as session:
+        assert session.scalars(select(Invitation.state)).all() == ["revoked"]
