@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from core import audit
 from core.audit import AuditEntry
+from core.auth.views_admin import ACTION_NAMES
 from core.db import Database
 from core.installation import CalendarDay, remember
 from tests.people import ROLES, csrf_token, sign_in
@@ -181,3 +182,13 @@ def test_mistakes_on_the_command_line_are_one_sentence(tmp_path: Path) -> None:
         assert failed.returncode == 2, words
         assert "Traceback" not in failed.stderr
         assert failed.stdout == ""
+
+
+def test_the_audit_trail_has_words_for_every_action() -> None:
+    root = Path(__file__).parents[2]
+    sources = [
+        path.read_text("utf-8") for name in ("core", "followup") for path in (root / name).rglob("*.py")
+    ]
+    recorded = {found for text in sources for found in re.findall(r'action="([a-z_]+\.[a-z_]+)"', text)}
+    assert recorded
+    assert recorded <= set(ACTION_NAMES)
