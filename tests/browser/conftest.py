@@ -70,7 +70,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield Site(database, f"http://127.0.0.1:{server.effective_port}")
-    server.close()
+    server.trigger.pull_trigger(server.close)  # in the server's own thread, between two polls
     thread.join(timeout=5)
     server.task_dispatcher.shutdown()
     database.dispose()
