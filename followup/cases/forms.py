@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
+from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,8 +71,9 @@ class FactsForm(FlaskForm):
 
 
 class NewCaseForm(FactsForm):
-    """A new case with its customer and who takes it."""
+    """A new case with its customer and who takes it; ``key`` makes two presses of one form one case."""
 
+    key = HiddenField(default=lambda: token_hex(12), validators=[Length(max=40)])
     department = StringField(_l("Department"), [_at_most(60)])
     handler = SelectField(_l("Handler"))
     handler_name = StringField(_l("Handler without an account"), [_at_most(80)])

@@ -7,6 +7,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -39,6 +41,7 @@ from followup.models import Case
 from surveys import scales
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
+DESK = "desk"  # the source of a case that was typed here
 WAYS = ("state", "kind", "severity", "department", "district", "handler", "q")
 
 
@@ -79,6 +82,8 @@ def new() -> ResponseReturnValue:
                     case = _register(session, form)
             except InputError as error:
                 form.form_errors.append(str(error))
+            except IntegrityError:  # the same form was pressed twice, and the other press was faster
+                return redirect(url_for("cases.detail", number=_from_form(session, form).number), code=303)
             else:
                 flash(_("Case %(number)s was registered.", number=case.number), "success")
                 return redirect(url_for("cases.detail", number=case.number), code=303)
@@ -88,6 +93,11 @@ def new() -> ResponseReturnValue:
 
 
 _SUGGESTED = ("department", "district", "category", "service_type")
+
+
+def _from_form(session: Session, form: NewCaseForm) -> Case:
+    """Return the case that an earlier press of the same form registered."""
+    return session.scalars(select(Case).where(Case.source == DESK, Case.external_id == form.key.data)).one()
 
 
 def _register(session: Session, form: NewCaseForm) -> Case:
@@ -103,7 +113,7 @@ def _register(session: Session, form: NewCaseForm) -> Case:
         severity=text["severity"], category=text["category"], service_type=text["service_type"],
         district=text["district"], department=text["department"], channel=text["channel"],
         contact_id=contact_id, due_at=form.due_at(settings().zone), actor=current_user.name,
-        created_by=current_user.id, now=g.now,
+        created_by=current_user.id, source=DESK, external_id=text["key"] or None, now=g.now,
     )  # fmt: skip
     if text["handler"] or text["handler_name"]:
         actions.assign(

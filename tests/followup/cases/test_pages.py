@@ -4,6 +4,7 @@ import io
 import re
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from followup.cases import actions
 from followup.models import Case, FollowUp, PendingImport, ReopenRequest
 from tests.followup.cases.test_lifecycle import unhappy
 from tests.followup.factories import new_case, new_contact, new_rule
+from tests.people import csrf_token
 
 SignIn = Callable[[str], FlaskClient]
 XSS = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -42,6 +44,27 @@ def post(client: FlaskClient, path: str, data: dict[str, object], form_on: str =
 def one_case(database: Database, now: datetime, **given: object) -> str:
     with database.begin() as session:
         return new_case(session, new_contact(session, now=now).id, now=now, **given).number  # type: ignore[arg-type]
+
+
+def test_a_form_that_is_pressed_many_times_registers_one_case(
+    app: Flask, client_for: SignIn, database: Database
+) -> None:
+    page = client_for("sven").get("/cases/new").get_data(as_text=True)
+    hidden = dict(re.findall(r'name="(key|csrf_token)"[^>]* value="([^"]+)"', page))
+    clients = [client_for("sven") for _press in range(8)]
+    tokens = [csrf_token(client, "/cases/new") for client in clients]
+
+    def press(client: FlaskClient, token: str) -> str:
+        answer = client.post("/cases/new", data=REGISTER | {"key": hidden["key"], "csrf_token": token})
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        return str(answer.headers["Location"])
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        places = set(pool.map(press, clients, tokens))
+    assert len(places) == 1
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 1
+    assert hidden["key"] not in clients[0].get(places.pop()).get_data(as_text=True)
 
 
 def state_of(database: Database, number: str) -> str:
