@@ -80,7 +80,9 @@ def settle(session: Session, follow_up_id: int, now: datetime) -> str | None:
 
 
 def _by_link(matter: Matter) -> bool:
-    return not matter.is_recovery and matter.terms.channel != "phone" and route_to(matter.card) is not None
+    """After a remedy the customer is called; only one who has no number gets a link instead."""
+    wanted = not matter.has_phone if matter.is_recovery else matter.terms.channel != "phone"
+    return wanted and route_to(matter.card) is not None
 
 
 def _by_phone(matter: Matter) -> bool:

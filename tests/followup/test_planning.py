@@ -197,6 +197,28 @@ def test_after_a_remedy_the_customer_is_called_whatever_the_sample_says(
         assert session.scalar(select(func.count()).select_from(Response)) == 1
 
 
+def test_after_a_remedy_a_customer_without_a_number_is_asked_by_link(
+    database: Database, now: datetime
+) -> None:
+    with database.begin() as session:
+        make.new_rule(session, now=now)
+        contact = make.new_contact(session, now=now, phones=[], email="wang@example.org")
+        make.closed_case(session, now=now, contact=contact)
+    tick(database, now=now)
+    answer_by_link(database, make.link_token(database), BAD, now + timedelta(hours=1))
+    with database.begin() as session:
+        request = session.scalars(select(ReopenRequest)).one()
+        cases.accept_reopen(session, request, actor="sven", now=now + timedelta(hours=2))
+        make.close(session, session.scalars(select(Case)).one(), now=now + timedelta(hours=4))
+    tick(database, now=now + timedelta(hours=5))
+    with database.read() as session:
+        recovery = session.scalars(select(FollowUp).order_by(FollowUp.id.desc())).first()
+        assert recovery is not None
+        assert recovery.recovery_of_id is not None
+        assert recovery.state == "sent"
+        assert [m.channel for m in session.scalars(select(Message))] == ["email", "email"]
+
+
 def test_wanting_no_more_contact_ends_everything_open(database: Database, now: datetime) -> None:
     with database.begin() as session:
         make.new_rule(session, make.by_phone(), now=now)
