@@ -109,6 +109,11 @@ def case_for(session: Session, number: str, viewer: Viewer) -> Case:
     return case
 
 
+def is_visible(session: Session, case_id: int, viewer: Viewer) -> bool:
+    """Tell whether the case exists for the viewer."""
+    return session.scalar(select(Case.id).where(Case.id == case_id, visible_to(viewer))) is not None
+
+
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition under which a case exists for the viewer.
 

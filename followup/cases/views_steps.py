@@ -234,5 +234,7 @@ def _take(number: str, name: str, form: FlaskForm, act: Act) -> ResponseReturnVa
         except (InputError, ConflictError) as error:
             session.refresh(case)
             return case_page(session, case, forms={name: form}, error=error)
+        still_mine = queries.is_visible(session, case.id, viewer())  # it may be another department's now
     flash(said, "success")
-    return redirect(url_for("cases.detail", number=number), code=303)
+    place = url_for("cases.detail", number=number) if still_mine else url_for("cases.index")
+    return redirect(place, code=303)

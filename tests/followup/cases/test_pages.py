@@ -46,6 +46,23 @@ def one_case(database: Database, now: datetime, **given: object) -> str:
         return new_case(session, new_contact(session, now=now).id, now=now, **given).number  # type: ignore[arg-type]
 
 
+def test_who_gives_a_case_to_another_department_comes_back_to_the_list(
+    client_for: SignIn, database: Database, now: datetime
+) -> None:
+    number = one_case(database, now, department="东区供热站")
+    client = client_for("olga")
+    answer = post(
+        client,
+        f"/cases/{number}/assign",
+        {"assign-handler": "", "assign-handler_name": "马师傅", "assign-department": "西区供热站"},
+        form_on=f"/cases/{number}",
+    )
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    assert answer.headers["Location"] == "/cases"
+    assert client.get("/cases").status_code == 200
+    assert client.get(f"/cases/{number}").status_code == 404
+
+
 def test_a_form_that_is_pressed_many_times_registers_one_case(
     app: Flask, client_for: SignIn, database: Database
 ) -> None:
