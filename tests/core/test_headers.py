@@ -194,7 +194,7 @@ def broken(small_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An application in which the account page fails, as staff, and the health page, as public."""
 
     def fail() -> str:
-        raise RuntimeError("SELECT secret FROM /work/place")
+        raise RuntimeError("SELECT secret FROM /srv/place")
 
     for endpoint in ("auth.account", "health.alive"):
         monkeypatch.setitem(small_app.view_functions, endpoint, fail)
