@@ -35,7 +35,7 @@ def timeline(session: Session, case: Case) -> list[TimelineEntry]:
     callback_ids = list(session.scalars(select(Callback.id).where(Callback.follow_up_id.in_(follow_up_ids))))
     moved = [
         *history(session, "case", [case.id]),
-        *history(session, "follow_up", follow_up_ids),
+        *(t for t in history(session, "follow_up", follow_up_ids) if t.event != "send"),  # "sent" says it
         *(t for t in history(session, "callback", callback_ids) if t.event in _TOLD),
     ]
     entries = [
