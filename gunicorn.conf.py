@@ -12,7 +12,10 @@ access_log_format = "%(m)s %(U)s %(s)s %(M)s ms"  # no address of the reader, no
 control_socket_disable = True  # nothing of ours uses it, and it would write into the home folder
 
 
-def post_fork(_server: object, worker: object) -> None:
-    """Give each worker connections of its own; those of the parent must never be shared."""
+def post_worker_init(worker: object) -> None:
+    """Give each worker connections of its own; those of the parent must never be shared.
+
+    Not in ``post_fork``: until a worker has set its own signal handlers, a signal to stop would be lost.
+    """
     application = worker.app.wsgi()  # type: ignore[attr-defined]
     application.extensions["huifang_database"].engine.dispose(close=False)

@@ -147,7 +147,7 @@ def test_no_token_reaches_the_log_of_either_server(run: Run, tmp_path: Path) -> 
             get(f"http://127.0.0.1:{port}/s/{TOKEN}")
         assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
         gunicorn.terminate()
-        out, log = gunicorn.communicate(timeout=30)
+        out, log = gunicorn.communicate(timeout=45)  # a worker just being born may take the graceful 30 s
     finally:
         gunicorn.kill()
     assert gunicorn.returncode == 0
