@@ -54,10 +54,12 @@ BREAKDOWN = "&by=district&adjust=mode"
 def main() -> None:
     """Measure on each database and print the figures."""
     options = _options()
-    figures = {}
-    for kind in ("sqlite", "postgres") if options.database == "both" else (options.database,):
+    kinds = ("sqlite", "postgres") if options.database == "both" else (options.database,)
+    found: dict[str, Any] = {}
+    for kind in kinds:
         with _place() as folder, _database_url(kind, folder) as (url, postmaster):
-            figures[kind] = measure(url, folder, postmaster, quick=options.quick)
+            found[kind] = measure(url, folder, postmaster, quick=options.quick)
+    figures = {"database": kinds[0], **found[kinds[0]], "by_database": found}
     document = {
         "name": "analysis",
         "machine": machine(),
@@ -202,7 +204,7 @@ def _options() -> argparse.Namespace:
 
 def _table(document: dict[str, Any]) -> str:
     lines = [f"{document['name']} on {document['machine']}, {document['settings']}"]
-    for kind, figures in document["figures"].items():
+    for kind, figures in document["figures"]["by_database"].items():
         lines += [f"{kind} {name}: {json.dumps(value)}" for name, value in figures.items()]
     return "\n".join(lines)
 
