@@ -95,7 +95,7 @@ def _invite(session: Session, matter: Matter, now: datetime) -> str:
     assert route is not None
     assert card is not None
     settings = settings_of(session)
-    closed_on = (case.closed_at or now).astimezone(settings.zone).date()
+    asked_on = case.registered_at.astimezone(settings.zone).date()  # the day the customer remembers
     invitation, token = surveys.invite(
         session,
         version_id=follow_up.version_id,
@@ -103,7 +103,7 @@ def _invite(session: Session, matter: Matter, now: datetime) -> str:
         stratum_id=follow_up.stratum_id,
         handler=follow_up.handler_name,
         reference=case.number,
-        about={"addressee": mask_name(card.name), "on": closed_on.isoformat(), "kind": case.kind},
+        about={"addressee": mask_name(card.name), "on": asked_on.isoformat(), "kind": case.kind},
         language=card.language,
         channel=route.channel,
         answer_by=now + timedelta(days=matter.terms.answer_days),

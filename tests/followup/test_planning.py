@@ -197,6 +197,18 @@ def test_after_a_remedy_the_customer_is_called_whatever_the_sample_says(
         assert session.scalar(select(func.count()).select_from(Response)) == 1
 
 
+def test_the_page_names_the_day_on_which_the_customer_reported(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        make.new_rule(session, now=now)
+        contact = make.new_contact(session, now=now)
+        case = make.new_case(session, contact.id, now=now - timedelta(days=3), kind="repair")
+        make.close(session, case, now=now)
+    tick(database, now=now)
+    with database.read() as session:
+        about = session.scalars(select(Invitation.about)).one()
+    assert about == {"addressee": "王*", "on": "2026-11-15", "kind": "repair"}
+
+
 def test_after_a_remedy_a_customer_without_a_number_is_asked_by_link(
     database: Database, now: datetime
 ) -> None:
