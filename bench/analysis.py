@@ -12,12 +12,8 @@ does not lengthen as much; ``chart_first_ms`` draws it, ``chart_cached_ms`` give
 import argparse
 import gc
 import json
-import shutil
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from math import log
 from pathlib import Path
@@ -29,7 +25,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app import create_app
-from bench.servers import cpu_seconds, machine
+from bench.servers import cpu_seconds, database_url, machine, place
 from core import clock, schema
 from core.db import Database
 from core.settings import Settings, checked
@@ -37,7 +33,6 @@ from surveys import actions, queries, tallies
 from surveys.definition import from_dict
 from surveys.models import Tally
 from tests import people
-from tests.postgres import postgres_server
 
 SECRET = "benchmarks need a secret that both processes know"
 ITEMS, DAYS = 20, 730
@@ -57,7 +52,7 @@ def main() -> None:
     kinds = ("sqlite", "postgres") if options.database == "both" else (options.database,)
     found: dict[str, Any] = {}
     for kind in kinds:
-        with _place() as folder, _database_url(kind, folder) as (url, postmaster):
+        with place() as folder, database_url(kind, folder, durable=False) as (url, postmaster):
             found[kind] = measure(url, folder, postmaster, quick=options.quick)
     figures = {"database": kinds[0], **found[kinds[0]], "by_database": found}
     document = {
@@ -172,26 +167,6 @@ def _growth(times: dict[str, float]) -> float:
     sizes = [log(float(size)) for size in times]
     logs = [log(value) for value in times.values()]
     return round(float(np.polyfit(sizes, logs, 1)[0]), 3)
-
-
-@contextmanager
-def _database_url(kind: str, folder: Path) -> Iterator[tuple[str, psutil.Process | None]]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/bench.db", None
-        return
-    (folder / "pg").mkdir()
-    with postgres_server(folder / "pg") as url:
-        pid = int((folder / "pg" / "data" / "postmaster.pid").read_text().split()[0])
-        yield url.replace("postgresql+psycopg", "postgresql"), psutil.Process(pid)
-
-
-@contextmanager
-def _place() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="huifang-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _options() -> argparse.Namespace:

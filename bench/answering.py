@@ -11,10 +11,6 @@ divided by the minimal application's (an empty page and one insert of the same r
 import argparse
 import json
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +18,11 @@ import psutil
 from sqlalchemy import text
 
 from bench.load import Browser, drive
-from bench.servers import cpu_seconds, free_port, machine, running
+from bench.servers import cpu_seconds, database_url, free_port, machine, place, running
 from bench.stock import Stock
 from core import schema
 from core.db import Database
 from core.settings import Settings, checked
-from tests.postgres import postgres_server
 
 SECRET = "benchmarks need a secret that both processes know"
 CONCURRENCY = 16
@@ -40,7 +35,7 @@ def main() -> None:
     kinds = ("sqlite", "postgres") if options.database == "both" else (options.database,)
     found: dict[str, Any] = {}
     for kind in kinds:
-        with _place() as folder, _database_url(kind, folder) as (url, postmaster):
+        with place() as folder, database_url(kind, folder, durable=True) as (url, postmaster):
             found[kind] = measure(url, folder, postmaster, quick=options.quick)
     figures = {"database": kinds[0], **found[kinds[0]], "by_database": found}
     document = {
@@ -199,26 +194,6 @@ def _size(database: Database) -> int:
             pages = connection.execute(text("PRAGMA page_count")).scalar_one()
             return int(pages) * int(connection.execute(text("PRAGMA page_size")).scalar_one())
         return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
-
-
-@contextmanager
-def _database_url(kind: str, folder: Path) -> Iterator[tuple[str, psutil.Process | None]]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/bench.db", None
-        return
-    (folder / "pg").mkdir()
-    with postgres_server(folder / "pg", durable=True) as url:
-        pid = int((folder / "pg" / "data" / "postmaster.pid").read_text().split()[0])
-        yield url, psutil.Process(pid)
-
-
-@contextmanager
-def _place() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="huifang-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _options() -> argparse.Namespace:

@@ -2,15 +2,19 @@
 
 import os
 import platform
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+
+from tests.postgres import postgres_server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +47,28 @@ def running(words: Sequence[str], port: int, env: dict[str, str] | None = None) 
     finally:
         process.terminate()
         process.wait(20)
+
+
+@contextmanager
+def database_url(kind: str, folder: Path, *, durable: bool) -> Iterator[tuple[str, psutil.Process | None]]:
+    """Give the address of an empty database of this kind, and the server process behind it."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/bench.db", None
+        return
+    (folder / "pg").mkdir()
+    with postgres_server(folder / "pg", durable=durable) as url:
+        pid = int((folder / "pg" / "data" / "postmaster.pid").read_text().split()[0])
+        yield url, psutil.Process(pid)
+
+
+@contextmanager
+def place() -> Iterator[Path]:
+    """Give a folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="huifang-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
