@@ -16,6 +16,7 @@ from surveys.tallies import ANSWERED, MODE, PEOPLE
 _KINDS = {
     "likert": Kind.SCALE, "rating": Kind.SCALE, "yesno": Kind.YES_NO, "single": Kind.SINGLE,
     "multiple": Kind.MULTIPLE, "number": Kind.NUMBER, "text": Kind.TEXT,
+    "date": Kind.TEXT,  # days are counted as given, not compared
 }  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def _cell(series: Series, side: Cube, numbers: Mapping[int, Counter[float]], min
 
 def _counted(kind: str, values: Counter[int], given: Counter[float]) -> Cell:
     missing = {Missing(value).key: n for value, n in sorted(values.items(), reverse=True) if value < 0}
-    if kind == "text":
+    if kind in {"text", "date"}:
         return Cell({}, missing, answered=values[ANSWERED])
     if kind == "number":
         return Cell(dict[Category, int](given.items()), missing)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from analysis.texts import N_, AskedError, Note
-from surveys.definition import decisions
+from surveys.comparability import decisions
 from surveys.queries import LoadedItem, LoadedVersion
 
 _SCALE = N_(

@@ -26,6 +26,7 @@ from followup.lifecycle import OPEN, WAITING
 from followup.models import Callback, Case, FollowUp
 from followup.sending import send, settle
 from surveys import actions as surveys
+from surveys import jobs as surveys_jobs
 from surveys.lifecycle import may_answer
 from surveys.models import Invitation
 
@@ -50,6 +51,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "deliver": deliver(database, now=now, guards=GUARDS),
         "settle": settle_sent(database, now=now),
         "lock": lock_answers(database, now=now),
+        "ballots": surveys_jobs.ballots(database, now=now),
     }
 
 

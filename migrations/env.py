@@ -9,7 +9,10 @@ import core.installation
 import core.outbox.models
 import core.transitions
 import followup.models
-import surveys.models  # all tables must be known
+import surveys.campaigns.models
+import surveys.editor.models
+import surveys.models
+import surveys.paper.models  # all tables must be known
 from core.db import Base
 
 connection = context.config.attributes["connection"]

@@ -12,16 +12,22 @@ from core.crypto import new_token, token_hash
 from core.db import cache_of, settings_of
 from core.errors import ConflictError
 from surveys import hooks, tallies
-from surveys.definition import Definition, check, content_hash, decisions, from_dict, to_dict
+from surveys.checking import check
+from surveys.comparability import decisions
+from surveys.definition import Definition, content_hash, from_dict, to_dict
 from surveys.hooks import OptedOut
 from surveys.lifecycle import INVITATIONS
 from surveys.links import Link
 from surveys.models import DIMENSIONS, Invitation, Item, Questionnaire, Stratum, Version
-from surveys.queries import is_uncommitted, remember_uncommitted
+from surveys.queries import is_uncommitted, load_version, remember_uncommitted
 
 
 class PublishedError(ConflictError):
     """A published version never changes; publish a new version instead."""
+
+
+class AnonymityError(ConflictError):
+    """An anonymous questionnaire stays so, and a named one too: make a new questionnaire instead."""
 
 
 def publish(session: Session, definition: Definition, *, key: str, actor: str, now: datetime) -> Version:
@@ -32,13 +38,19 @@ def publish(session: Session, definition: Definition, *, key: str, actor: str, n
     check(definition)
     questionnaire = session.scalars(select(Questionnaire).where(Questionnaire.key == key)).first()
     if questionnaire is None:
-        questionnaire = Questionnaire(key=key, title=dict(definition.title), created_at=now)
+        questionnaire = Questionnaire(
+            key=key, title=dict(definition.title), anonymous=definition.anonymous, created_at=now
+        )
         session.add(questionnaire)
         session.flush()
     previous = session.scalars(
         select(Version).where(Version.questionnaire_id == questionnaire.id).order_by(Version.number.desc())
     ).first()
-    if previous is not None:
+    if previous is None:
+        questionnaire.anonymous = definition.anonymous
+    elif questionnaire.anonymous != definition.anonymous:
+        raise AnonymityError
+    else:
         decisions(from_dict(previous.definition), definition)  # refuses a decision that is none
         if previous.content_hash == content_hash(definition):
             return previous
@@ -94,6 +106,11 @@ for _model in (Version, Item):
         event.listen(_model, _moment, _refuse_change)
 
 
+def blank_stratum(session: Session) -> int:
+    """Return the stratum that says nothing."""
+    return stratum_id(session)
+
+
 def stratum_id(
     session: Session,
     *,
@@ -140,7 +157,12 @@ def invite(
     answer_by: datetime,
     now: datetime,
 ) -> tuple[Invitation, str]:
-    """Make a personal link; the token is returned once and only its hash is kept."""
+    """Make a personal link; the token is returned once and only its hash is kept.
+
+    One to an anonymous questionnaire carries nothing by which its answer could be told from others.
+    """
+    if load_version(session, version_id).definition.anonymous:
+        stratum_id, handler = blank_stratum(session), ""
     token = new_token()
     invitation = Invitation(
         token_hash=token_hash(token),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.db import settings_of, vault_of
 from core.errors import ConflictError
-from surveys import hooks, tallies
+from surveys import anonymity, hooks, tallies
 from surveys.hooks import Answered, Summary
 from surveys.lifecycle import INVITATIONS, may_amend
 from surveys.links import Link
@@ -56,7 +56,10 @@ class AmendedMeanwhileError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of some answers; ``created`` is False when they were stored before."""
+    """What became of some answers; ``created`` is False when they were stored before.
+
+    Of an anonymous questionnaire the number is 0 and the summary is empty.
+    """
 
     response_id: int
     revision: int
@@ -64,6 +67,7 @@ class Recorded:
     summary: Summary
 
 
+NO_SUMMARY = Summary(overall=None, resolved=None, dissatisfied=False, unresolved=False, words="")
 # Built once: compiling a statement anew costs more than running it.
 _INSERT_RESPONSE = {
     name: dialect.insert(_RESPONSES).on_conflict_do_nothing().returning(_RESPONSES.c.id)
@@ -89,15 +93,23 @@ def record(
     invitation_id: int | None = None,
     external_id: str | None = None,
     entered_by: int | None = None,
+    open_link_id: int | None = None,
     submitted_at: datetime | None = None,
     seconds: int | None = None,
 ) -> Recorded:
-    """Store a filled questionnaire; the same invitation or ``external_id`` is never stored twice."""
+    """Store a filled questionnaire; the same invitation or ``external_id`` is never stored twice.
+
+    An anonymous questionnaire is cast as a ballot instead: nothing of who, when and where is kept.
+    """
+    if version.definition.anonymous:
+        anonymity.cast(session, version, answers, mode=mode, now=submitted_at or now)
+        return Recorded(0, 1, True, NO_SUMMARY)
     at = submitted_at or now
     day = at.astimezone(settings_of(session).zone).date()
     row = {
         "version_id": version.id,
         "invitation_id": invitation_id,
+        "open_link_id": open_link_id,
         "external_id": external_id,
         "stratum_id": stratum_id,
         "handler": handler,
@@ -173,6 +185,8 @@ def answer_link(
     LockedError
         When other answers come after the time for changes.
     """
+    if version.definition.anonymous:
+        return _answer_unseen(session, link, version, answers, now=now)
     lock_at = now + timedelta(hours=settings_of(session).amend_hours)
     claimed = session.connection().execute(_CLAIM, {"link": link.id, "lock": lock_at}).rowcount == 1
     if claimed:
@@ -196,6 +210,20 @@ def answer_link(
         for listener in hooks.answered:
             listener(session, event, now)
     return recorded
+
+
+def _answer_unseen(
+    session: Session, link: Link, version: LoadedVersion, answers: Mapping[str, Given], *, now: datetime
+) -> Recorded:
+    """Note that a person took part, by day only, and cast the answers apart from it. Nobody is told."""
+    day = anonymity.day_only(session, now)
+    if not INVITATIONS.claim(session, Invitation, link.id, "answer", actor="customer", now=day):
+        state = session.scalar(select(Invitation.state).where(Invitation.id == link.id))
+        if state not in {"answered", "locked"}:
+            raise ClosedError
+        return Recorded(0, 1, False, NO_SUMMARY)
+    anonymity.cast(session, version, answers, mode="web", now=now)
+    return Recorded(0, 1, True, NO_SUMMARY)
 
 
 def _answer_again(
@@ -260,7 +288,11 @@ def amend(
 def _merged(item: LoadedItem, before: Mapping[str, Given], answers: Mapping[str, Given]) -> Given:
     new = answers.get(item.item_key, NOT_ASKED)
     blank = new.missing in {Missing.SKIPPED, Missing.NOT_ASKED}
-    return before[item.item_key] if item.kind == "text" and blank and before[item.item_key].words else new
+    old = before[item.item_key]
+    if item.kind == "text" and blank and old.words:
+        return old
+    same_choice = (new.value, new.codes) == (old.value, old.codes) and new.is_answer
+    return old if same_choice and old.words and not new.words else new  # what stands beside "other"
 
 
 def _keep_revision(

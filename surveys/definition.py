@@ -1,25 +1,27 @@
 """What a questionnaire says: pure values, read from and written as plain dictionaries, with one hash.
 
-A published version keeps this definition for ever; its hash proves that it was never touched.
+A published version keeps this definition for ever; its hash proves that it was never touched. What the
+values mean for publishing stands in ``checking.py``, what a change means in ``comparability.py``.
 """
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import InputError
+from surveys.conditions import ShowIf, read_condition, write_condition
 from surveys.scales import Scale, scale_named
 
-KINDS = ("likert", "rating", "single", "multiple", "yesno", "number", "text")
+KINDS = ("likert", "rating", "single", "multiple", "yesno", "number", "date", "text")
+WRITTEN = ("number", "date", "text")  # what is written, not chosen
+CHOSEN = ("single", "multiple")  # what is chosen among options of its own
 ROLES = ("overall", "driver", "resolved", "open", "none")
-DECISIONS = ("same", "reworded", "break")
-RESERVED = {"csrf_token", "language", "seconds", "switch_language"}  # fields of the page itself
+ONLY = ("", "phone", "web")  # where an item is asked: everywhere, by phone only, never by phone
 TEXT_LIMIT = 500  # characters of an open answer unless the item says otherwise
+OTHER_LIMIT = 200  # characters of what is written beside "other"
 STORED_LIMIT = 2000
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _OF_KIND = {"rating": "rating10", "yesno": "yesno"}
 
 
@@ -47,14 +49,15 @@ class Option:
 
     code: int
     texts: Mapping[str, str]
+    other: bool = False  # "other, namely …": a line to write on stands beside it
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """The item is asked only when another item's score is at most this."""
+class SectionText:
+    """What stands above the items of a section."""
 
-    item: str
-    at_most: int
+    title: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,18 @@ class ItemDefinition:
     texts: Mapping[str, ItemText]
     role: str = "none"
     scale: str = ""
+    section: str = ""  # key of a section
+    matrix: str = ""  # key of a matrix: its items share a stem, the kind and the answers offered
+    only: str = ""  # phone | web (and paper) | "" for everywhere
     required: bool = False
     not_applicable: bool = False
     options: tuple[Option, ...] = ()
-    show_if: Condition | None = None
-    minimum: float | None = None
+    show_if: ShowIf | None = None
+    minimum: float | None = None  # of a number; of a date as its ordinal day
     maximum: float | None = None
+    soft: bool = False  # outside minimum and maximum it warns once and lets through
     limit: int = TEXT_LIMIT
+    single_line: bool = False  # a short text
 
     def said(self, language: str) -> ItemText:
         """Return the texts in the wanted language, else in any it has."""
@@ -87,6 +95,15 @@ class ItemDefinition:
         scale = self.scored()
         return scale.scores if scale else tuple(option.code for option in self.options)
 
+    @property
+    def other(self) -> int | None:
+        """Return the code of "other, namely …", where there is one."""
+        return next((option.code for option in self.options if option.other), None)
+
+    def asked_in(self, mode: str) -> bool:
+        """Tell whether the item is asked in this mode at all."""
+        return not self.only or (self.only == "phone") == (mode == "phone")
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -97,6 +114,9 @@ class Definition:
     intro: Mapping[str, str] = field(default_factory=dict)
     opening: Mapping[str, str] = field(default_factory=dict)  # what the callback agent says first
     closing: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, Mapping[str, SectionText]] = field(default_factory=dict)  # key -> language -> text
+    matrices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # key -> language -> stem
+    anonymous: bool = False  # answers are kept without any way back to who gave them
     changes: Mapping[str, str] = field(
         default_factory=dict
     )  # item_key -> decision against the version before
@@ -114,31 +134,39 @@ class Definition:
 
 
 def from_dict(data: Mapping[str, Any]) -> Definition:
-    """Read a definition and check it.
+    """Read a definition.
 
     Raises
     ------
     DefinitionError
-        With one sentence that names the item and says what was expected.
+        With one sentence that names the part that cannot be read. Whether the whole can be published is
+        the business of ``checking.check``.
     """
     try:
-        definition = Definition(
+        return Definition(
             title=dict(data["title"]),
             items=tuple(_item(item) for item in data["items"]),
             intro=dict(data.get("intro", {})),
             opening=dict(data.get("opening", {})),
             closing=dict(data.get("closing", {})),
+            sections={key: _section(said) for key, said in data.get("sections", {}).items()},
+            matrices={key: dict(stems) for key, stems in data.get("matrices", {}).items()},
+            anonymous=bool(data.get("anonymous", False)),
             changes=dict(data.get("changes", {})),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DefinitionError(f"The questionnaire has a part that cannot be read: {error!r}.") from None
-    check(definition)
-    return definition
+
+
+def _section(said: Mapping[str, Any]) -> dict[str, SectionText]:
+    return {
+        language: SectionText(title=text) if isinstance(text, str) else SectionText(**text)
+        for language, text in said.items()
+    }
 
 
 def _item(data: Mapping[str, Any]) -> ItemDefinition:
     kind = str(data.get("kind") or ("likert" if data.get("scale") else "text"))
-    condition = data.get("show_if")
     named = str(data.get("scale") or _OF_KIND.get(kind, ""))
     return ItemDefinition(
         key=str(data["key"]),
@@ -146,14 +174,23 @@ def _item(data: Mapping[str, Any]) -> ItemDefinition:
         texts={language: _text(said) for language, said in (data.get("texts") or data["text"]).items()},
         role=str(data.get("role", "none")),
         scale=scale_named(named).name if named else "",
+        section=str(data.get("section", "")),
+        matrix=str(data.get("matrix", "")),
+        only=str(data.get("only", "")),
         required=bool(data.get("required", False)),
         not_applicable=bool(data.get("not_applicable", False)),
-        options=tuple(Option(int(o["code"]), dict(o["texts"])) for o in data.get("options", ())),
-        show_if=Condition(str(condition["item"]), int(condition["at_most"])) if condition else None,
+        options=tuple(_option(option) for option in data.get("options", ())),
+        show_if=read_condition(data.get("show_if")),
         minimum=data.get("minimum"),
         maximum=data.get("maximum"),
+        soft=bool(data.get("soft", False)),
         limit=int(data.get("limit", TEXT_LIMIT)),
+        single_line=bool(data.get("single_line", False)),
     )
+
+
+def _option(data: Mapping[str, Any]) -> Option:
+    return Option(int(data["code"]), dict(data["texts"]), bool(data.get("other", False)))
 
 
 def _text(said: Mapping[str, str] | str) -> ItemText:
@@ -167,10 +204,20 @@ def to_dict(definition: Definition) -> dict[str, Any]:
         "intro": dict(definition.intro),
         "opening": dict(definition.opening),
         "closing": dict(definition.closing),
+        "sections": {key: _section_dict(said) for key, said in definition.sections.items()},
+        "matrices": {key: dict(stems) for key, stems in definition.matrices.items()},
+        "anonymous": definition.anonymous,
         "changes": dict(definition.changes),
         "items": [_item_dict(item) for item in definition.items],
     }
     return {key: value for key, value in whole.items() if value}
+
+
+def _section_dict(said: Mapping[str, SectionText]) -> dict[str, Any]:
+    return {
+        language: {"title": text.title, "text": text.text} if text.text else {"title": text.title}
+        for language, text in said.items()
+    }
 
 
 def _item_dict(item: ItemDefinition) -> dict[str, Any]:
@@ -179,17 +226,27 @@ def _item_dict(item: ItemDefinition) -> dict[str, Any]:
         "kind": item.kind,
         "role": item.role,
         "scale": item.scale,
+        "section": item.section,
+        "matrix": item.matrix,
+        "only": item.only,
         "required": item.required,
         "not_applicable": item.not_applicable,
-        "options": [{"code": o.code, "texts": dict(o.texts)} for o in item.options],
+        "options": [_option_dict(option) for option in item.options],
         "minimum": item.minimum,
         "maximum": item.maximum,
+        "soft": item.soft,
         "limit": item.limit if item.kind == "text" else None,
+        "single_line": item.single_line,
         "texts": {language: _text_dict(said) for language, said in item.texts.items()},
     }
     if item.show_if:
-        plain["show_if"] = {"item": item.show_if.item, "at_most": item.show_if.at_most}
+        plain["show_if"] = write_condition(item.show_if)
     return {key: value for key, value in plain.items() if not _is_empty(value)}
+
+
+def _option_dict(option: Option) -> dict[str, Any]:
+    plain: dict[str, Any] = {"code": option.code, "texts": dict(option.texts)}
+    return plain | {"other": True} if option.other else plain
 
 
 def _is_empty(value: object) -> bool:
@@ -205,75 +262,3 @@ def content_hash(definition: Definition) -> str:
     """Return the SHA-256 of the definition in its canonical form."""
     canonical = json.dumps(to_dict(definition), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def check(definition: Definition) -> None:
-    """Refuse a definition that could not be asked, stored or read in each of its languages."""
-    _require(bool(definition.title), "the questionnaire", "a title in at least one language")
-    _require(bool(definition.items), "the questionnaire", "at least one item")
-    keys = [item.key for item in definition.items]
-    _require(len(set(keys)) == len(keys), "the questionnaire", "item keys that differ from each other")
-    for position, item in enumerate(definition.items):
-        _check_item(item, definition.languages)
-        if item.show_if:
-            earlier = keys[:position]
-            _require(item.show_if.item in earlier, f"item {item.key}", "a condition on an earlier item")
-    for role in ("overall", "resolved"):
-        _require(
-            sum(item.role == role for item in definition.items) <= 1,
-            "the questionnaire",
-            f"at most one item with the role {role}",
-        )
-
-
-def _check_item(item: ItemDefinition, languages: tuple[str, ...]) -> None:
-    where = f"item {item.key}"
-    _require(
-        _KEY.fullmatch(item.key) is not None and item.key not in RESERVED,
-        where,
-        "a key of small letters, digits and _ (at most 40), starting with a letter, and none of "
-        + ", ".join(sorted(RESERVED)),
-    )
-    _require(item.kind in KINDS, where, f"a kind out of {', '.join(KINDS)}")
-    _require(item.role in ROLES, where, f"a role out of {', '.join(ROLES)}")
-    _require(set(languages) <= set(item.texts), where, f"a text in {', '.join(languages)}")
-    _require(all(said.text.strip() for said in item.texts.values()), where, "a text that is not empty")
-    _require(1 <= item.limit <= STORED_LIMIT, where, f"a limit from 1 to {STORED_LIMIT} characters")
-    if item.kind in {"likert", "rating", "yesno"}:
-        _require(bool(item.scale), where, "a named scale such as sat5")
-    if item.kind in {"single", "multiple"}:
-        codes = [option.code for option in item.options]
-        _require(len(codes) >= 2 and len(set(codes)) == len(codes), where, "two or more options, each coded")
-        _require(all(1 <= code <= 999 for code in codes), where, "option codes from 1 to 999")
-        complete = all(set(languages) <= set(option.texts) for option in item.options)
-        _require(complete, where, f"each option in {', '.join(languages)}")
-
-
-def _require(holds: bool, where: str, expected: str) -> None:
-    if not holds:
-        raise DefinitionError(f"{where[0].upper()}{where[1:]} should have {expected}.")
-
-
-def decisions(previous: Definition, definition: Definition) -> dict[str, str]:
-    """Decide for each item whether it may be compared with the version before.
-
-    Another kind, scale or set of options breaks the series, whatever the author says; other words need the
-    author's decision (``reworded`` unless ``changes`` says otherwise); a new item has nothing before it.
-    """
-    found: dict[str, str] = {}
-    for item in definition.items:
-        old = previous.item(item.key)
-        if old is None or (old.kind, old.scale, _codes(old)) != (item.kind, item.scale, _codes(item)):
-            found[item.key] = "break"
-        elif dict(old.texts) != dict(item.texts):
-            found[item.key] = definition.changes.get(item.key, "reworded")
-        else:
-            found[item.key] = definition.changes.get(item.key, "same")
-    wrong = [decision for decision in found.values() if decision not in DECISIONS]
-    if wrong:
-        raise DefinitionError(f"A change should be one of {', '.join(DECISIONS)}, but is {wrong[0]!r}.")
-    return found
-
-
-def _codes(item: ItemDefinition) -> tuple[int, ...]:
-    return tuple(option.code for option in item.options)

@@ -12,6 +12,7 @@ from core.tabular import ImportReport, Row, RowError, Table
 from core.tabular import Mapping as FileMapping
 from core.tabular.moments import parse_moment
 from core.tabular.reading import is_scientific
+from surveys.definition import WRITTEN
 from surveys.models import DIMENSIONS, Missing
 from surveys.parsing import NOT_ASKED, Given, Problem, parse_form
 from surveys.queries import LoadedItem, LoadedVersion
@@ -197,7 +198,7 @@ def _answers(cells: Mapping[str, str], sheet: Sheet) -> tuple[dict[str, Given], 
         elif item.kind == "multiple":
             several[key] = [_code(item, part) for part in _BETWEEN.split(text) if part]
         else:
-            values[key] = text if item.kind in ("text", "number") else _code(item, text)
+            values[key] = text if item.kind in WRITTEN else _code(item, text)
     answers, problems = parse_form(sheet.version, _Cells(values, several), mode="import", complete=False)
     return answers | declared, {key: p for key, p in problems.items() if key not in declared}
 
@@ -228,6 +229,8 @@ def _expected(item: LoadedItem, problem: Problem) -> str:
     if problem.code == "range":
         low, high = ("…" if n is None else f"{n:g}" for n in (problem.minimum, problem.maximum))
         return str(_("a number from %(low)s to %(high)s.", low=low, high=high))
+    if problem.code == "date":
+        return str(_("a date such as 2026-03-01."))
     if problem.code == "number":
         return str(_("a number."))
     return str(_("one of: %(all)s.", all=", ".join(str(v) for v in sorted(item.definition.values()))))

@@ -16,6 +16,7 @@ from core.tabular import ImportReport, read_table
 from core.tabular import Mapping as FileMapping
 from surveys.actions import publish, stratum_id
 from surveys.bulk import Filled, record_many, stored
+from surveys.checking import check
 from surveys.definition import Definition, from_dict
 from surveys.import_rows import ParsedResponse, Sheet, parse
 from surveys.models import DIMENSIONS, Questionnaire, Stratum
@@ -135,6 +136,7 @@ def _version(
     if not mapping.questionnaire:
         raise InputError(_("--create needs a mapping file with a [questionnaire] table."))
     definition = from_dict(mapping.questionnaire)
+    check(definition)
     return _unpublished(definition, key), definition
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,6 +48,7 @@ class Questionnaire(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(40), unique=True)
     title: Mapped[dict[str, str]] = mapped_column(JSON)  # language -> text
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default=false())
     current_version_id: Mapped[int | None]  # no foreign key: the two tables would need each other
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -130,6 +132,76 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class InvitationTrace(Base):
+    """What the page itself told: a hint only, because scanners open links and scripts may be off."""
+
+    __tablename__ = "invitation_traces"
+
+    invitation_id: Mapped[int] = mapped_column(
+        ForeignKey("invitations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    opened_at: Mapped[datetime] = mapped_column(UtcTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Partial(Base):
+    """Answers that a person chose to save and finish later, sealed whole for ``partial:<invitation>``."""
+
+    __tablename__ = "partials"
+
+    invitation_id: Mapped[int] = mapped_column(
+        ForeignKey("invitations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    saved_at: Mapped[datetime] = mapped_column(UtcTime)
+    answers_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class OpenLink(Base):
+    """A link for everybody, on a poster or a page: no secret, with a quota per day."""
+
+    __tablename__ = "open_links"
+    __table_args__ = (CheckConstraint("state IN ('open', 'closed')", name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(12), unique=True)
+    questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaires.id"), index=True)
+    label: Mapped[str] = mapped_column(String(80))  # where it hangs, for staff
+    stratum_id: Mapped[int] = mapped_column(ForeignKey("strata.id"))
+    language: Mapped[str] = mapped_column(String(10), default="zh_Hans")
+    daily_quota: Mapped[int | None]
+    answer_by: Mapped[datetime | None] = mapped_column(UtcTime)
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    created_by: Mapped[str] = mapped_column(String(80))
+
+
+class OpenLinkDay(Base):
+    """How many answers came over an open link on one local day: what its quota counts."""
+
+    __tablename__ = "open_link_days"
+
+    open_link_id: Mapped[int] = mapped_column(
+        ForeignKey("open_links.id"), primary_key=True, autoincrement=False
+    )
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    n: Mapped[int]
+
+
+class Ballot(Base):
+    """An anonymous answer that waits for company: sealed, until enough are counted together.
+
+    Its id is drawn at random, it has no time, and what it holds cannot be read in the database. So nothing
+    ties it, or the response that it becomes, to the invitation that was spent in the same moment.
+    """
+
+    __tablename__ = "ballots"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version_id: Mapped[int] = mapped_column(ForeignKey("versions.id"), index=True)
+    day: Mapped[date] = mapped_column(Date)
+    answers_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Response(Base):
     """One filled questionnaire, from link, phone, paper or import."""
 
@@ -144,6 +216,7 @@ class Response(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("versions.id"))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
+    open_link_id: Mapped[int | None]  # no foreign key: SQLite cannot add one; open links are never deleted
     external_id: Mapped[str | None] = mapped_column(
         String(80)
     )  # of an import, or the key of a phone interview

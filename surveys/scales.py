@@ -87,6 +87,85 @@ RATING10 = Scale(
     dissatisfied_to=6,
     not_applicable=NOT_APPLICABLE,
 )
+SAT7 = Scale(
+    name="sat7.1",
+    scores=(7, 6, 5, 4, 3, 2, 1),
+    words={
+        "zh_Hans": ("非常满意", "满意", "比较满意", "一般", "不太满意", "不满意", "非常不满意"),
+        "en": (
+            "Very satisfied",
+            "Satisfied",
+            "Somewhat satisfied",
+            "Neither satisfied nor dissatisfied",
+            "Somewhat dissatisfied",
+            "Dissatisfied",
+            "Very dissatisfied",
+        ),
+    },
+    satisfied_from=5,
+    dissatisfied_to=3,
+    not_applicable=NOT_APPLICABLE,
+)
+AGREE5 = Scale(
+    name="agree5.1",
+    scores=(5, 4, 3, 2, 1),
+    words={
+        "zh_Hans": ("非常同意", "同意", "不好说", "不同意", "非常不同意"),
+        "en": ("Strongly agree", "Agree", "Neither agree nor disagree", "Disagree", "Strongly disagree"),
+    },
+    satisfied_from=4,
+    dissatisfied_to=2,
+    not_applicable=NOT_APPLICABLE,
+)
+AGREE7 = Scale(
+    name="agree7.1",
+    scores=(7, 6, 5, 4, 3, 2, 1),
+    words={
+        "zh_Hans": ("非常同意", "同意", "比较同意", "不好说", "不太同意", "不同意", "非常不同意"),
+        "en": (
+            "Strongly agree",
+            "Agree",
+            "Somewhat agree",
+            "Neither agree nor disagree",
+            "Somewhat disagree",
+            "Disagree",
+            "Strongly disagree",
+        ),
+    },
+    satisfied_from=5,
+    dissatisfied_to=3,
+    not_applicable=NOT_APPLICABLE,
+)
+QUALITY5 = Scale(
+    name="quality5.1",
+    scores=(5, 4, 3, 2, 1),
+    words={
+        "zh_Hans": ("很好", "好", "一般", "差", "很差"),
+        "en": ("Very good", "Good", "Neither good nor poor", "Poor", "Very poor"),
+    },
+    satisfied_from=4,
+    dissatisfied_to=2,
+    not_applicable=NOT_APPLICABLE,
+)
+EASE7 = Scale(  # customer effort score: the higher, the less effort
+    name="ease7.1",
+    scores=(7, 6, 5, 4, 3, 2, 1),
+    words={
+        "zh_Hans": ("非常容易", "容易", "比较容易", "一般", "比较费事", "费事", "非常费事"),
+        "en": (
+            "Very easy",
+            "Easy",
+            "Somewhat easy",
+            "Neither easy nor difficult",
+            "Somewhat difficult",
+            "Difficult",
+            "Very difficult",
+        ),
+    },
+    satisfied_from=5,
+    dissatisfied_to=3,
+    not_applicable=NOT_APPLICABLE,
+)
 YESNO = Scale(
     name="yesno.1",
     scores=(2, 1),
@@ -95,7 +174,8 @@ YESNO = Scale(
     dissatisfied_to=1,
     not_applicable=NOT_APPLICABLE,
 )
-SCALES = {scale.name: scale for scale in (SAT5, HCP5, RATING10, YESNO)}
+_ALL = (SAT5, SAT7, HCP5, AGREE5, AGREE7, QUALITY5, EASE7, RATING10, YESNO)
+SCALES = {scale.name: scale for scale in _ALL}
 LATEST = {scale.family: scale.name for scale in SCALES.values()}  # the last version of each family
 
 

@@ -77,6 +77,7 @@ def kind_name(kind: str) -> str:
         "multiple": _("Several of several"),
         "yesno": _("Yes or no"),
         "number": _("Number"),
+        "date": _("Date"),
         "text": _("Words"),
     }[kind]
 

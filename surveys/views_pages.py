@@ -168,8 +168,8 @@ def _lows(items: list[ItemDefinition]) -> dict[str, int | None]:
     """Return for each item the score up to which it opens another one."""
     lows: dict[str, int | None] = dict.fromkeys((item.key for item in items), None)
     for item in items:
-        if item.show_if:
-            lows[item.show_if.item] = item.show_if.at_most
+        if item.show_if and item.show_if.low:
+            lows[item.show_if.low[0]] = item.show_if.low[1]
     return lows
 
 

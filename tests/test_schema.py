@@ -4,7 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
-import followup.models  # noqa: F401 # the models of all floors
+import app  # noqa: F401 # the models of all floors
 from core import schema
 from core.db import Base, Database
 from core.settings import Settings

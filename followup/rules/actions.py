@@ -125,6 +125,8 @@ def _free_name(session: Session, name: str, rule_id: int | None) -> str:
 def _write_version(
     session: Session, rule: Rule, terms: Terms, questionnaire_id: int, *, actor: str, now: datetime
 ) -> RuleVersion:
+    if session.get_one(Questionnaire, questionnaire_id).anonymous:
+        raise InputError(_("An anonymous questionnaire cannot be followed up; choose another one."))
     last = session.scalar(select(func.max(RuleVersion.number)).where(RuleVersion.rule_id == rule.id))
     version = RuleVersion(
         rule_id=rule.id,

@@ -98,5 +98,7 @@ def _save(session: Session, rule_id: int | None, form: RuleForm) -> None:
 
 
 def _questionnaires(session: Session) -> list[tuple[int, str]]:
-    rows = session.scalars(select(Questionnaire).where(Questionnaire.current_version_id.is_not(None)))
+    """Return what a rule may ask with; an anonymous answer could not be followed up."""
+    published = Questionnaire.current_version_id.is_not(None)
+    rows = session.scalars(select(Questionnaire).where(published, Questionnaire.anonymous.is_(False)))
     return [(row.id, text_in(row.title, language())) for row in rows]

@@ -8,14 +8,16 @@ from sqlalchemy import select
 
 from core.db import Database, cache_of
 from surveys import actions, queries, seeds
-from surveys.definition import DefinitionError, content_hash, decisions, from_dict, to_dict
+from surveys.checking import check
+from surveys.comparability import changes, decisions
+from surveys.definition import DefinitionError, content_hash, from_dict, to_dict
 from surveys.models import Item, Version
 from surveys.scales import HCP5, SAT5, ScaleError, scale_named, why_not_pooled
 from tests.surveys.links import NOW, publish
 
 
 def said(**changes: Any) -> dict[str, Any]:
-    """A small questionnaire with one item of each kind."""
+    """A small questionnaire with one item of nearly each kind."""
     text = {"en": "?", "zh_Hans": "？"}
     options = [{"code": code, "texts": {"en": f"o{code}", "zh_Hans": f"选{code}"}} for code in (3, 1, 7)]
     return {
@@ -67,13 +69,13 @@ def test_what_is_wrong_is_said_in_one_sentence(change: dict[str, Any], sentence:
     broken = said()
     broken["items"][0] = broken["items"][0] | change
     with pytest.raises((DefinitionError, ScaleError), match=sentence):
-        from_dict(broken)
+        check(from_dict(broken))
 
 
 @pytest.mark.parametrize("broken", [{}, {"title": {"en": "x"}}, {"title": {}, "items": []}, {"items": 3}])
 def test_a_thing_that_is_no_questionnaire_is_refused(broken: dict[str, Any]):
     with pytest.raises(DefinitionError):
-        from_dict(broken)
+        check(from_dict(broken))
 
 
 def test_a_changed_scale_breaks_the_series_and_changed_words_need_a_decision():
@@ -89,6 +91,113 @@ def test_a_changed_scale_breaks_the_series_and_changed_words_need_a_decision():
         "reworded",
         "same",
     )
+
+
+def rich() -> dict[str, Any]:
+    """A questionnaire that uses everything a definition can say."""
+    text = {"en": {"text": "?", "hint": "h", "spoken": "s", "short": "n"}, "zh_Hans": {"text": "？"}}
+    both = {"en": "t", "zh_Hans": "题"}
+    options = [
+        {"code": 1, "texts": both},
+        {"code": 2, "texts": {"en": "u", "zh_Hans": "甲"}},
+        {"code": 9, "texts": {"en": "Other", "zh_Hans": "其他"}, "other": True},
+    ]
+    row = {"kind": "likert", "scale": "sat7", "matrix": "m", "section": "s", "texts": text}
+    condition = {"any": [{"item": "way", "is": "has", "value": 9}, {"item": "row1", "is": "answered"}]}
+    return {
+        "title": both,
+        "anonymous": True,
+        "sections": {"s": {"en": {"title": "S", "text": "about"}, "zh_Hans": {"title": "段"}}},
+        "matrices": {"m": both},
+        "items": [
+            {"key": "way", "kind": "multiple", "options": options, "texts": text},
+            {"key": "row1", **row},
+            {"key": "row2", **row},
+            {"key": "on", "kind": "date", "minimum": 739000, "only": "web", "texts": text},
+            {"key": "days", "kind": "number", "maximum": 30, "soft": True, "only": "phone", "texts": text},
+            {"key": "name", "kind": "text", "single_line": True, "show_if": condition, "texts": text},
+        ],
+    }
+
+
+def test_everything_that_can_be_said_survives_writing_and_reading():
+    definition = from_dict(rich())
+    check(definition)
+    assert from_dict(to_dict(definition)) == definition
+    assert to_dict(definition)["items"][5]["show_if"] == rich()["items"][5]["show_if"]
+
+
+def test_versions_published_before_there_were_sections_keep_their_hash():
+    """The hash of the return visit as the first release published it."""
+    published = "0588925dcadb3f86bd92c112b8ae6edf37488124e49694451f721ff1849367fc"
+    assert content_hash(seeds.return_visit()) == published
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "sentence"),
+    [
+        (1, {"section": ""}, "same answers offered in each of its rows"),
+        (1, {"scale": "sat5"}, "same answers offered"),
+        (3, {"matrix": "m"}, "same answers offered"),
+        (4, {"section": "s"}, "items of each section next to each other"),
+        (2, {"section": "gone"}, "each section that its items name"),
+        (5, {"show_if": {"all": [{"item": "days", "is": "answered"}]}}, "asked wherever this one is asked"),
+        (5, {"show_if": {"all": [{"item": "way", "is": "=", "value": 9}]}}, "fits how way is answered"),
+        (5, {"show_if": {"all": [{"item": "way", "is": "has", "value": 4}]}}, "fits how way is answered"),
+        (5, {"show_if": {"all": [{"item": "row1", "is": "like", "value": 4}]}}, "fits how row1"),
+        (5, {"show_if": {"all": [{"item": "name", "is": "answered"}]}}, "condition on an earlier item"),
+        (3, {"minimum": 9, "maximum": 8}, "smallest value that is not above the largest"),
+        (3, {"only": "paper"}, "only place where it is asked"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(place: int, change: dict[str, Any], sentence: str):
+    broken = rich()
+    broken["items"][place] = broken["items"][place] | change
+    with pytest.raises(DefinitionError, match=sentence):
+        check(from_dict(broken))
+
+
+def test_each_change_of_an_item_is_named_with_what_it_means():
+    old = rich()
+    new = copy.deepcopy(old)
+    way, row1, row2, on, days, name = new["items"]
+    way["options"] = [way["options"][1], way["options"][0], way["options"][2]]
+    row1["scale"] = "sat5"
+    row2["kind"], row2["scale"], row2["matrix"] = "single", "", ""
+    row2["options"] = way["options"]
+    on["only"] = ""
+    days["key"] = "weeks"
+    name["texts"] = {"en": {"text": "!"}, "zh_Hans": {"text": "！"}}
+    found = {c.item_key: (set(c.what), c.decision, c.free) for c in changes(from_dict(old), from_dict(new))}
+    assert found == {
+        "way": ({"order"}, "same", True),
+        "row1": ({"scale"}, "break", False),
+        "row2": ({"kind", "scale", "options", "stem"}, "break", False),
+        "on": ({"asked"}, "same", True),
+        "weeks": ({"new"}, "break", False),
+        "name": ({"texts"}, "reworded", True),
+        "days": ({"gone"}, "break", False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "decision"),
+    [
+        ([(1, "t"), (2, "u"), (9, "Other")], "same"),
+        ([(9, "Other"), (2, "u"), (1, "t")], "same"),  # the order alone
+        ([(1, "t, renamed"), (2, "u"), (9, "Other")], "reworded"),
+        ([(1, "t"), (9, "Other")], "break"),
+        ([(1, "t"), (2, "u"), (3, "new"), (9, "Other")], "break"),
+    ],
+)
+def test_options_are_told_apart_by_their_codes(options: list[tuple[int, str]], decision: str):
+    new = rich()
+    new["items"][0]["options"] = [
+        {"code": code, "texts": {"en": said, "zh_Hans": "甲" if code == 2 else "其他" if code == 9 else "题"},
+         **({"other": True} if code == 9 else {})}
+        for code, said in options
+    ]  # fmt: skip
+    assert decisions(from_dict(rich()), from_dict(new))["way"] == decision
 
 
 def test_scales_know_what_counts_as_satisfied():

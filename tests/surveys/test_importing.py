@@ -192,7 +192,7 @@ def test_a_questionnaire_that_does_not_exist_needs_create(
     with pytest.raises(InputError, match="needs a mapping file"):
         run(database, path, now, "")
     with pytest.raises(HuifangError, match="scale should be one of"):
-        run(database, path, now, MAP.replace("sat5", "sat7"))
+        run(database, path, now, MAP.replace("sat5", "sat9"))
 
 
 @pytest.mark.skipif(not SCORES.exists(), reason="../shared/data is absent")
