@@ -45,8 +45,9 @@ def language_of(link: Link | None, version: LoadedVersion | None = None) -> str:
 
 
 def place_of(database: Database, link: Link, token: str, language: str) -> dict[str, str]:
-    """Return what differs from reader to reader."""
+    """Return what differs from reader to reader; ``once`` is what an open link knows a second press by."""
     return {
+        "once": "",
         "action": f"/s/{token}",
         "signature": signature(database, token),
         "greeting": greeting(link.about, language),
@@ -54,13 +55,19 @@ def place_of(database: Database, link: Link, token: str, language: str) -> dict[
     }
 
 
-def survey_page(version: LoadedVersion, language: str, place: Mapping[str, str]) -> str:
-    """Return the untouched page, from the frame of this version and language."""
-    frames: dict[tuple[int, str], Frame] = current_app.extensions.setdefault("huifang_frames", {})
-    frame = frames.get((version.id, language))
+def survey_page(
+    version: LoadedVersion, language: str, place: Mapping[str, str], *, personal: bool = True
+) -> str:
+    """Return the untouched page, from the frame of this version and language.
+
+    The page of an open link is not ``personal``: no way to stop invitations, to save or to amend.
+    """
+    frames: dict[tuple[int, str, bool], Frame] = current_app.extensions.setdefault("huifang_frames", {})
+    frame = frames.get((version.id, language, personal))
     if frame is None:
         gaps = {name: gap(name) for name in place}
-        frame = frames[version.id, language] = Frame(filled_page(version, language, gaps))
+        frame = Frame(filled_page(version, language, gaps, personal=personal))
+        frames[version.id, language, personal] = frame
     return frame.fill(**place)
 
 
@@ -90,7 +97,7 @@ def filled_page(
         na_words=lambda item: na_words(item, language),
         first_field=first_field,
         lows=_lows(items),
-        **({"amending": False, "preview": False} | flags),
+        **({"amending": False, "preview": False, "personal": True} | flags),
     )
 
 

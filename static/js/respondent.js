@@ -18,7 +18,9 @@
   }
 
   function withStorage(act) {
-    try { return act(window.localStorage); } catch (error) { return null; } // private windows refuse it
+    // A personal link keeps its draft on the device; an open one may stand on a shared screen: only in its tab.
+    var open = document.querySelector('[data-draft="tab"]') || location.pathname.indexOf("/s/") !== 0;
+    try { return act(open ? window.sessionStorage : window.localStorage); } catch (error) { return null; }
   }
 
   function forget() {
