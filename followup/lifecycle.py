@@ -8,8 +8,8 @@ ENDED = ("locked", "closed_no_response", "expired", "skipped", "void")
 
 # Why a follow-up was skipped or made void; followup/words.py says it to people.
 REASONS = (
-    "not_sampled", "cap", "dnc", "no_contact", "close_reason", "too_old", "reopened", "opted_out",
-    "undeliverable", "no_answer",
+    "not_sampled", "cap", "cap_household", "dnc", "no_contact", "close_reason", "too_old", "reopened",
+    "opted_out", "undeliverable", "no_answer",
 )  # fmt: skip
 
 

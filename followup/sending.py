@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core.contacts import queries as contacts
+from core.contacts import governance
 from core.db import settings_of
 from core.errors import TransitionError
 from core.outbox.models import Message
@@ -39,6 +39,7 @@ def send(session: Session, follow_up_id: int, now: datetime) -> str | None:
         return "later"
     reason = why_not(session, matter, now)
     if reason:
+        _note_refusal(session, matter, reason, now)
         return _end(session, follow_up, "skip", reason, now)
     return _invite(session, matter, now) if _by_link(matter) else call(session, matter, now)
 
@@ -52,15 +53,28 @@ def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
         return "dnc"
     if now - (case.closed_at or now) > timedelta(days=terms.max_age_days):
         return "too_old"
-    if matter.is_recovery:
-        return None
     rule_id, closing = matter.follow_up.rule_id, case.resolution_no
-    if not sampled(terms, case_number=case.number, resolution_no=closing, rule_id=rule_id):
+    if not matter.is_recovery and not sampled(
+        terms, case_number=case.number, resolution_no=closing, rule_id=rule_id
+    ):
         return "not_sampled"
-    since = now - timedelta(days=terms.cap_days)
-    if not contacts.hold(session, card.id):
-        raise TransitionError  # another tick asks this customer about another case just now: next time
-    return "cap" if terms.cap_days and contacts.contacted_since(session, card.id, since) else None
+    verdict = governance.may_ask(
+        session, card.id, cap_days=terms.cap_days, now=now, exempt=matter.is_recovery
+    )
+    if verdict.reason == "busy":
+        raise TransitionError  # another tick asks this household about another case just now: next time
+    return verdict.reason or None
+
+
+def _note_refusal(session: Session, matter: Matter, reason: str, now: datetime) -> None:
+    """Let the ledger of the customer say why nobody asked."""
+    if matter.card is None or reason not in governance.REASONS:
+        return  # what the sample or the age of the case decides says nothing about the person
+    route = route_to(matter.card) if _by_link(matter) else None
+    channel = route.channel if route else "phone"
+    governance.record_refusal(
+        session, matter.card.id, reason=reason, purpose="invitation", now=now, channel=channel
+    )
 
 
 def settle(session: Session, follow_up_id: int, now: datetime) -> str | None:

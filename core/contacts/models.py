@@ -53,7 +53,7 @@ class ContactEvent(Base):
 
     __tablename__ = "contact_events"
     __table_args__ = (
-        CheckConstraint("channel IN ('sms', 'email', 'phone', 'web', 'staff')", name="channel"),
+        CheckConstraint("channel IN ('sms', 'email', 'phone', 'paper', 'web', 'staff')", name="channel"),
         Index("ix_contact_events_contact_at", "contact_id", "at"),
     )
 
@@ -61,6 +61,8 @@ class ContactEvent(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
     at: Mapped[datetime] = mapped_column(UtcTime)
     channel: Mapped[str] = mapped_column(String(10))
-    purpose: Mapped[str] = mapped_column(String(30))  # invitation | reminder | callback | notice | opt_out
+    purpose: Mapped[str] = mapped_column(
+        String(30)
+    )  # invitation | reminder | callback | notice | not_asked | opt_out | opt_in
     outcome: Mapped[str] = mapped_column(String(30), default="")
     reason: Mapped[str] = mapped_column(String(200), default="")

@@ -63,10 +63,11 @@ def card(session: Session, contact_id: int) -> ContactCard:
     )
 
 
-def hold(session: Session, contact_id: int) -> bool:
-    """Lock a contact for who counts and then adds to what it got; False while somebody else does."""
-    wanted = select(Contact.id).where(Contact.id == contact_id)
-    return session.scalar(wanted.with_for_update(skip_locked=True, key_share=True)) is not None
+def hold(session: Session, contact_ids: Collection[int]) -> bool:
+    """Lock contacts for who counts and then adds to what they got; False while somebody else does."""
+    wanted = select(Contact.id).where(Contact.id.in_(contact_ids)).order_by(Contact.id)
+    held = session.scalars(wanted.with_for_update(skip_locked=True, key_share=True)).all()
+    return len(held) == len(set(contact_ids))
 
 
 def opened(session: Session, contact: Contact, field: str) -> str:

@@ -32,6 +32,7 @@ FOLLOW_UP_TONE = {
 REASON = {
     "not_sampled": _l("not in the sample"),
     "cap": _l("asked often enough lately"),
+    "cap_household": _l("the household was asked often enough lately"),
     "dnc": _l("wants no contact"),
     "no_contact": _l("no way to reach the customer"),
     "close_reason": _l("closed for a reason that is not asked about"),

@@ -158,9 +158,20 @@ def upgrade() -> None:
     op.create_index('ix_paper_entries_state', 'paper_entries', ['state'], unique=False)
     op.add_column('questionnaires', sa.Column('anonymous', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('responses', sa.Column('open_link_id', sa.Integer(), nullable=True))
+    _allow_channels("'sms', 'email', 'phone', 'paper', 'web', 'staff'")
+
+
+def _allow_channels(channels: str) -> None:
+    """SQLite cannot change a constraint: the table is copied there."""
+    name = op.f('ck_contact_events_channel')
+    with op.batch_alter_table('contact_events') as events:
+        events.drop_constraint(name, type_='check')
+        events.create_check_constraint(name, f'channel IN ({channels})')
 
 
 def downgrade() -> None:
+    op.execute("UPDATE contact_events SET channel = 'staff' WHERE channel = 'paper'")
+    _allow_channels("'sms', 'email', 'phone', 'web', 'staff'")
     op.drop_column('responses', 'open_link_id')
     op.drop_column('questionnaires', 'anonymous')
     op.drop_index('ix_paper_entries_state', table_name='paper_entries')

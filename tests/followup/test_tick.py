@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from core.contacts import queries as contacts
 from core.contacts.actions import set_do_not_contact
+from core.contacts.models import ContactEvent
 from core.db import Database, vault_of
 from core.outbox.models import Message
 from core.settings import Settings, checked
@@ -208,6 +209,20 @@ def test_nobody_is_asked_twice_within_the_cap(database: Database, now: datetime)
     with database.read() as session:
         found = session.scalars(select(FollowUp).order_by(FollowUp.id)).all()
         assert [(f.state, f.reason) for f in found] == [("sent", ""), ("skipped", "cap")]
+
+
+def test_a_household_is_not_asked_twice_within_the_cap(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        make.new_rule(session, replace(make.ASK_ALL, cap_days=30), now=now)
+        for name in ("王小明", "王秀英"):
+            contact = make.new_contact(session, now=now, name=name, household="HX-1001")
+            make.closed_case(session, now=now, contact=contact)
+    tick(database, now=now)
+    with database.read() as session:
+        found = session.scalars(select(FollowUp).order_by(FollowUp.id)).all()
+        assert [(f.state, f.reason) for f in found] == [("sent", ""), ("skipped", "cap_household")]
+        refused = session.scalars(select(ContactEvent).where(ContactEvent.purpose == "not_asked")).one()
+        assert (refused.contact_id, refused.reason) == (found[1].contact_id, "cap_household")
 
 
 def test_a_customer_without_any_channel_is_skipped(database: Database, now: datetime) -> None:
