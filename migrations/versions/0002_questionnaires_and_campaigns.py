@@ -135,6 +135,25 @@ def upgrade() -> None:
     op.create_index(op.f('ix_recipients_contact_id'), 'recipients', ['contact_id'], unique=False)
     op.create_index(op.f('ix_recipients_invitation_id'), 'recipients', ['invitation_id'], unique=False)
     op.create_index('ix_recipients_state_due_at', 'recipients', ['state', 'due_at'], unique=False)
+    op.create_table('paper_runs',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('first', sa.Integer(), nullable=False),
+    sa.Column('sheets', sa.Integer(), nullable=False),
+    sa.Column('language', sa.String(length=10), nullable=False),
+    sa.Column('open_link_id', sa.Integer(), nullable=True),
+    sa.Column('size', sa.SmallInteger(), nullable=False),
+    sa.Column('instructions', sa.String(length=600), nullable=False),
+    sa.Column('elsewhere', sa.Boolean(), nullable=False),
+    sa.Column('printed_at', core.db.UtcTime(timezone=True), nullable=False),
+    sa.Column('printed_by', sa.String(length=80), nullable=False),
+    sa.CheckConstraint('sheets > 0', name=op.f('ck_paper_runs_sheets')),
+    sa.ForeignKeyConstraint(['open_link_id'], ['open_links.id'], name=op.f('fk_paper_runs_open_link_id')),
+    sa.ForeignKeyConstraint(['version_id'], ['versions.id'], name=op.f('fk_paper_runs_version_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_paper_runs')),
+    sa.UniqueConstraint('first', name=op.f('uq_paper_runs_first'))
+    )
+    op.create_index(op.f('ix_paper_runs_version_id'), 'paper_runs', ['version_id'], unique=False)
     op.create_table('paper_entries',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('questionnaire_id', sa.Integer(), nullable=False),
@@ -146,12 +165,17 @@ def upgrade() -> None:
     sa.Column('checked_by', sa.Integer(), nullable=True),
     sa.Column('checked_at', core.db.UtcTime(timezone=True), nullable=True),
     sa.Column('second_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('compared', sa.JSON(), nullable=False),
     sa.Column('differing', sa.JSON(), nullable=False),
+    sa.Column('settled_by', sa.Integer(), nullable=True),
+    sa.Column('settled_at', core.db.UtcTime(timezone=True), nullable=True),
+    sa.Column('decisions', sa.JSON(), nullable=False),
     sa.CheckConstraint("state IN ('entered', 'to_check', 'agreed', 'differs', 'settled')", name=op.f('ck_paper_entries_state')),
     sa.ForeignKeyConstraint(['checked_by'], ['users.id'], name=op.f('fk_paper_entries_checked_by')),
     sa.ForeignKeyConstraint(['entered_by'], ['users.id'], name=op.f('fk_paper_entries_entered_by')),
     sa.ForeignKeyConstraint(['questionnaire_id'], ['questionnaires.id'], name=op.f('fk_paper_entries_questionnaire_id')),
     sa.ForeignKeyConstraint(['response_id'], ['responses.id'], name=op.f('fk_paper_entries_response_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['settled_by'], ['users.id'], name=op.f('fk_paper_entries_settled_by')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_paper_entries')),
     sa.UniqueConstraint('questionnaire_id', 'serial', name=op.f('uq_paper_entries_questionnaire_id_serial'))
     )
@@ -176,6 +200,8 @@ def downgrade() -> None:
     op.drop_column('questionnaires', 'anonymous')
     op.drop_index('ix_paper_entries_state', table_name='paper_entries')
     op.drop_table('paper_entries')
+    op.drop_index(op.f('ix_paper_runs_version_id'), table_name='paper_runs')
+    op.drop_table('paper_runs')
     op.drop_index('ix_recipients_state_due_at', table_name='recipients')
     op.drop_index(op.f('ix_recipients_invitation_id'), table_name='recipients')
     op.drop_index(op.f('ix_recipients_contact_id'), table_name='recipients')
