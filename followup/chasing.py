@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from core.calendar import CalendarError, load_calendar
 from followup import actions
 from followup.callbacks.queueing import queue_call
-from followup.invitations import first_message, link_in, write_message
+from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS, WAITING
 from followup.matters import SYSTEM, Matter, due_matter
 from followup.rules.policy import Terms
+from surveys.links import link_in
 from surveys.models import Invitation
 
 log = logging.getLogger("huifang.followup")

@@ -5,8 +5,6 @@ kill the link of the first message. So the link is read back from where it still
 of the first message. Where that text was erased there is no reminder.
 """
 
-import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.calendar import load_calendar
 from core.contacts.actions import note_contact
-from core.contacts.queries import ContactCard
-from core.crypto import TOKEN_ALPHABET, TOKEN_LENGTH
-from core.db import settings_of, vault_of
+from core.contacts.routes import route_to
+from core.db import settings_of
 from core.i18n import said_day
 from core.outbox import actions as outbox
 from core.outbox.messages import render
@@ -24,27 +21,6 @@ from core.outbox.models import Message
 from followup.matters import Matter
 from followup.models import FollowUp
 from surveys.models import Invitation
-
-SMS_LIMIT = 70  # characters of one part, the signature and the link among them
-_LINK = re.compile(rf"https?://\S+/s/[{TOKEN_ALPHABET}]{{{TOKEN_LENGTH}}}")
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """By which channel a customer is written to, and where."""
-
-    channel: str  # sms | email
-    to: str
-
-
-def route_to(card: ContactCard | None) -> Route | None:
-    """Return the first living mobile number, else the e-mail address, else None."""
-    if card is None:
-        return None
-    mobile = next((p.number for p in card.phones if p.kind == "mobile" and not p.dead), None)
-    if mobile:
-        return Route("sms", mobile)
-    return Route("email", card.email) if card.email else None
 
 
 def message_key(follow_up_id: int, purpose: str) -> str:
@@ -83,12 +59,6 @@ def write_message(
 def first_message(session: Session, follow_up: FollowUp) -> Message | None:
     """Return the message that carried the link."""
     return session.scalar(select(Message).where(Message.key == message_key(follow_up.id, "invitation")))
-
-
-def link_in(session: Session, message: Message) -> str | None:
-    """Return the personal link that a message carries."""
-    found = _LINK.search(vault_of(session).open(message.body_sealed, f"message.body:{message.uid}"))
-    return found.group(0) if found else None
 
 
 def _words(

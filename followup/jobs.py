@@ -1,24 +1,15 @@
-"""The tick: what is due is looked up in rows and done one row at a time, each in its own transaction.
+"""The tick: what is due is looked up in rows and done one row at a time, as core/rounds.py says."""
 
-Two ticks at once do no harm: a row is locked before it is looked at, and every change names the state it
-starts from. A row that fails is pushed an hour ahead and logged, so that it cannot stop the others.
-"""
+from datetime import datetime
 
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-
-from jinja2 import TemplateError
-from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Contact
-from core.db import Base, Database
-from core.errors import HuifangError, TransitionError
+from core.db import Database
 from core.outbox.jobs import deliver
 from core.outbox.models import Message
+from core.rounds import BATCH, Step, each
 from followup import actions
 from followup.callbacks import leases
 from followup.chasing import chase, lock
@@ -29,15 +20,6 @@ from surveys import actions as surveys
 from surveys import jobs as surveys_jobs
 from surveys.lifecycle import may_answer
 from surveys.models import Invitation
-
-log = logging.getLogger("huifang.followup")
-
-BATCH = 500  # rows of one job in one tick; the rest is still due at the next
-AHEAD = timedelta(hours=1)
-# What one bad row can raise. Anything else is a mistake of ours and stops the tick, visibly.
-POISON = (HuifangError, SQLAlchemyError, TemplateError, LookupError, ValueError, TypeError, AttributeError)
-
-Step = Callable[[Session, int, datetime], str | None]
 
 
 def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
@@ -82,21 +64,21 @@ def settle_sent(database: Database, *, now: datetime) -> dict[str, int]:
         ended = Message.state.in_(("sent", "failed", "cancelled", "uncertain"))
         wanted = wanted.where(FollowUp.state == "sending", Message.purpose == "invitation", ended)
         ids = session.scalars(wanted.order_by(FollowUp.id).limit(BATCH)).all()
-    return _each(database, settle, FollowUp, ids, now)
+    return each(database, settle, FollowUp, ids, now)
 
 
 def release_leases(database: Database, *, now: datetime) -> dict[str, int]:
     """Give back the callbacks whose agent has gone away."""
     with database.read() as session:
         ids = leases.expired(session, now=now, limit=BATCH)
-    return _each(database, leases.release_expired, Callback, ids, now)
+    return each(database, leases.release_expired, Callback, ids, now, due="ready_at")
 
 
 def wake_callbacks(database: Database, *, now: datetime) -> dict[str, int]:
     """Put callbacks whose time has come into the queue, inside the permitted hours."""
     with database.read() as session:
         ids = leases.sleeping(session, now=now, limit=BATCH)
-    return _each(database, leases.wake, Callback, ids, now)
+    return each(database, leases.wake, Callback, ids, now, due="ready_at")
 
 
 def stop_contacts(database: Database, *, now: datetime) -> dict[str, int]:
@@ -106,7 +88,7 @@ def stop_contacts(database: Database, *, now: datetime) -> dict[str, int]:
         wanted = select(FollowUp.contact_id).join(Contact, Contact.id == FollowUp.contact_id)
         wanted = wanted.where(FollowUp.state.in_(under_way), Contact.do_not_contact).distinct()
         ids = [contact_id for contact_id in session.scalars(wanted.limit(BATCH)) if contact_id]
-    return _each(database, _stop, None, ids, now)
+    return each(database, _stop, None, ids, now)
 
 
 def _stop(session: Session, contact_id: int, now: datetime) -> str | None:
@@ -141,31 +123,4 @@ def _each_follow_up(
     with database.read() as session:
         wanted = select(FollowUp.id).where(states, FollowUp.due_at <= now)
         ids = session.scalars(wanted.order_by(FollowUp.due_at, FollowUp.id).limit(BATCH)).all()
-    return _each(database, step, FollowUp, ids, now)
-
-
-def _each(
-    database: Database, step: Step, model: type[Base] | None, ids: Iterable[int], now: datetime
-) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for row_id in ids:
-        try:
-            with database.begin() as session:
-                result = step(session, row_id, now)
-        except TransitionError:  # another tick or a person was faster
-            continue
-        except POISON:
-            log.exception("%s failed for row %s", step.__name__, row_id)
-            if model is not None:
-                _push_ahead(database, model, row_id, now)
-            result = "failed"
-        if result:
-            counts[result] += 1
-    return dict(counts)
-
-
-def _push_ahead(database: Database, model: type[Base], row_id: int, now: datetime) -> None:
-    """Keep a bad row out of the way for an hour."""
-    column = "ready_at" if model is Callback else "due_at"
-    with database.begin() as session:
-        session.execute(update(model).where(model.id == row_id).values({column: now + AHEAD}))  # type: ignore[attr-defined]
+    return each(database, step, FollowUp, ids, now)

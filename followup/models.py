@@ -218,17 +218,3 @@ class ReopenRequest(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
-
-
-class PendingImport(Base):
-    """An uploaded file of cases, sealed, until it is confirmed or an hour old."""
-
-    __tablename__ = "pending_imports"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    uid: Mapped[str] = mapped_column(String(32), default=_uid, unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    source: Mapped[str] = mapped_column(String(40))
-    name: Mapped[str] = mapped_column(String(120))
-    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)  # Base64, for pending_import.content:<uid>
-    created_at: Mapped[datetime] = mapped_column(UtcTime)

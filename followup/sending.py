@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from core.contacts import governance
+from core.contacts.routes import route_to
 from core.db import settings_of
 from core.errors import TransitionError
 from core.outbox.models import Message
 from core.texts import mask_name
 from followup.chasing import call, next_step_at
-from followup.invitations import first_message, route_to, write_message
+from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS
 from followup.matters import SYSTEM, Matter, due_matter
 from followup.models import FollowUp

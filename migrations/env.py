@@ -8,6 +8,7 @@ import core.contacts.models
 import core.installation
 import core.outbox.models
 import core.transitions
+import core.uploads
 import followup.models
 import surveys.campaigns.models
 import surveys.editor.models

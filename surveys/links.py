@@ -1,5 +1,6 @@
 """Personal links: their address, and the invitation behind a token, found with one select."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,13 @@ from typing import Any
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from core.crypto import is_token_shaped, token_hash
+from core.crypto import TOKEN_ALPHABET, TOKEN_LENGTH, is_token_shaped, token_hash
+from core.db import vault_of
+from core.outbox.models import Message
 from core.settings import Settings
 from surveys.models import Invitation
 
+_ADDRESS = re.compile(rf"https?://\S+/s/[{TOKEN_ALPHABET}]{{{TOKEN_LENGTH}}}")
 _TABLE: Table = Invitation.__table__  # type: ignore[assignment] # a mapped class has a plain table here
 _COLUMNS = _TABLE.c
 _BY_TOKEN = select(
@@ -56,3 +60,9 @@ def find(session: Session, token: str) -> Link | None:
         return None
     row = session.connection().execute(_BY_TOKEN, {"token_hash": token_hash(token)}).first()
     return Link(*row) if row else None
+
+
+def link_in(session: Session, message: Message) -> str | None:
+    """Return the personal link that a message carries: a reminder reads it back, tokens are not stored."""
+    found = _ADDRESS.search(vault_of(session).open(message.body_sealed, f"message.body:{message.uid}"))
+    return found.group(0) if found else None

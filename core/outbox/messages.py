@@ -9,6 +9,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "messages"
 LANGUAGES = ("zh_Hans", "en")
+SMS_LIMIT = 70  # characters of one part, the signature and the link among them
 
 
 def render(name: str, language: str, **values: Any) -> tuple[str, str]:

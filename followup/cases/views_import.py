@@ -7,10 +7,13 @@ from flask_wtf import FlaskForm
 
 from core.i18n import _, language
 from core.tabular import ImportReport, TableError, write_errors
+from core.texts import clean_text
+from core.uploads import keep
 from core.web import database
 from followup.cases import uploads
 from followup.cases.columns import COLUMNS, REQUIRED
 from followup.cases.forms import ImportForm
+from followup.cases.importing import SOURCE
 from followup.cases.views import viewer
 
 bp = Blueprint("case_import", __name__, url_prefix="/cases/import")
@@ -23,11 +26,11 @@ def upload() -> ResponseReturnValue:
     form = ImportForm()
     if form.validate_on_submit():
         with database().begin() as session:
-            row = uploads.keep(
+            row = keep(
                 session,
                 form.file.data.read(),
                 name=form.file.data.filename or "",
-                source=form.source.data or "",
+                source=clean_text(form.source.data or "", 40) or SOURCE,
                 user_id=current_user.id,
                 now=g.now,
             )

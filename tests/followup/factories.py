@@ -14,10 +14,10 @@ from core.db import Database
 from core.outbox.models import Message
 from followup.callbacks.holding import Agent
 from followup.cases import actions as cases
-from followup.invitations import link_in
 from followup.models import Callback, Case, FollowUp, Rule
 from followup.rules import actions as rules
 from followup.rules.policy import Terms
+from surveys.links import link_in
 from surveys.models import Questionnaire
 from surveys.seeds import seed
 

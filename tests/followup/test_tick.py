@@ -11,11 +11,11 @@ from core.contacts import queries as contacts
 from core.contacts.actions import set_do_not_contact
 from core.contacts.models import ContactEvent
 from core.db import Database, vault_of
+from core.outbox.messages import SMS_LIMIT
 from core.outbox.models import Message
 from core.settings import Settings, checked
 from followup import actions
 from followup.chasing import chase
-from followup.invitations import SMS_LIMIT
 from followup.jobs import tick
 from followup.models import Callback, FollowUp
 from followup.rules.policy import Terms

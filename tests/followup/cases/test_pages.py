@@ -16,8 +16,9 @@ from sqlalchemy import func, select
 from core.audit import AuditEntry
 from core.auth.models import User
 from core.db import Database
+from core.uploads import PendingImport
 from followup.cases import actions
-from followup.models import Case, FollowUp, PendingImport, ReopenRequest
+from followup.models import Case, FollowUp, ReopenRequest
 from tests.followup.cases.test_lifecycle import unhappy
 from tests.followup.factories import new_case, new_contact, new_rule
 from tests.people import csrf_token

@@ -1,0 +1,62 @@
+"""One round of a job: what is due is done one row at a time, each in its own transaction.
+
+Two rounds at once do no harm: a row is locked before it is looked at, and every change names the state it
+starts from. A row that fails is pushed an hour ahead and logged, so that it cannot stop the others.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from jinja2 import TemplateError
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from core.db import Base, Database
+from core.errors import HuifangError, TransitionError
+
+log = logging.getLogger("huifang.rounds")
+
+BATCH = 500  # rows of one job in one round; the rest is still due at the next
+AHEAD = timedelta(hours=1)
+# What one bad row can raise. Anything else is a mistake of ours and stops the round, visibly.
+POISON = (HuifangError, SQLAlchemyError, TemplateError, LookupError, ValueError, TypeError, AttributeError)
+
+Step = Callable[[Session, int, datetime], str | None]
+
+
+def each(
+    database: Database,
+    step: Step,
+    model: type[Base] | None,
+    ids: Iterable[int],
+    now: datetime,
+    *,
+    due: str = "due_at",
+) -> dict[str, int]:
+    """Take a step with each row; return how often it led where.
+
+    ``due`` is the column of ``model`` that keeps a failing row out of the way; without a model nothing does.
+    """
+    counts: Counter[str] = Counter()
+    for row_id in ids:
+        try:
+            with database.begin() as session:
+                result = step(session, row_id, now)
+        except TransitionError:  # another round or a person was faster
+            continue
+        except POISON:
+            log.exception("%s failed for row %s", step.__name__, row_id)
+            if model is not None:
+                _push_ahead(database, model, row_id, {due: now + AHEAD})
+            result = "failed"
+        if result:
+            counts[result] += 1
+    return dict(counts)
+
+
+def _push_ahead(database: Database, model: type[Base], row_id: int, values: dict[str, datetime]) -> None:
+    with database.begin() as session:
+        session.execute(update(model).where(model.id == row_id).values(values))  # type: ignore[attr-defined]
