@@ -13,6 +13,7 @@ import core.auth.commands
 import core.auth.views
 import core.auth.views_admin
 import core.commands
+import core.contacts.views
 import core.outbox.views
 import core.views_health
 import core.views_look
@@ -42,6 +43,7 @@ ROOT = Path(__file__).resolve().parent
 BLUEPRINTS = (
     core.auth.views,
     core.auth.views_admin,
+    core.contacts.views,
     core.outbox.views,
     core.views_health,
     core.views_look,

@@ -47,6 +47,7 @@ ACTION_NAMES = {
     "cases.imported": _l("imported cases"),
     "contact.revealed": _l("looked at a customer’s phone number"),
     "contact.do_not_contact": _l("noted that a customer wants no contact"),
+    "contact.may_be_contacted": _l("noted that a customer may be contacted again"),
     "message.read": _l("opened the text of a message"),
     "message.send_again": _l("sent a message again"),
     "message.confirmed_sent": _l("confirmed that a message was sent"),

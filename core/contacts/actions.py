@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -96,7 +96,7 @@ def find_or_save(
 def set_do_not_contact(
     session: Session, contact_id: int, *, actor: str, channel: str, reason: str, now: datetime
 ) -> None:
-    """Never write to or call this contact again, nor anybody else at the same numbers."""
+    """Never write to or call this contact again, nor anybody else at the same numbers or address."""
     contact = queries.get(session, contact_id)
     for each in [contact, *_sharing(session, contact, do_not_contact=False)]:
         each.do_not_contact = True
@@ -109,6 +109,31 @@ def set_do_not_contact(
         now=now,
         channel=channel,
     )
+
+
+def lift_do_not_contact(session: Session, contact_id: int, *, actor: str, reason: str, now: datetime) -> int:
+    """Take a wish to be left alone back, for everybody at the same numbers; return for how many people.
+
+    Whoever shares a number has to be freed too: one of them left behind would silence the number still.
+    """
+    contact = queries.get(session, contact_id)
+    freed = [
+        each for each in [contact, *_sharing(session, contact, do_not_contact=True)] if each.do_not_contact
+    ]
+    for each in freed:
+        each.do_not_contact = False
+        note_contact(session, each.id, channel="staff", purpose="opt_in", now=now, reason=reason)
+    if freed:
+        audit.record(
+            session,
+            actor=actor,
+            action="contact.may_be_contacted",
+            subject=f"contact:{contact_id}",
+            now=now,
+            people=len(freed),
+            reason=clean_text(reason, 200),
+        )
+    return len(freed)
 
 
 def note_contact(
@@ -205,13 +230,14 @@ def _known(session: Session, name: str, texts: Sequence[str], household: str) ->
 
 
 def _sharing(session: Session, contact: Contact, *, do_not_contact: bool) -> list[Contact]:
-    """Return the other contacts who can be reached at one of this contact's numbers."""
+    """Return the other contacts who can be reached at one of this contact's numbers or its e-mail address."""
     numbers = [phone.number_index for phone in contact.phones]
-    if not numbers:
-        return []
-    wanted = select(Contact).join(Phone).where(
-        Phone.number_index.in_(numbers),
-        Contact.do_not_contact.is_(do_not_contact),
-        Contact.uid != contact.uid,
-    )  # fmt: skip
-    return list(session.scalars(wanted.distinct()))
+    at_numbers = Contact.id.in_(select(Phone.contact_id).where(Phone.number_index.in_(numbers)))
+    at_address = Contact.email_index == contact.email_index
+    places: list[ColumnElement[bool]] = [at_numbers] * bool(numbers) + [at_address] * (
+        contact.email_index is not None
+    )
+    wanted = select(Contact).where(Contact.do_not_contact.is_(do_not_contact), Contact.uid != contact.uid)
+    # One question for each index: together, PostgreSQL would read every contact.
+    found = {each.id: each for place in places for each in session.scalars(wanted.where(place))}
+    return [found[key] for key in sorted(found)]

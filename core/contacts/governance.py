@@ -113,6 +113,12 @@ def said(reason: str) -> str:
     return sentences.get(reason, reason)
 
 
+def circle(session: Session, contact_id: int) -> frozenset[int]:
+    """Return everybody who is reached when this contact is, the contact among them."""
+    found = _circle_of(session, contact_id)
+    return found.everybody if found else frozenset()
+
+
 def _circle_of(session: Session, contact_id: int) -> _Circle | None:
     contact = session.get(Contact, contact_id)
     if contact is None:

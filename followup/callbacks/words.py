@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.contacts import words as contact_words
 from core.i18n import _, _l
 from followup.callbacks.outcomes import OUTCOMES, Code, Effect
 from followup.callbacks.policy import Decision
@@ -33,6 +34,9 @@ OUTCOME = {
     Code.VOID_REOPENED: _l("Case reopened"),
     Code.VOID_DUP: _l("Duplicate"),
 }
+contact_words.OUTCOME.update(
+    {str(code): words for code, words in OUTCOME.items()}
+)  # the ledger of a contact says how each call ended
 STATE = {
     "waiting": _l("Waiting"),
     "ready": _l("Ready"),
