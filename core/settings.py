@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,7 +18,13 @@ from core.errors import SettingsError
 
 PREFIX = "HUIFANG_"
 FROM_ONE = ("answer_days", "lease_minutes", "max_attempts", "idle_minutes", "session_hours", "tick_seconds")
+FROM_ZERO = (
+    "amend_hours", "trusted_proxies", "email_per_minute", "sms_per_minute", "webhook_per_minute",
+)  # fmt: skip
 LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+SMS_KINDS = frozenset({"http", "aliyun"})
+MAY_GO_TO_WEBHOOK = frozenset({"sms", "email", "notice"})
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,19 @@ class Settings:
     brand_colour: str = "#0b5563"
     smtp_url: str = ""
     mail_from: str = "huifang@localhost"
+    sms_url: str = ""
+    sms_kind: str = "http"
+    sms_key_id: str = ""
+    sms_secret: str = ""
+    sms_sign: str = ""
+    sms_receipt_token: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    webhook_for: str = "sms"
+    email_per_minute: int = 0
+    sms_per_minute: int = 0
+    webhook_per_minute: int = 0
+    outgoing_allow: str = ""
     call_hours: str = "09:00-11:30,14:30-19:30"
     message_hours: str = "08:00-21:00"
     answer_days: int = 14
@@ -100,6 +120,7 @@ def checked(settings: Settings) -> Settings:
     """
     _check_organisation(settings)
     _check_numbers(settings)
+    _check_channels(settings)
     _check_machine(settings)
     address = settings.database_url or f"sqlite:///{settings.data_dir.absolute()}/huifang.db"
     address = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", address)
@@ -142,19 +163,53 @@ def _check_numbers(settings: Settings) -> None:
     _require(0 < points <= 100, "IMPORTANT_POINTS", "percentage points above 0, at most 100", points)
     for name in FROM_ONE:
         _require(getattr(settings, name) >= 1, name.upper(), "a whole number from 1", getattr(settings, name))
-    for name in ("amend_hours", "trusted_proxies"):
+    for name in FROM_ZERO:
         _require(getattr(settings, name) >= 0, name.upper(), "a whole number from 0", getattr(settings, name))
 
 
-def _check_machine(settings: Settings) -> None:
+def _check_channels(settings: Settings) -> None:
     if settings.smtp_url:
-        parts = urlsplit(settings.smtp_url)
-        _require(
-            parts.scheme in {"smtp", "smtps"} and bool(parts.hostname),
-            "SMTP_URL",
-            "smtp://user:password@host:587 or smtps://…",
-            "an address without smtp:// or without a host",
-        )
+        wanted = "smtp://user:password@host:587 or smtps://…"
+        found = "an address without smtp:// or without a host"
+        _require(_is_address(settings.smtp_url, {"smtp", "smtps"}), "SMTP_URL", wanted, found)
+    for name in ("sms", "webhook"):
+        url, secret = getattr(settings, f"{name}_url"), getattr(settings, f"{name}_secret")
+        if url:
+            wanted = "https://host/path (http:// only on this machine)"
+            _require(_is_address(url, {"http", "https"}), f"{name.upper()}_URL", wanted, "another address")
+            wanted = f"set, at least 16 characters, because {PREFIX}{name.upper()}_URL is"
+            _require(len(secret) >= 16, f"{name.upper()}_SECRET", wanted, "a shorter one")
+    _check_sms(settings)
+    channels = {part.strip() for part in settings.webhook_for.split(",")}
+    _require(channels <= MAY_GO_TO_WEBHOOK, "WEBHOOK_FOR", "some of sms,email,notice", settings.webhook_for)
+    try:
+        networks(settings.outgoing_allow)
+    except ValueError:
+        _require(False, "OUTGOING_ALLOW", "networks such as 10.1.0.0/16,192.168.7.9", settings.outgoing_allow)
+
+
+def _check_sms(settings: Settings) -> None:
+    _require(settings.sms_kind in SMS_KINDS, "SMS_KIND", "http or aliyun", settings.sms_kind)
+    if settings.sms_url and settings.sms_kind == "aliyun":
+        _require(bool(settings.sms_key_id), "SMS_KEY_ID", "the AccessKey id, because SMS_KIND is aliyun", "")
+    token = settings.sms_receipt_token
+    _require(not token or len(token) >= 20, "SMS_RECEIPT_TOKEN", "empty or at least 20 characters", "shorter")
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Read ``10.1.0.0/16, 192.168.7.9``; raise ``ValueError`` for anything that is no network."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _is_address(text: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname)
+
+
+def _check_machine(settings: Settings) -> None:
     _require(settings.log_level in LEVELS, "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", settings.log_level)
 
 

@@ -33,6 +33,26 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
         },
     ),
     (
+        _l("Channels"),
+        {
+            "smtp_url": _l("Mail server; without one, messages stay in the outbox"),
+            "mail_from": _l("Sender of e-mail"),
+            "email_per_minute": _l("E-mails a minute at most; 0 is no limit"),
+            "sms_url": _l("SMS gateway; without one, messages stay in the outbox"),
+            "sms_kind": _l("How the SMS gateway is spoken to: http or aliyun"),
+            "sms_key_id": _l("Name of the key for the SMS gateway"),
+            "sms_secret": _l("Key that signs what is sent to the SMS gateway"),
+            "sms_sign": _l("SMS signature registered with the provider; empty is the Chinese name"),
+            "sms_receipt_token": _l("Secret in the address to which Aliyun reports; empty takes no reports"),
+            "sms_per_minute": _l("SMS a minute at most; 0 is no limit"),
+            "webhook_url": _l("System that takes messages as signed JSON"),
+            "webhook_secret": _l("Key that signs what is sent to that system"),
+            "webhook_for": _l("Messages that go to that system instead"),
+            "webhook_per_minute": _l("Messages a minute to that system at most; 0 is no limit"),
+            "outgoing_allow": _l("Private networks that may be called over HTTPS"),
+        },
+    ),
+    (
         _l("Figures"),
         {
             "min_cell": _l("Figures from fewer answers are hidden"),
@@ -53,8 +73,6 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
         {
             "data_dir": _l("Folder of the database file and the secret key"),
             "database_url": _l("Where the data are"),
-            "smtp_url": _l("Mail server; without one, messages stay in the outbox"),
-            "mail_from": _l("Sender of e-mail"),
             "trusted_proxies": _l("Reverse proxies in front, whose headers are believed"),
             "rate_limit_storage": _l("Where request limits are counted"),
             "tick_seconds": _l("Seconds between two looks for due work"),
@@ -62,7 +80,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
         },
     ),
 )
-SECRETS = frozenset({"secret_key"})
+SECRETS = frozenset({"secret_key", "sms_secret", "sms_receipt_token", "webhook_secret"})
 ADDRESSES = frozenset({"database_url", "smtp_url", "rate_limit_storage"})
 
 
@@ -105,7 +123,7 @@ def _shown(name: str, effect: str, value: object, default: object) -> Shown:
 
 def _masked(name: str, value: str) -> str:
     if name in SECRETS:
-        return "••••••••"
+        return "••••••••" if value else ""
     if name not in ADDRESSES or "@" not in value:
         return value
     parts = urlsplit(value)

@@ -41,7 +41,9 @@ class Message(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcTime)
     provider_id: Mapped[str] = mapped_column(String(80), default="")  # what the provider calls it
-    receipt_state: Mapped[str] = mapped_column(String(12), default="")  # delivered | undelivered, or nothing yet
+    receipt_state: Mapped[str] = mapped_column(
+        String(12), default=""
+    )  # delivered | undelivered | nothing yet
     receipt_at: Mapped[datetime | None] = mapped_column(UtcTime)
     error: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -71,7 +73,9 @@ class MessageTemplate(Base):
     language: Mapped[str] = mapped_column(String(10), primary_key=True)
     subject: Mapped[str | None] = mapped_column(Text)  # None: the original
     body: Mapped[str | None] = mapped_column(Text)
-    provider_code: Mapped[str] = mapped_column(String(40), default="")  # the provider's number for these words
+    provider_code: Mapped[str] = mapped_column(
+        String(40), default=""
+    )  # the provider's name for them
     revision: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_by: Mapped[str] = mapped_column(String(80))

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from core.outbox.channels import outgoing
-from core.outbox.channels.outgoing import LOOPBACK, RefusedAddressError, check_address, networks, post_json
+from core.outbox.channels.outgoing import LOOPBACK, RefusedAddressError, allowed, check_address, post_json
 from core.outbox.senders import PermanentError, ServerDownError, TransientError, UnknownOutcomeError
+from core.settings import Settings, networks
 from tests.core.webserver import Reply, unused_url, web_server
 
 
@@ -137,6 +138,12 @@ def test_a_listed_network_may_be_called(names: dict[str, list[list[str]]]) -> No
     check_address("https://sms.inside.example/send", networks("10.1.0.0/16, 192.168.7.9"))
     with pytest.raises(RefusedAddressError):
         check_address("https://sms.inside.example/send", networks("10.2.0.0/16"))
+
+
+def test_what_the_operator_set_may_lie_on_this_machine() -> None:
+    settings = Settings(outgoing_allow="10.1.0.0/16")
+    assert allowed(settings) == (ip_network("10.1.0.0/16"),)
+    assert set(LOOPBACK) < set(allowed(settings, operators=True))
 
 
 def test_networks_are_read_or_refused() -> None:

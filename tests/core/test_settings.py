@@ -44,6 +44,13 @@ def env(tmp_path: Path, **given: str) -> dict[str, str]:
         ("MAX_ATTEMPTS", "three", "a whole number, but is 'three'"),
         ("IMPORTANT_POINTS", "much", "a number, but is 'much'"),
         ("SMTP_URL", "mail.example:25", "smtp://user:password@host:587"),
+        ("SMS_URL", "sms.example", "https://host/path"),
+        ("SMS_URL", "https://[", "https://host/path"),
+        ("SMS_KIND", "pigeon", "http or aliyun"),
+        ("SMS_PER_MINUTE", "-1", "a whole number from 0"),
+        ("SMS_RECEIPT_TOKEN", "short", "empty or at least 20 characters"),
+        ("WEBHOOK_FOR", "sms,fax", "some of sms,email,notice"),
+        ("OUTGOING_ALLOW", "intranet", "networks such as 10.1.0.0/16,192.168.7.9"),
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
         ("DATABASE_URL", "mysql://localhost/x", "sqlite:///… or postgresql://…"),
         ("SECRET_KEY", "short", "at least 32 characters"),
@@ -115,6 +122,23 @@ def test_processes_that_start_at_once_read_the_same_secret(tmp_path: Path) -> No
     secrets = {process.communicate()[0].strip() for process in started}
     assert len(secrets) == 1
     assert len(secrets.pop()) == 64
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"SMS_URL": "https://sms.example"}, "HUIFANG_SMS_SECRET"),
+        ({"SMS_URL": "https://sms.example", "SMS_SECRET": "short"}, "HUIFANG_SMS_SECRET"),
+        ({"WEBHOOK_URL": "https://hub.example"}, "HUIFANG_WEBHOOK_SECRET"),
+        (
+            {"SMS_URL": "https://sms.example", "SMS_SECRET": "s" * 20, "SMS_KIND": "aliyun"},
+            "HUIFANG_SMS_KEY_ID",
+        ),
+    ],
+)
+def test_a_channel_is_whole_or_refused(tmp_path: Path, given: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load(env(tmp_path, **given))
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

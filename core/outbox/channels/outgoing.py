@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException, HTTPResponse
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from core.outbox.senders import PermanentError, ServerDownError, TransientError, UnknownOutcomeError
+from core.settings import Network, Settings, networks
 
-Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -41,9 +41,13 @@ class RefusedAddressError(PermanentError):
     """This address may not be called: it is not https, or it lies inside a private network."""
 
 
-def networks(text: str) -> tuple[Network, ...]:
-    """Read ``10.1.0.0/16, 192.168.7.9``; raise ``ValueError`` for anything that is no network."""
-    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+def allowed(settings: Settings, *, operators: bool = False) -> tuple[Network, ...]:
+    """Return the private networks that may be called.
+
+    What the operator set in the environment may also lie on this machine; what was typed into a page may not.
+    """
+    listed = networks(settings.outgoing_allow)
+    return (*listed, *LOOPBACK) if operators else listed
 
 
 def post_json(
