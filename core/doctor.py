@@ -13,7 +13,8 @@ from core.calendar import is_published, load_calendar
 from core.db import Database, is_alive
 from core.errors import HuifangError
 from core.outbox import queries as outbox
-from core.outbox.senders import ServerDownError, SmtpSender
+from core.outbox.channels.smtp import SmtpSender
+from core.outbox.senders import ServerDownError
 from core.settings import Settings
 
 OK, WARN, BAD = "ok", "warn", "bad"

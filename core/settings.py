@@ -77,6 +77,11 @@ class Settings:
         return ZoneInfo(self.timezone)
 
     @property
+    def signature(self) -> str:
+        """What stands in 【】 before an SMS; it is registered with the carrier, so in one language."""
+        return self.sms_sign or self.organisation_zh
+
+    @property
     def https(self) -> bool:
         return self.public_url.startswith("https://")
 

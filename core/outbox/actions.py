@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -65,6 +65,33 @@ def cancel(
     )
 
 
+def cancel_all(
+    session: Session,
+    subject_type: str,
+    subjects: Select[int],
+    *,
+    actor: str,
+    now: datetime,
+    reason: str,
+) -> int:
+    """Take back what is still queued about many subjects, chosen by a select of their numbers."""
+    queued = select(Message.id).where(_queued_about(subject_type, subjects))
+    return sum(
+        MESSAGES.claim(session, Message, message_id, "cancel", actor=actor, now=now, reason=reason)
+        for message_id in session.scalars(queued).all()
+    )
+
+
+def put_off(session: Session, subject_type: str, subjects: Select[int], *, until: datetime) -> None:
+    """Let what is queued about many subjects wait until a moment, which may be far away or now."""
+    session.execute(
+        update(Message)
+        .where(_queued_about(subject_type, subjects))
+        .values(due_at=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def confirm_sent(session: Session, message: Message, *, actor: str, now: datetime) -> None:
     """Settle an uncertain message: a person knows that it arrived."""
     MESSAGES.move(session, message, "deliver", actor=actor, now=now, changes={"sent_at": now, "error": ""})
@@ -81,6 +108,11 @@ def send_again(session: Session, message: Message, *, actor: str, now: datetime)
 def read_body(session: Session, message: Message, *, actor: str, now: datetime) -> None:
     """Remember who opened a message: its text holds a personal link."""
     _record(session, message, "message.read", actor=actor, now=now)
+
+
+def _queued_about(subject_type: str, subjects: Select[int]) -> ColumnElement[bool]:
+    about = and_(Message.subject_type == subject_type, Message.subject_id.in_(subjects))
+    return and_(about, Message.state == QUEUED)
 
 
 def _record(session: Session, message: Message, action: str, *, actor: str, now: datetime) -> None:

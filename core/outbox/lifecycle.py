@@ -6,6 +6,7 @@ may not have been delivered: it is parked as ``uncertain`` until a person decide
 
 from core.transitions import Machine, Step
 
+ACTOR = "outbox"  # who moves a message when no person does
 QUEUED, SENDING, SENT, FAILED = "queued", "sending", "sent", "failed"
 UNCERTAIN, CANCELLED = "uncertain", "cancelled"
 STATES = (QUEUED, SENDING, UNCERTAIN, FAILED, SENT, CANCELLED)

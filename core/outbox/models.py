@@ -73,9 +73,7 @@ class MessageTemplate(Base):
     language: Mapped[str] = mapped_column(String(10), primary_key=True)
     subject: Mapped[str | None] = mapped_column(Text)  # None: the original
     body: Mapped[str | None] = mapped_column(Text)
-    provider_code: Mapped[str] = mapped_column(
-        String(40), default=""
-    )  # the provider's name for them
+    provider_code: Mapped[str] = mapped_column(String(40), default="")  # the provider's name for them
     revision: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_by: Mapped[str] = mapped_column(String(80))

@@ -25,6 +25,8 @@ CHANNEL_NAMES = {"sms": _l("SMS"), "email": _l("E-mail"), "notice": _l("Notice")
 PURPOSE_NAMES = {
     "invitation": _l("Invitation"),
     "reminder": _l("Reminder"),
+    "campaign": _l("Invitation to a campaign"),
+    "campaign_reminder": _l("Reminder of a campaign"),
     "notice": _l("Notice"),
     "callback": _l("Callback"),
     "result": _l("Result notice"),

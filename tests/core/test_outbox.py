@@ -16,11 +16,15 @@ from core import stopping
 from core.audit import AuditEntry
 from core.db import Database
 from core.errors import ConflictError
-from core.outbox import actions, jobs, queries, senders
-from core.outbox.jobs import MAX_ATTEMPTS, STALE_AFTER, deliver, wait_after
+from core.outbox import actions, jobs, queries
+from core.outbox.channels import smtp
+from core.outbox.channels.choice import senders_for
+from core.outbox.channels.smtp import SmtpSender
+from core.outbox.jobs import STALE_AFTER, deliver
 from core.outbox.lifecycle import MESSAGES
 from core.outbox.models import Message
-from core.outbox.senders import Letter, SmtpSender
+from core.outbox.senders import Letter, Sender
+from core.outbox.settling import MAX_ATTEMPTS, wait_after
 from core.settings import Settings
 from core.transitions import history
 from tests.core.mailserver import mail_server
@@ -50,8 +54,8 @@ def mailing(settings: Settings, url: str) -> Settings:
     return replace(settings, smtp_url=url, mail_from="care@heat.example")
 
 
-def to(settings: Settings, url: str) -> dict[str, senders.Sender]:
-    return senders.senders_for(mailing(settings, url))
+def to(settings: Settings, url: str) -> dict[str, Sender]:
+    return senders_for(mailing(settings, url))
 
 
 def test_a_key_is_used_once(database: Database, now: datetime) -> None:
@@ -257,7 +261,7 @@ def test_a_stopping_process_claims_nothing_more(database: Database, now: datetim
 def test_without_a_receipt_a_person_decides(
     database: Database, settings: Settings, now: datetime, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(senders, "TIMEOUT", 0.4)
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.4)
     with database.begin() as session:
         write(session, now)
     with mail_server(before_receipt=trouble) as server:

@@ -2,22 +2,23 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from core.outbox import senders
+from core.outbox.channels import smtp
+from core.outbox.channels.choice import senders_for
+from core.outbox.channels.smtp import SmtpSender, compose
+from core.outbox.channels.visible import VisibleOutbox
 from core.outbox.senders import (
     Letter,
     PermanentError,
     ServerDownError,
-    SmtpSender,
     TransientError,
     UnknownOutcomeError,
-    compose,
 )
 from core.settings import Settings
 from tests.core.mailserver import mail_server
@@ -36,10 +37,23 @@ def letter(now: datetime) -> Letter:
     )
 
 
+OPEN: list[SmtpSender] = []
+
+
+@pytest.fixture(autouse=True)
+def _hang_up() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().hang_up()
+
+
 def sender_to(url: str) -> SmtpSender:
-    return SmtpSender(
-        Settings(smtp_url=url, mail_from="回访 <care@heat.example>", public_url="https://heat.example")
+    OPEN.append(
+        SmtpSender(
+            Settings(smtp_url=url, mail_from="回访 <care@heat.example>", public_url="https://heat.example")
+        )
     )
+    return OPEN[-1]
 
 
 def test_the_mail_arrives_as_it_was_written(letter: Letter) -> None:
@@ -70,7 +84,7 @@ def test_the_mail_arrives_as_it_was_written(letter: Letter) -> None:
 def test_refusals_are_told_apart(
     letter: Letter, behaviour: dict[str, str], error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(senders, "TIMEOUT", 0.4)
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.4)
     with mail_server(**behaviour) as server, pytest.raises(error) as caught:
         sender_to(server.url).send(letter)
     assert type(caught.value) is error
@@ -117,7 +131,7 @@ def wait(connection: socket.socket) -> None:
 def test_a_server_that_is_no_use_is_down(
     letter: Letter, steps: list[Callable[[socket.socket], None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(senders, "TIMEOUT", 0.4)
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.4)
     url, thread = scripted(*steps)
     with pytest.raises(ServerDownError, match="cannot be used"):
         sender_to(url).send(letter)
@@ -141,7 +155,7 @@ def test_a_connection_that_breaks_before_the_mail_is_out_is_transient(letter: Le
 
 
 def test_a_password_never_crosses_an_open_network(letter: Letter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(senders, "_is_loopback", lambda _url: False)  # as if the server were far away
+    monkeypatch.setattr(smtp, "_is_loopback", lambda _url: False)  # as if the server were far away
     with mail_server() as server, pytest.raises(ServerDownError, match="password is not sent"):
         sender_to(server.url.replace("//", "//user:secret@")).send(letter)
     assert server.received == []
@@ -185,8 +199,6 @@ def test_the_same_message_has_the_same_message_id(letter: Letter) -> None:
 
 
 def test_the_mail_server_is_used_only_when_it_is_set(tmp_path: Path) -> None:
-    assert isinstance(senders.senders_for(Settings())["email"], senders.VisibleOutbox)
-    assert isinstance(senders.senders_for(Settings(smtp_url="smtp://mail.example"))["email"], SmtpSender)
-    assert isinstance(
-        senders.senders_for(Settings(smtp_url="smtp://mail.example"))["sms"], senders.VisibleOutbox
-    )
+    assert isinstance(senders_for(Settings())["email"], VisibleOutbox)
+    assert isinstance(senders_for(Settings(smtp_url="smtp://mail.example"))["email"], SmtpSender)
+    assert isinstance(senders_for(Settings(smtp_url="smtp://mail.example"))["sms"], VisibleOutbox)

@@ -173,7 +173,7 @@ def _request(parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> byt
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = {
         "Host": parts.netloc,
-        "Content-Type": "application/json; charset=utf-8",
+        **({"Content-Type": "application/json; charset=utf-8"} if body else {}),
         "Content-Length": str(len(body)),
         "Accept": "application/json",
         "Accept-Encoding": "identity",
