@@ -28,7 +28,7 @@ def insert_answers(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def answer_row(vault: Vault, response_id: int, item: LoadedItem, given: Given) -> dict[str, Any]:
     """Return the row of one answer; all rows have the same columns, so that one statement takes them."""
-    words = vault.seal(given.words, _words_place(response_id, item.id)) if given.words else None
+    words = vault.seal(given.words, words_place(response_id, item.id)) if given.words else None
     return {
         "response_id": response_id,
         "item_id": item.id,
@@ -39,7 +39,7 @@ def answer_row(vault: Vault, response_id: int, item: LoadedItem, given: Given) -
     }
 
 
-def _words_place(response_id: int, item_id: int) -> str:
+def words_place(response_id: int, item_id: int) -> str:
     return f"answer.words:{response_id}:{item_id}"
 
 
@@ -70,5 +70,5 @@ def given_from(vault: Vault, response_id: int, row: Any) -> Given:
         value=row.value,
         codes=tuple(int(code) for code in (row.codes or "").split()),
         number=row.number,
-        words=vault.open(row.words, _words_place(response_id, row.item_id)) if row.words else "",
+        words=vault.open(row.words, words_place(response_id, row.item_id)) if row.words else "",
     )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from core.tabular.reading import Row
 
 SHOWN = 60  # characters of a found value
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet program may run: a sign of a formula, full-width ones too, first or behind what nobody
+# sees; and what already looks guarded, so that taking the guard off gives back every text as it was.
+_FORMULA = re.compile("'*(?:[\\s\u200b-\u200f\u2060\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n\x00])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,12 @@ def reason_columns() -> Sequence[str]:
 
 def safe_cell(value: str) -> str:
     """Stop a spreadsheet program from running a cell as a formula; reading takes the mark off again."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return f"'{value}" if _FORMULA.match(value) else value
 
 
 def plain_cell(value: str) -> str:
     """Take off the mark that ``safe_cell`` set."""
-    return value[1:] if value.startswith("'") and value[1:].startswith(_FORMULA) else value
+    return value[1:] if value.startswith("'") and _FORMULA.match(value, 1) else value
 
 
 def as_lines(errors: Iterable[RowError]) -> list[str]:
