@@ -26,6 +26,7 @@ import followup.commands
 import followup.rules.views
 import followup.views
 import surveys.commands
+import surveys.paper.views
 import surveys.views
 import surveys.views_respondent
 from core import serving
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     core.outbox.views,
     core.views_health,
     core.views_look,
+    surveys.paper.views,
     surveys.views,
     surveys.views_respondent,
     followup.views,
