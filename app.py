@@ -26,6 +26,8 @@ import followup.commands
 import followup.rules.views
 import followup.views
 import surveys.commands
+import surveys.openlinks.views
+import surveys.openlinks.views_public
 import surveys.paper.views
 import surveys.views
 import surveys.views_respondent
@@ -49,6 +51,8 @@ BLUEPRINTS = (
     core.views_health,
     core.views_look,
     surveys.paper.views,
+    surveys.openlinks.views,
+    surveys.openlinks.views_public,
     surveys.views,
     surveys.views_respondent,
     followup.views,
@@ -94,7 +98,8 @@ def _register(app: Flask) -> None:
     for module in BLUEPRINTS:
         app.register_blueprint(module.bp)
     followup.actions.listen()
-    csrf.exempt(surveys.views_respondent.bp)  # works without a cookie: it signs its own forms
+    for public in (surveys.views_respondent, surveys.openlinks.views_public):
+        csrf.exempt(public.bp)  # works without a cookie: it signs its own forms
 
 
 @click.group(cls=Commands)

@@ -19,7 +19,8 @@ from core.errors import SettingsError
 PREFIX = "HUIFANG_"
 FROM_ONE = ("answer_days", "lease_minutes", "max_attempts", "idle_minutes", "session_hours", "tick_seconds")
 FROM_ZERO = (
-    "amend_hours", "trusted_proxies", "email_per_minute", "sms_per_minute", "webhook_per_minute",
+    "amend_hours", "trusted_proxies", "open_answers_per_hour", "email_per_minute", "sms_per_minute",
+    "webhook_per_minute",
 )  # fmt: skip
 LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 SMS_KINDS = frozenset({"http", "aliyun"})
@@ -60,6 +61,7 @@ class Settings:
     message_hours: str = "08:00-21:00"
     answer_days: int = 14
     amend_hours: int = 24
+    open_answers_per_hour: int = 120
     min_cell: int = 10
     few_answers: int = 30
     important_points: float = 3.0

@@ -18,6 +18,7 @@ import followup.models
 import surveys.campaigns.models
 import surveys.editor.models
 import surveys.models
+import surveys.openlinks.models
 import surveys.paper.models  # all tables must be known
 from core.db import Base
 

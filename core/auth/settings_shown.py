@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "message_hours": _l("When messages may be sent"),
             "answer_days": _l("Days until a link runs out"),
             "amend_hours": _l("Hours in which a customer may still change an answer"),
+            "open_answers_per_hour": _l("Answers an hour over open links from one internet address"),
             "max_attempts": _l("Calls without an answer before giving up"),
             "lease_minutes": _l("Minutes a callback stays in one hand without a sign of life"),
         },

@@ -180,6 +180,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('questionnaire_id', 'serial', name=op.f('uq_paper_entries_questionnaire_id_serial'))
     )
     op.create_index('ix_paper_entries_state', 'paper_entries', ['state'], unique=False)
+    op.create_table('spent_pages',
+    sa.Column('page_hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.PrimaryKeyConstraint('page_hash', name=op.f('pk_spent_pages'))
+    )
+    op.create_index(op.f('ix_spent_pages_day'), 'spent_pages', ['day'], unique=False)
     op.add_column('questionnaires', sa.Column('anonymous', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('responses', sa.Column('open_link_id', sa.Integer(), nullable=True))
     _allow_channels("'sms', 'email', 'phone', 'paper', 'web', 'staff'")
@@ -198,6 +204,8 @@ def downgrade() -> None:
     _allow_channels("'sms', 'email', 'phone', 'web', 'staff'")
     op.drop_column('responses', 'open_link_id')
     op.drop_column('questionnaires', 'anonymous')
+    op.drop_index(op.f('ix_spent_pages_day'), table_name='spent_pages')
+    op.drop_table('spent_pages')
     op.drop_index('ix_paper_entries_state', table_name='paper_entries')
     op.drop_table('paper_entries')
     op.drop_index(op.f('ix_paper_runs_version_id'), table_name='paper_runs')
