@@ -4,36 +4,49 @@ They are rendered without Flask's context processors, which would look for a sig
 """
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence, Set
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import force_locale
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+from core import clock
 from core.db import Database
 from core.i18n import LANGUAGES, _, named, ngettext
 from core.i18n import language as present_language
 from core.web import settings
-from surveys.answering import Given
+from surveys import layout
 from surveys.definition import ItemDefinition
+from surveys.forms_conditions import condition_text
 from surveys.frames import Frame, gap
+from surveys.layout import choices
 from surveys.links import Link
-from surveys.parsing import NOT_APPLICABLE
+from surveys.parsing import is_asked, parse_form
 from surveys.queries import LoadedVersion
+from surveys.seeds import RETURN_VISIT
 
-SCORED_SECONDS, TEXT_SECONDS = 6, 15  # what one question takes, for "about 1 minute"
+__all__ = ["choices", "filled_page", "na_words", "show", "survey_page"]
+
+FLAGS = {"amending": False, "preview": False, "personal": True, "just_saved": False}
+SCRIPTS = ("conditions.js", "respondent.js")  # one file on the wire: one request less on a slow line
 
 
 def show(template: str, language: str, **values: Any) -> str:
     """Render a respondent page in one language."""
     with force_locale(language):
         return current_app.jinja_env.get_template(template).render(values)
+
+
+def present() -> datetime:
+    """Return the moment of this request."""
+    now = g.get("now")
+    return now if isinstance(now, datetime) else clock.now()
 
 
 def language_of(link: Link | None, version: LoadedVersion | None = None) -> str:
@@ -77,28 +90,80 @@ def filled_page(
     place: Mapping[str, str],
     form: MultiDict[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    *,
+    kept: Set[str] = frozenset(),
+    saved: Sequence[str] = (),
+    saved_at: str = "",
     **flags: bool,
 ) -> str:
-    """Render the page with what was chosen and written, and what is wrong with it."""
-    items = [item.definition for item in version.items]
+    """Render the page with what was chosen and written, and what is wrong with it.
+
+    ``kept`` names the fields whose earlier words are kept and not shown; ``saved`` says what was
+    saved to be finished later, ``saved_at`` what a draft on the device is compared with.
+    """
+    chosen = form if form is not None else MultiDict[str, str]()
+    items = {item.item_key: item.definition for item in version.items}
     with force_locale(language):
-        heading, length = _("Please rate our service"), _length([i for i in items if i.show_if is None])
+        said = _said(version, language)
     return show(
         "respondent/survey.html",
         language,
         **place,
-        items=items,
+        **said,
+        version=version,
+        parts=layout.parts(version.definition, language),
+        items=list(items.values()),
         languages=[code for code in version.definition.languages if code in LANGUAGES],
-        heading=heading,
-        length=length,
         errors=errors or {},
-        chosen=(form if form is not None else MultiDict[str, str]()).getlist,
+        chosen=chosen.getlist,
+        shut=_shut(version, chosen, kept),
+        kept=kept,
+        saved=saved,
+        saved_at=saved_at,
+        go_on=_go_on(version, chosen, kept) if saved else "",
+        layout=layout,
         choices=lambda item: choices(item, language),
         na_words=lambda item: na_words(item, language),
-        first_field=first_field,
-        lows=_lows(items),
-        **({"amending": False, "preview": False, "personal": True} | flags),
+        only_if=lambda item: condition_text(item.show_if, items, language),
+        anonymous=version.definition.anonymous,
+        savable=layout.may_be_saved(version.definition),
+        **(FLAGS | flags),
     )
+
+
+def _said(version: LoadedVersion, language: str) -> dict[str, str]:
+    """Return heading, introduction and length; the return visit speaks to the customer in its own words."""
+    asked = layout.asked_at_start(version.definition.items)
+    is_visit = version.questionnaire_key == RETURN_VISIT
+    intro = version.definition.intro
+    return {
+        "heading": _("Please rate our service") if is_visit else version.definition.title[language],
+        "intro": "" if is_visit else intro.get(language) or next(iter(intro.values()), ""),
+        "length": _(
+            "%(questions)s, about %(minutes)s",
+            questions=ngettext("%(num)s question", "%(num)s questions", len(asked)),
+            minutes=ngettext("%(num)s minute", "%(num)s minutes", layout.minutes(asked)),
+        ),
+    }
+
+
+def _shut(version: LoadedVersion, form: MultiDict[str, str], kept: Set[str]) -> frozenset[str]:
+    """Return the items whose condition does not hold; the page's script hides them, and only that."""
+    if all(item.definition.show_if is None for item in version.items):
+        return frozenset()
+    if kept:
+        form = form.copy()
+        form.update({name: "x" for name in kept if not form.get(name)})
+    answers, _problems = parse_form(version, form, mode="web", complete=False)
+    return frozenset(item.item_key for item in version.items if not is_asked(item, answers, "web"))
+
+
+def _go_on(version: LoadedVersion, form: MultiDict[str, str], kept: Set[str]) -> str:
+    """Return the id of the first field after the last one that was filled in."""
+    asked = layout.asked_items(version.definition.items)
+    filled = [n for n, item in enumerate(asked) if form.get(item.key) or item.key in kept]
+    after = max(filled, default=-1) + 1
+    return layout.first_field(asked[after]) if filled and after < len(asked) else ""
 
 
 def signature(database: Database, token: str) -> str:
@@ -141,24 +206,6 @@ def _phrase(name: str, language: str) -> str:
         }[name]()
 
 
-def _length(asked: list[ItemDefinition]) -> str:
-    seconds = sum(TEXT_SECONDS if item.kind == "text" else SCORED_SECONDS for item in asked)
-    minutes = max(1, round(seconds / 60))
-    return _(
-        "%(questions)s, about %(minutes)s",
-        questions=ngettext("%(num)s question", "%(num)s questions", len(asked)),
-        minutes=ngettext("%(num)s minute", "%(num)s minutes", minutes),
-    )
-
-
-def choices(item: ItemDefinition, language: str) -> list[tuple[int, str]]:
-    """Return what can be chosen, in the order shown: the best answer first."""
-    scale = item.scored()
-    if scale is not None:
-        return [(score, scale.word(score, language)) for score in scale.scores]
-    return [(option.code, option.texts.get(language, "")) for option in item.options]
-
-
 def na_words(item: ItemDefinition, language: str) -> str:
     """Return the words for "does not apply"."""
     scale = item.scored()
@@ -166,41 +213,36 @@ def na_words(item: ItemDefinition, language: str) -> str:
     return words.get(language) or _("Did not use / do not know")
 
 
-def first_field(item: ItemDefinition) -> str:
-    """Return the id of an item's first field, where an error leads to."""
-    return item.key if item.kind in {"text", "number"} else f"{item.key}-{item.values()[0]}"
-
-
-def _lows(items: list[ItemDefinition]) -> dict[str, int | None]:
-    """Return for each item the score up to which it opens another one."""
-    lows: dict[str, int | None] = dict.fromkeys((item.key for item in items), None)
-    for item in items:
-        if item.show_if and item.show_if.low:
-            lows[item.show_if.low[0]] = item.show_if.low[1]
-    return lows
-
-
-def earlier_choices(answers: Mapping[str, Given]) -> MultiDict[str, str]:
-    """Return earlier answers as a form would have them; words are never shown again."""
-    form = MultiDict[str, str]()
-    for key, given in answers.items():
-        if given.missing is not None and given.missing.key == "not_applicable":
-            form.add(key, NOT_APPLICABLE)
-        for value in (given.value, *given.codes):
-            if value is not None and given.is_answer:
-                form.add(key, str(value))
-        if given.number is not None:
-            form.add(key, f"{given.number:g}")
-    return form
-
-
 def stylesheet() -> str:
     """Return tokens, brand colour and page rules as one file: one request less on a slow line."""
-    folder = Path(current_app.static_folder or "") / "css"
-    brand = f":root{{--brand:{settings().brand_colour}}}\n"
-    return (folder / "tokens.css").read_text("utf-8") + brand + (folder / "respondent.css").read_text("utf-8")
+    tokens, rules = (_read(f"css/{name}") for name in ("tokens.css", "respondent.css"))
+    return f"{tokens}:root{{--brand:{settings().brand_colour}}}\n{rules}"
+
+
+def script() -> str:
+    """Return the scripts of these pages as one file."""
+    return "\n".join(_read(f"js/{name}") for name in SCRIPTS)
+
+
+def _read(name: str) -> str:
+    path = Path(current_app.static_folder or "", name)
+    return _text_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=20)
+def _text_of(path: Path, _changed: int) -> str:
+    return path.read_text("utf-8")
 
 
 def style_url() -> str:
     """Return the address of the stylesheet, with its content in its name."""
-    return url_for("respond.style", v=hashlib.sha256(stylesheet().encode()).hexdigest()[:12])
+    return url_for("respond.style", v=_hash(stylesheet()))
+
+
+def script_url() -> str:
+    """Return the address of the script, with its content in its name."""
+    return url_for("respond.script", v=_hash(script()))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

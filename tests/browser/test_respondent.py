@@ -30,6 +30,11 @@ def submit(page: Page) -> None:
     page.locator(".send").click()
 
 
+def sent(watch: Watch) -> list[str]:
+    """Return the answers on their way: not the page's own word that it was opened."""
+    return [address for address in watch.posts if not address.endswith("/seen")]
+
+
 def scores(site: Site) -> dict[str, int | None]:
     """Return what is stored, by item key."""
     keys = {item.id: item.item_key for item in links.publish(site.database).items}
@@ -64,7 +69,7 @@ def test_a_customer_answers(site: Site, open_page: Open, watch: Watch, language:
         "overall": 4, "reason": -1, "attitude": 4, "speed": 4, "quality": 4, "result": -3, "resolved": 2,
         "comment": None,
     }  # fmt: skip
-    assert len(watch.posts) == 1
+    assert len(sent(watch)) == 1
     assert watch.hosts == {site.url.split("//")[1]}
 
 
@@ -120,7 +125,7 @@ def test_a_double_press_sends_once(site: Site, open_page: Open, watch: Watch):
     page.locator(".send").dblclick()
     page.wait_for_url("**/thanks*")
     page.wait_for_timeout(300)
-    assert len(watch.posts) == 1
+    assert len(sent(watch)) == 1
     assert len(rows(site.database, Response)) == 1
 
 

@@ -58,20 +58,44 @@ def test_link_02_only_the_hash_is_stored(database: Database, app: Flask, caplog:
     assert [row.token_hash for row in rows(database, Invitation)] == [crypto.token_hash(token)]
 
 
-@pytest.mark.parametrize("step", ["revoke", "replace"])
-def test_link_03_dead_links_look_like_unknown_ones(database: Database, app: Flask, step: str):
-    expired, ended = invite(database, days=-1), invite(database)
+def _end(database: Database, token: str, step: str) -> None:
     with database.begin() as session:
         ids = dict(session.execute(select(Invitation.token_hash, Invitation.id)).all())
-        getattr(actions, step)(
-            session, ids[crypto.token_hash(ended)], actor="test", now=NOW, reason="wrong number"
-        )
-    pages = [app.test_client().get(f"/s/{t}") for t in (expired, ended, crypto.new_token(), "x", "a" * 5000)]
+        ended = ids[crypto.token_hash(token)]
+        assert getattr(actions, step)(session, ended, actor="test", now=NOW, reason="a reason")
+
+
+def test_link_03_a_revoked_link_looks_like_an_unknown_one(database: Database, app: Flask):
+    revoked = invite(database, language="en")  # whoever holds it is the wrong person: not even its language
+    _end(database, revoked, "revoke")
+    tokens = (revoked, crypto.new_token(), "x", "a" * 5000)
+    pages = [app.test_client().get(f"/s/{token}") for token in tokens]
+    pages += [app.test_client().post(f"/s/{token}", data=FULL) for token in tokens]
+    pages += [app.test_client().get(f"/s/{token}/{path}") for token in tokens for path in ("thanks", "stop")]
     assert {page.status_code for page in pages} == {410}
     assert len({page.data for page in pages}) == 1
     assert "400-000-0000" in pages[0].get_data(as_text=True)
-    late = [app.test_client().post(f"/s/{t}", data=FULL) for t in (expired, ended)]
-    assert {page.status_code for page in late} == {410}
+    assert rows(database, Response) == []
+
+
+def test_link_03_the_other_dead_links_have_the_same_status_and_say_why(database: Database, app: Flask):
+    expired, replaced, withdrawn = (invite(database, days=days, language="en") for days in (-1, 14, 14))
+    _end(database, replaced, "replace")
+    _end(database, withdrawn, "withdraw")
+    said = {
+        expired: ("expired", "until Tue 17 Nov"),
+        replaced: ("replaced", "use the link in the newest one"),
+        withdrawn: ("withdrawn", "no rating is needed now"),
+    }
+    for token, (state, sentence) in said.items():
+        page = app.test_client().get(f"/s/{token}")
+        html = page.get_data(as_text=True)
+        assert page.status_code == 410
+        assert f'data-state="{state}"' in html
+        assert sentence in html
+        assert "王" not in html
+        assert "400-000-0000" in html
+        assert app.test_client().post(f"/s/{token}", data=FULL).status_code == 410
     assert rows(database, Response) == []
 
 
