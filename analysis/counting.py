@@ -1,7 +1,7 @@
 """From rows of the tally to the counts that are compared."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -9,6 +9,8 @@ from analysis.compare import Reason
 from analysis.cube import Cube
 from analysis.items import Category, Cell, ItemCounts, Kind
 from analysis.series import Series
+from surveys.comparability import options_over
+from surveys.definition import Option
 from surveys.models import Missing
 from surveys.queries import LoadedItem
 from surveys.tallies import ANSWERED, MODE, PEOPLE
@@ -49,13 +51,14 @@ def item_counts(series: Series, sides: Sides, *, min_cell: int, language: str) -
     """
     item = series.item
     scale = item.definition.scored()
-    values = categories(item)
+    offered = options_over([member.definition for _number, member in series.members])
+    values = categories(item) if scale else tuple(offered)  # with those that an older version offered
     return ItemCounts(
         item.item_key, item.definition.said(language).name, item.scale, _KINDS[item.kind], values,
         scale.satisfied_from if scale else None,
         _cell(series, sides.before, sides.numbers_before, min_cell),
         _cell(series, sides.after, sides.numbers_after, min_cell),
-        category_labels=_words(item, values, language),
+        category_labels=_words(item, offered, language),
     )  # fmt: skip
 
 
@@ -122,9 +125,9 @@ def _counted(kind: str, values: Counter[int], given: Counter[float]) -> Cell:
     return Cell(counts, missing)
 
 
-def _words(item: LoadedItem, values: Collection[int], language: str) -> tuple[str, ...]:
+def _words(item: LoadedItem, offered: Mapping[int, Option], language: str) -> tuple[str, ...]:
     scale = item.definition.scored()
     if scale:
-        return tuple(scale.word(value, language) for value in values)
-    said = {option.code: option.texts for option in item.definition.options}
-    return tuple(said[value].get(language) or next(iter(said[value].values())) for value in values)
+        return tuple(scale.word(value, language) for value in categories(item))
+    texts = [option.texts for option in offered.values()]
+    return tuple(said.get(language) or next(iter(said.values())) for said in texts)

@@ -1,10 +1,13 @@
 """What a change from one version to the next means for each item: same, reworded, or a break."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from surveys.definition import Definition, DefinitionError, ItemDefinition
+from surveys.definition import Definition, DefinitionError, ItemDefinition, Option
 
 DECISIONS = ("same", "reworded", "break")
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,23 @@ def _differing(old: ItemDefinition, item: ItemDefinition) -> list[str]:
         "range": (old.minimum, old.maximum, old.soft) != (item.minimum, item.maximum, item.soft),
     }
     return [name for name, differs in parts.items() if differs]
+
+
+def options_over(items: Sequence[ItemDefinition]) -> dict[int, Option]:
+    """Return every option that one item offered in any of its versions, the oldest given first.
+
+    They stand in the latest order and words; what is no longer offered stands after its old neighbour.
+    """
+    said = {option.code: option for item in items for option in item.options}
+    orders = [[option.code for option in item.options] for item in reversed(items)]
+    return {code: said[code] for code in merged(orders)}
+
+
+def merged(orders: Sequence[Sequence[T]]) -> list[T]:
+    """Merge orders, the most important first: what only a later one has stands after its neighbour there."""
+    out = list(orders[0]) if orders else []
+    for order in orders[1:]:
+        for place, each in enumerate(order):
+            if each not in out:
+                out.insert(out.index(order[place - 1]) + 1 if place else 0, each)
+    return out

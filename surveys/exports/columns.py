@@ -7,11 +7,10 @@ other words that its author calls a break, gets a column of its own; another set
 the code of an option never changes its meaning.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from surveys.comparability import Change, changes
+from surveys.comparability import Change, changes, merged, options_over
 from surveys.definition import ItemDefinition, Option
 from surveys.models import DIMENSIONS
 from surveys.queries import LoadedItem, LoadedVersion
@@ -24,7 +23,6 @@ META = (
 RESERVED = ("all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with")
 VALUE, CHOSEN, WRITTEN, WORDS, OTHER = "value", "chosen", "written", "words", "other"
 _ANOTHER_MEANING = {"texts", "option_texts", "stem"}
-T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +61,7 @@ class Question:
     @property
     def options(self) -> dict[int, Option]:
         """Every option that was ever offered, in the latest order and words."""
-        said = {o.code: o for _n, item in sorted(self.members.items()) for o in item.definition.options}
-        orders = [[o.code for o in item.definition.options] for _n, item in sorted(self.members.items())]
-        return {code: said[code] for code in merged(orders[::-1])}
+        return options_over([item.definition for _number, item in sorted(self.members.items())])
 
     def parts(self) -> Iterator[tuple[str, int]]:
         """Yield what columns there are, in their order."""
@@ -186,12 +182,3 @@ def _free(wanted: Sequence[str], taken: set[str]) -> str:
         number += 1
     return f"{wanted[-1]}_{number}"
 
-
-def merged(orders: Sequence[Sequence[T]]) -> list[T]:
-    """Merge orders, the most important first: what only a later one has stands after its neighbour there."""
-    out = list(orders[0]) if orders else []
-    for order in orders[1:]:
-        for place, each in enumerate(order):
-            if each not in out:
-                out.insert(out.index(order[place - 1]) + 1 if place else 0, each)
-    return out

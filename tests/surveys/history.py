@@ -43,9 +43,9 @@ def item(key: str, text: str = "", **more: Any) -> dict[str, Any]:
 
 def options(*pairs: tuple[int, str], other: int = 0) -> list[dict[str, Any]]:
     return [
-        {"code": code, "texts": {"en": said, "zh_Hans": f"选{said}"}} | ({"other": True} if code == other else {})
+        {"code": code, "texts": {"en": said, "zh_Hans": f"选{said}"}, "other": code == other}
         for code, said in pairs
-    ]  # fmt: skip
+    ]
 
 
 WAYS = ((1, "hotline"), (2, "counter"), (3, "web"), (4, "neighbour"))

@@ -25,9 +25,9 @@ OFFERED = {
 }
 RENAMED = {(3, "polite"): "polite__v3", (2, "feel"): "feel__hcp5_1", (3, "feel"): "feel__hcp5_1"}
 COLUMNS = (
-    "overall", "nps", "speed", "polite", "polite__v3", "feel", "feel__hcp5_1", "ways__1", "ways__2", "ways__3",
-    "ways__4", "way", "contact", "contact__1", "contact__2", "contact__3", "contact__5", "calm", "clear",
-    "patient", "seen", "solved", "words__written", "visits",
+    "overall", "nps", "speed", "polite", "polite__v3", "feel", "feel__hcp5_1", "ways__1", "ways__2",
+    "ways__3", "ways__4", "way", "contact", "contact__1", "contact__2", "contact__3", "contact__5", "calm",
+    "clear", "patient", "seen", "solved", "words__written", "visits",
 )  # fmt: skip
 
 

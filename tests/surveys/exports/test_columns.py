@@ -6,8 +6,9 @@ import pytest
 
 from core.db import Database
 from surveys import actions, queries
+from surveys.comparability import merged
 from surveys.definition import from_dict
-from surveys.exports.columns import META, Layout, layout, merged
+from surveys.exports.columns import META, Layout, layout
 from surveys.models import DIMENSIONS
 from tests.surveys.history import item, options, tell, versions
 from tests.surveys.links import NOW
