@@ -22,6 +22,8 @@ class MailServer:
     data: str = "250 OK"
     before_receipt: str = ""  # "hang" or "reset" after the whole mail arrived
     bad_words: tuple[str, ...] = ()  # refuse mails to these
+    hangs_up_after: int = 0  # mails, when not zero
+    connections: set[tuple[str, int]] = field(default_factory=set)
     received: list[tuple[str, list[str], EmailMessage]] = field(default_factory=list)
     port: int = 0
 
@@ -42,11 +44,14 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return self.rcpt
 
-    async def handle_DATA(self, server: Any, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
+        self.connections.add(session.peer[:2])
         if self.data.startswith("250"):
             mail = BytesParser(policy=default).parsebytes(envelope.content or b"")
             assert isinstance(mail, EmailMessage)
             self.received.append((str(envelope.mail_from), list(envelope.rcpt_tos), mail))
+        if self.hangs_up_after and len(self.received) % self.hangs_up_after == 0:
+            asyncio.get_running_loop().call_later(0.01, server.transport.close)
         if self.before_receipt == "hang":
             await asyncio.sleep(1.5)
         elif self.before_receipt == "reset":

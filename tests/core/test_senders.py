@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -88,6 +89,61 @@ def test_refusals_are_told_apart(
     with mail_server(**behaviour) as server, pytest.raises(error) as caught:
         sender_to(server.url).send(letter)
     assert type(caught.value) is error
+
+
+def test_one_connection_carries_many_letters(letter: Letter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "LETTERS_A_CONNECTION", 4)
+    with mail_server() as server:
+        sender = sender_to(server.url)
+        for n in range(10):
+            sender.send(replace(letter, to=f"c{n}@example.org"))
+    assert server.recipients == [f"c{n}@example.org" for n in range(10)]
+    assert len(server.connections) == 3  # 4 + 4 + 2
+
+
+def test_the_trouble_of_one_letter_is_not_that_of_the_next(letter: Letter) -> None:
+    with mail_server(bad_words=("c1@example.org", "c3@example.org")) as server:
+        sender = sender_to(server.url)
+        for n in range(5):
+            if n in {1, 3}:
+                with pytest.raises(PermanentError):
+                    sender.send(replace(letter, to=f"c{n}@example.org"))
+            else:
+                sender.send(replace(letter, to=f"c{n}@example.org"))
+    assert server.recipients == ["c0@example.org", "c2@example.org", "c4@example.org"]
+    assert len(server.connections) == 1
+
+
+def test_a_server_that_hangs_up_in_between_is_called_again(letter: Letter) -> None:
+    with mail_server(hangs_up_after=2) as server:
+        sender = sender_to(server.url)
+        for n in range(5):
+            sender.send(replace(letter, to=f"c{n}@example.org"))
+            time.sleep(0.05)  # it takes a moment until the server has hung up
+    assert server.recipients == [f"c{n}@example.org" for n in range(5)]
+    assert len(server.connections) == 3
+
+
+def test_a_late_answer_is_not_taken_for_one_to_the_next_letter(
+    letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.4)
+    with mail_server(before_receipt="hang") as server:
+        sender = sender_to(server.url)
+        with pytest.raises(UnknownOutcomeError):
+            sender.send(letter)
+        server.before_receipt, server.data = "", "554 5.6.0 not wanted"
+        with pytest.raises(PermanentError):  # and not the late 250 of the first
+            sender.send(letter)
+    assert len(server.connections) == 2
+
+
+def test_a_refused_sender_is_no_fault_of_the_letter(letter: Letter) -> None:
+    steps = [say(b"220 hi\r\n"), hear, say(b"250 hi\r\n"), hear, say(b"550 not you\r\n"), hear]
+    url, thread = scripted(*steps)
+    with pytest.raises(ServerDownError, match="HUIFANG_MAIL_FROM"):
+        sender_to(url).send(letter)
+    thread.join(5)
 
 
 def scripted(*steps: Callable[[socket.socket], None]) -> tuple[str, threading.Thread]:

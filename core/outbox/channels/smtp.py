@@ -170,7 +170,7 @@ def _accept_sender(answer: tuple[int, bytes]) -> None:
     try:
         _accept(answer)
     except PermanentError as error:
-        raise ServerDownError(f"HUIFANG_MAIL_FROM is refused: {error}") from None
+        raise _Broken(ServerDownError(f"HUIFANG_MAIL_FROM is refused: {error}")) from None
 
 
 def _accept(answer: tuple[int, bytes]) -> None:
