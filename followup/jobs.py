@@ -30,8 +30,10 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "stop": stop_contacts(database, now=now),
         "send": send_due(database, now=now),
         "chase": chase_due(database, now=now),
+        "campaigns": surveys_jobs.ask_campaigns(database, now=now),
         "deliver": deliver(database, now=now, guards=GUARDS),
         "settle": settle_sent(database, now=now),
+        "answers": surveys_jobs.settle_campaigns(database, now=now),  # before their links lock
         "lock": lock_answers(database, now=now),
         "ballots": surveys_jobs.ballots(database, now=now),
     }
@@ -114,7 +116,7 @@ def why_not_deliver(session: Session, message: Message, now: datetime) -> str | 
     return None
 
 
-GUARDS = {"invitation": why_not_deliver, "reminder": why_not_deliver}
+GUARDS = {"invitation": why_not_deliver, "reminder": why_not_deliver} | surveys_jobs.GUARDS
 
 
 def _each_follow_up(

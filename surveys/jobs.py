@@ -4,6 +4,9 @@ from datetime import datetime
 
 from core.db import Database
 from surveys import anonymity
+from surveys.campaigns import jobs as campaigns
+
+GUARDS = campaigns.GUARDS  # what is looked at again when a message of a campaign is about to go out
 
 
 def ballots(database: Database, *, now: datetime) -> dict[str, int]:
@@ -15,3 +18,13 @@ def ballots(database: Database, *, now: datetime) -> dict[str, int]:
         with database.begin() as session:
             opened += anonymity.open_ballots(session, version_id, now=now)
     return {"opened": opened} if opened else {}
+
+
+def ask_campaigns(database: Database, *, now: datetime) -> dict[str, int]:
+    """Draw the waves that are due, then ask and remind at the pace of each."""
+    return campaigns.draw(database, now=now) | campaigns.send(database, now=now)
+
+
+def settle_campaigns(database: Database, *, now: datetime) -> dict[str, int]:
+    """Take over what became of the messages and the links of campaigns."""
+    return campaigns.settle(database, now=now)

@@ -91,6 +91,7 @@ def upgrade() -> None:
     sa.Column('population', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('starts_at', core.db.UtcTime(timezone=True), nullable=False),
+    sa.Column('next_send_at', core.db.UtcTime(timezone=True), nullable=False),
     sa.Column('closes_at', core.db.UtcTime(timezone=True), nullable=False),
     sa.Column('created_at', core.db.UtcTime(timezone=True), nullable=False),
     sa.CheckConstraint("state IN ('running', 'paused', 'closed')", name=op.f('ck_waves_state')),
@@ -135,6 +136,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_recipients_contact_id'), 'recipients', ['contact_id'], unique=False)
     op.create_index(op.f('ix_recipients_invitation_id'), 'recipients', ['invitation_id'], unique=False)
     op.create_index('ix_recipients_state_due_at', 'recipients', ['state', 'due_at'], unique=False)
+    op.create_index('ix_recipients_wave_id_state', 'recipients', ['wave_id', 'state', 'id'], unique=False)
     op.create_table('paper_runs',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -210,6 +212,7 @@ def downgrade() -> None:
     op.drop_table('paper_entries')
     op.drop_index(op.f('ix_paper_runs_version_id'), table_name='paper_runs')
     op.drop_table('paper_runs')
+    op.drop_index('ix_recipients_wave_id_state', table_name='recipients')
     op.drop_index('ix_recipients_state_due_at', table_name='recipients')
     op.drop_index(op.f('ix_recipients_invitation_id'), table_name='recipients')
     op.drop_index(op.f('ix_recipients_contact_id'), table_name='recipients')

@@ -60,7 +60,8 @@ class Wave(Base):
     population: Mapped[int]  # people on the list before sampling
     state: Mapped[str] = mapped_column(String(12), default="running")
     starts_at: Mapped[datetime] = mapped_column(UtcTime)
-    closes_at: Mapped[datetime] = mapped_column(UtcTime)
+    next_send_at: Mapped[datetime] = mapped_column(UtcTime)  # before then its pace lets no message go out
+    closes_at: Mapped[datetime] = mapped_column(UtcTime)  # after that nobody is asked any more
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -75,6 +76,7 @@ class Recipient(Base):
         ),
         UniqueConstraint("wave_id", "contact_id"),
         Index("ix_recipients_state_due_at", "state", "due_at"),
+        Index("ix_recipients_wave_id_state", "wave_id", "state", "id"),  # who is next, how many are where
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

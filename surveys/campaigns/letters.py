@@ -1,0 +1,120 @@
+"""The words of an invitation and of a reminder, and their place in the outbox."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import product
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.calendar import load_calendar
+from core.contacts.actions import note_contact
+from core.contacts.routes import Route
+from core.crypto import TOKEN_LENGTH
+from core.db import settings_of
+from core.i18n import said_day, text_in
+from core.outbox import actions as outbox
+from core.outbox.messages import LANGUAGES, SMS_LIMIT, render
+from core.outbox.models import Message
+from core.settings import Settings
+from surveys.campaigns.policy import Terms
+from surveys.campaigns.turns import Turn
+from surveys.links import url_for_token
+from surveys.models import Invitation
+from surveys.queries import load_version
+
+SUBJECT = "recipient"  # what the outbox calls the rows of a wave
+INVITE, REMIND = "campaign", "campaign_reminder"  # purposes of a message
+EXAMPLE_TOKEN = "2" * TOKEN_LENGTH
+_LEDGER = {INVITE: "invitation", REMIND: "reminder"}  # what the ledger of a contact calls them
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A message as somebody would get it, with its length."""
+
+    channel: str
+    language: str
+    title: str
+    body: str
+
+    @property
+    def length(self) -> int:
+        return len(self.body)
+
+    @property
+    def too_long(self) -> bool:
+        return self.channel == "sms" and self.length > SMS_LIMIT
+
+
+def message_key(recipient_id: int, purpose: str, number: int = 0) -> str:
+    """Return the key by which the outbox knows a message: written twice, sent once."""
+    return f"campaign:{recipient_id}:{'invite' if purpose == INVITE else f'remind:{number}'}"
+
+
+def write_message(
+    session: Session,
+    turn: Turn,
+    invitation: Invitation,
+    route: Route,
+    *,
+    purpose: str,
+    link: str,
+    now: datetime,
+) -> Message | None:
+    """Queue one message inside the hours when messages may go out, and remember the contact."""
+    settings, recipient, card = settings_of(session), turn.recipient, turn.card
+    assert card is not None
+    last_day = invitation.answer_by.astimezone(settings.zone).date()
+    title = load_version(session, turn.wave.version_id).title
+    given = {"title": text_in(title, card.language), "addressee": card.name, "link": link}
+    words = _words(settings, card.language, given, last_day, now=now)
+    subject, body = render(f"{purpose}_{route.channel}", card.language, **words)
+    note_contact(session, card.id, channel=route.channel, purpose=_LEDGER[purpose], now=now)
+    return outbox.enqueue(
+        session,
+        key=message_key(recipient.id, purpose, recipient.reminders + 1),
+        channel=route.channel,
+        purpose=purpose,
+        to=route.to,
+        title=subject,
+        body=body.strip() if route.channel == "sms" else body,
+        language=card.language,
+        contact_id=card.id,
+        subject_type=SUBJECT,
+        subject_id=recipient.id,
+        due_at=load_calendar(session).next_open(now, settings.message_hours, workdays_only=False),
+        now=now,
+    )
+
+
+def first_message(session: Session, recipient_id: int) -> Message | None:
+    """Return the message that carried the link."""
+    return session.scalar(select(Message).where(Message.key == message_key(recipient_id, INVITE)))
+
+
+def examples(settings: Settings, title: dict[str, str], terms: Terms, now: datetime) -> list[Example]:
+    """Return what people would read, by channel and language, invitations before reminders."""
+    last_day = (now + timedelta(days=terms.answer_days)).astimezone(settings.zone).date()
+    purposes = (INVITE, REMIND) if terms.reminders else (INVITE,)
+    languages = (terms.language,) if terms.language else LANGUAGES
+    link = url_for_token(settings, EXAMPLE_TOKEN)
+    found = []
+    for channel, language, purpose in product(terms.channels, languages, purposes):
+        name = "Wang Min" if language == "en" else "王敏"
+        given = {"title": text_in(title, language), "addressee": name, "link": link}
+        words = _words(settings, language, given, last_day, now=now)
+        subject, body = render(f"{purpose}_{channel}", language, **words)
+        found.append(Example(channel, language, subject, body.strip()))
+    return found
+
+
+def _words(
+    settings: Settings, language: str, given: dict[str, str], last_day: date, *, now: datetime
+) -> dict[str, str]:
+    return given | {
+        "signature": settings.organisation_zh,  # registered with the carrier, so in one language
+        "organisation": settings.organisation_en if language == "en" else settings.organisation_zh,
+        "hotline": settings.hotline,
+        "answer_by": said_day(last_day, language, now.astimezone(settings.zone).date()),
+    }
