@@ -1,0 +1,1 @@
+"""Questionnaires in and out: JSON, XLSForm, pasted text, LimeSurvey. Instruments, never answers."""
