@@ -26,6 +26,12 @@ import followup.commands
 import followup.rules.views
 import followup.views
 import surveys.commands
+import surveys.editor.views
+import surveys.editor.views_groups
+import surveys.editor.views_items
+import surveys.editor.views_preview
+import surveys.editor.views_publish
+import surveys.editor.views_texts
 import surveys.openlinks.views
 import surveys.openlinks.views_public
 import surveys.paper.views
@@ -53,6 +59,12 @@ BLUEPRINTS = (
     surveys.paper.views,
     surveys.openlinks.views,
     surveys.openlinks.views_public,
+    surveys.editor.views,
+    surveys.editor.views_groups,
+    surveys.editor.views_items,
+    surveys.editor.views_preview,
+    surveys.editor.views_publish,
+    surveys.editor.views_texts,
     surveys.views,
     surveys.views_respondent,
     followup.views,

@@ -1,12 +1,20 @@
 """Questionnaires, for staff."""
 
-from flask import Blueprint, render_template, request
-from flask.typing import ResponseReturnValue
+from dataclasses import dataclass
 
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+
+from core.auth.roles import ROUTES
 from core.errors import NotFoundError
 from core.i18n import LANGUAGES, _, language, named
 from core.web import database
 from surveys import queries, views_pages
+from surveys.comparability import changes
+from surveys.editor import queries as drafts
+from surveys.editor import words
 from surveys.queries import LoadedVersion
 
 EXAMPLE_DAY = "2026-11-18"  # a fixed one, so that two previews look the same
@@ -16,33 +24,91 @@ bp = Blueprint("questionnaires", __name__, url_prefix="/questionnaires")
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """List the questionnaires with their current version."""
+    """List the questionnaires with their current version and what is being written."""
     with database().read() as session:
-        loaded = [queries.current_version(session, key) for key in queries.questionnaire_keys(session)]
-        rows = [(version, queries.figures(session, version.id)) for version in loaded]
-        return render_template("surveys/questionnaires.html", rows=rows)
+        rows = [
+            (listed, queries.figures(session, listed.current.id) if listed.current else None)
+            for listed in drafts.listing(session)
+        ]
+    return render_template(
+        "surveys/questionnaires.html",
+        rows=rows,
+        drafts=sum(listed.draft_at is not None for listed, _figures in rows),
+        may_edit=may_edit(),
+        import_url=_url_where_allowed("/questionnaires/import"),
+    )
 
 
 @bp.get("/<key>")
 def questionnaire(key: str) -> ResponseReturnValue:
-    """Show every version of a questionnaire: items, answers offered, figures."""
+    """Show every version of a questionnaire: items, answers offered, figures, what changed."""
     with database().read() as session:
-        versions = queries.versions(session, key)
-        if not versions:
-            raise NotFoundError(_("There is no such questionnaire."))
+        found = drafts.questionnaire(session, key)
+        versions = queries.versions(session, found.key)
+        draft = drafts.draft_mark(session, found.id)
         shown = [(version, queries.figures(session, version.id)) for version in reversed(versions)]
     reader = language()
     return render_template(
         "surveys/questionnaire.html",
-        key=key,
-        title=versions[-1].title,
+        key=found.key,
+        title=versions[-1].title if versions else dict(found.title),
+        anonymous=found.anonymous,
         versions=shown,
-        kind_name=kind_name,
-        role_name_of=part_name,
+        made=_decisions(versions),
+        draft=draft,
+        may_edit=may_edit(),
+        links=_links(found.key) if versions else [],
+        words=words,
+        part_name_of=part_name,
         choices=lambda item: views_pages.choices(item, reader),
         na_words=lambda item: views_pages.na_words(item, reader),
         spoken=lambda version: [code for code in version.definition.languages if code in LANGUAGES],
     )
+
+
+def may_edit() -> bool:
+    """Tell whether the reader may write questionnaires."""
+    return current_user.role in ROUTES["editor.edit"]
+
+
+def _decisions(versions: list[LoadedVersion]) -> dict[int, dict[str, str]]:
+    """Return for each version what each item is, seen from the version before."""
+    made: dict[int, dict[str, str]] = {}
+    for previous, version in zip([None, *versions], versions, strict=False):
+        if previous is not None:
+            found = changes(previous.definition, version.definition)
+            made[version.number] = {
+                change.item_key: "new" if change.what == ("new",) else change.decision for change in found
+            }
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page about this questionnaire that another part of the house has."""
+
+    url: str
+    label: str
+
+
+def _links(key: str) -> list[Place]:
+    places = (
+        (_("Answers"), f"/questionnaires/{key}/answers"),
+        (_("Links"), f"/questionnaires/{key}/links"),
+        (_("Paper"), f"/questionnaires/{key}/paper"),
+        (_("Versions"), url_for("editor_publish.versions", key=key)),
+    )
+    return [Place(url, label) for label, path in places if (url := _url_where_allowed(path))]
+
+
+def _url_where_allowed(path: str) -> str:
+    """Return the address when there is such a page and the reader may open it, else nothing."""
+    try:
+        endpoint, _arguments = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return ""
+    own = {"questionnaires.questionnaire"}  # which takes any word for a key
+    return path if endpoint not in own and current_user.role in ROUTES.get(endpoint, ()) else ""
 
 
 @bp.get("/<key>/<int:number>/preview")
@@ -68,26 +134,6 @@ def _version(versions: list[LoadedVersion], number: int) -> LoadedVersion:
     return found
 
 
-def kind_name(kind: str) -> str:
-    """Say how an item is answered."""
-    return {
-        "likert": _("Scale"),
-        "rating": _("0 to 10"),
-        "single": _("One of several"),
-        "multiple": _("Several of several"),
-        "yesno": _("Yes or no"),
-        "number": _("Number"),
-        "date": _("Date"),
-        "text": _("Words"),
-    }[kind]
-
-
 def part_name(role: str) -> str:
     """Say what part an item plays."""
-    return {
-        "overall": _("Overall rating"),
-        "driver": _("Aspect"),
-        "resolved": _("Solved or not"),
-        "open": _("Open question"),
-        "none": "",
-    }[role]
+    return "" if role == "none" else str(words.ROLE_NAMES.get(role, ""))

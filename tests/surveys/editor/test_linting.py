@@ -39,7 +39,7 @@ def test_the_return_visit_is_nearly_without_a_remark() -> None:
 @pytest.mark.parametrize(
     ("text", "is_double"),
     [("服务态度和专业水平怎么样？", True), ("快慢、质量怎么样？", True), ("态度与速度", True),
-     ("速度及质量", True), 
+     ("速度及质量", True),
      ("师傅说话和气吗？", False), ("处理得及时吗？", False), ("服务态度怎么样？", False)],
 )  # fmt: skip
 def test_two_questions_in_one(text: str, is_double: bool) -> None:
