@@ -8,6 +8,7 @@ from typing import Any
 
 import pyreadstat
 from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
 from core.db import Database
 from surveys.exports import actions
@@ -79,8 +80,14 @@ def read_sheets(path: Path) -> dict[str, list[list[Any]]]:
         for cell in row
     )
     return {
-        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets
+        sheet.title: [[_plain(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        for sheet in book.worksheets
     }
+
+
+def _plain(cell: Any) -> Any:
+    """Read _x005F_ as the format means it; the library leaves that in texts that stand in the row itself."""
+    return unescape(cell) if isinstance(cell, str) else cell
 
 
 def read_answers(path: Path) -> list[dict[str, Any]]:
