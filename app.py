@@ -15,9 +15,11 @@ import core.auth.views_admin
 import core.commands
 import core.contacts.views
 import core.outbox.views
+import core.outbox.views_receipts
 import core.views_health
 import core.views_look
 import followup.actions
+import followup.bounces
 import followup.callbacks.views
 import followup.cases.views
 import followup.cases.views_import
@@ -32,6 +34,10 @@ import surveys.editor.views_items
 import surveys.editor.views_preview
 import surveys.editor.views_publish
 import surveys.editor.views_texts
+import surveys.exports.commands  # adds `responses export`
+import surveys.exports.views
+import surveys.interchange.commands  # adds `questionnaires import` and `export`
+import surveys.interchange.views
 import surveys.openlinks.views
 import surveys.openlinks.views_public
 import surveys.paper.views
@@ -54,9 +60,11 @@ BLUEPRINTS = (
     core.auth.views_admin,
     core.contacts.views,
     core.outbox.views,
+    core.outbox.views_receipts,
     core.views_health,
     core.views_look,
     surveys.paper.views,
+    surveys.interchange.views,
     surveys.openlinks.views,
     surveys.openlinks.views_public,
     surveys.editor.views,
@@ -65,6 +73,7 @@ BLUEPRINTS = (
     surveys.editor.views_preview,
     surveys.editor.views_publish,
     surveys.editor.views_texts,
+    surveys.exports.views,
     surveys.views,
     surveys.views_respondent,
     followup.views,
@@ -110,6 +119,8 @@ def _register(app: Flask) -> None:
     for module in BLUEPRINTS:
         app.register_blueprint(module.bp)
     followup.actions.listen()
+    followup.bounces.listen()
+    csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
     for public in (surveys.views_respondent, surveys.openlinks.views_public):
         csrf.exempt(public.bp)  # works without a cookie: it signs its own forms
 

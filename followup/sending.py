@@ -87,7 +87,7 @@ def settle(session: Session, follow_up_id: int, now: datetime) -> str | None:
     if message.state in {"sent", "uncertain"}:
         return _was_sent(session, matter, message, now)
     if message.state == "failed":
-        return _undeliverable(session, matter, now)
+        return undeliverable(session, matter, now)
     if message.state == "cancelled":
         reason = "undeliverable" if matter.may_contact else "dnc"
         return _end(session, matter.follow_up, "skip", reason, now)
@@ -150,7 +150,7 @@ def _was_sent(session: Session, matter: Matter, message: Message, now: datetime)
     return "sent"
 
 
-def _undeliverable(session: Session, matter: Matter, now: datetime) -> str:
+def undeliverable(session: Session, matter: Matter, now: datetime) -> str:
     """The message cannot reach the customer: call at once where the rule allows calls."""
     if matter.terms.channel == "link_then_phone" and matter.has_phone and matter.may_contact:
         return call(session, matter, now)

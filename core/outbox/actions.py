@@ -1,6 +1,8 @@
 """Writing the outbox: queue a message, take it back, decide about one that is stuck."""
 
+import json
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, select, update
@@ -8,7 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.db import vault_of
+from core.db import settings_of, vault_of
+from core.outbox import messages
+from core.outbox.channels.choice import channel_for, fills_templates
 from core.outbox.lifecycle import MESSAGES, QUEUED
 from core.outbox.models import Message
 
@@ -28,15 +32,26 @@ def enqueue(
     subject_id: int | None = None,
     due_at: datetime,
     now: datetime,
+    values: Mapping[str, str] | None = None,
 ) -> Message | None:
-    """Queue a message in the running transaction; None when one with this key exists already."""
-    vault, uid = vault_of(session), uuid.uuid4().hex
+    """Queue a message in the running transaction; None when one with this key exists already.
+
+    ``values`` are what filled the template; a provider that sends words of its own needs them again.
+    """
+    vault, settings, uid = vault_of(session), settings_of(session), uuid.uuid4().hex
+    template = messages.template_of(purpose, channel)
+    kept = None
+    if fills_templates(settings, channel) and template and values:
+        filled = messages.provider_values(session, template, language, values)
+        kept = vault.seal(json.dumps(filled, ensure_ascii=False), f"message.values:{uid}")
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = dialect.insert(Message).values(
         uid=uid,
         key=key,
-        channel=channel,
+        channel=channel_for(settings, channel),
         purpose=purpose,
+        template=template,
+        values_sealed=kept,
         contact_id=contact_id,
         subject_type=subject_type,
         subject_id=subject_id,

@@ -24,5 +24,7 @@ MESSAGES = Machine(
         Step(UNCERTAIN, "deliver", SENT),  # a slow sender came back with the receipt, or a person knows
         Step(UNCERTAIN, "send_again", QUEUED),
         Step(FAILED, "send_again", QUEUED),
+        # The provider reports about it, so it was handed over, whatever we thought; also the time before.
+        *(Step(state, "report", SENT) for state in (QUEUED, SENDING, UNCERTAIN, FAILED)),
     ],
 )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from core.logs import redact
 from core.outbox import breakers
-from core.outbox.lifecycle import ACTOR, MESSAGES, QUEUED, SENDING, UNCERTAIN
+from core.outbox.lifecycle import ACTOR, MESSAGES, QUEUED, SENDING, SENT, UNCERTAIN
 from core.outbox.models import Message
 from core.outbox.rounds import Round
 from core.outbox.senders import (
@@ -97,6 +97,10 @@ def _settle(
             .where(Message.id == message_id, Message.claimed_by == work.owner)
             .with_for_update()
         ).one_or_none()
+        if message is not None and message.state == SENT and event == "deliver":
+            message.provider_id = message.provider_id or (more or {}).get("provider_id", "")
+            work.counts[SENT] += 1  # the report was faster than the answer
+            return
         if message is None or message.state not in {SENDING, UNCERTAIN}:
             log.warning("message %s was settled by somebody else meanwhile", message_id)
             return
