@@ -25,6 +25,7 @@ import followup.cases.views
 import followup.cases.views_import
 import followup.cases.views_steps
 import followup.commands
+import followup.replacing
 import followup.rules.views
 import followup.views
 import surveys.commands
@@ -38,6 +39,7 @@ import surveys.exports.commands  # adds `responses export`
 import surveys.exports.views
 import surveys.interchange.commands  # adds `questionnaires import` and `export`
 import surveys.interchange.views
+import surveys.invitations.views
 import surveys.openlinks.views
 import surveys.openlinks.views_public
 import surveys.paper.views
@@ -65,6 +67,7 @@ BLUEPRINTS = (
     core.views_look,
     surveys.paper.views,
     surveys.interchange.views,
+    surveys.invitations.views,
     surveys.openlinks.views,
     surveys.openlinks.views_public,
     surveys.editor.views,
@@ -119,6 +122,7 @@ def _register(app: Flask) -> None:
     for module in BLUEPRINTS:
         app.register_blueprint(module.bp)
     followup.actions.listen()
+    followup.replacing.listen()
     followup.bounces.listen()
     csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
     for public in (surveys.views_respondent, surveys.openlinks.views_public):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.calendar import load_calendar
 from core.contacts.actions import note_contact
-from core.contacts.routes import route_to
+from core.contacts.routes import CHANNELS, route_to
 from core.db import settings_of
 from core.i18n import said_day
 from core.outbox import actions as outbox
@@ -29,10 +29,22 @@ def message_key(follow_up_id: int, purpose: str) -> str:
 
 
 def write_message(
-    session: Session, matter: Matter, invitation: Invitation, *, purpose: str, link: str, now: datetime
+    session: Session,
+    matter: Matter,
+    invitation: Invitation,
+    *,
+    purpose: str,
+    link: str,
+    now: datetime,
+    instead: bool = False,
 ) -> Message | None:
-    """Queue one message inside the hours when messages may go out, and remember the contact."""
-    route, card, follow_up = route_to(matter.card), matter.card, matter.follow_up
+    """Queue one message inside the hours when messages may go out, and remember the contact.
+
+    It goes by the channel of the invitation where that still reaches the customer. ``instead`` writes the
+    link that takes the place of an earlier one.
+    """
+    card, follow_up = matter.card, matter.follow_up
+    route = route_to(card, (invitation.channel, *CHANNELS))
     if route is None or card is None:
         return None
     template = f"{'invite' if purpose == 'invitation' else 'reminder'}_{route.channel}"
@@ -41,7 +53,7 @@ def write_message(
     note_contact(session, card.id, channel=route.channel, purpose=purpose, now=now)
     return outbox.enqueue(
         session,
-        key=message_key(follow_up.id, purpose),
+        key=message_key(follow_up.id, purpose) + (f":{invitation.id}" if instead else ""),
         channel=route.channel,
         purpose=purpose,
         to=route.to,
@@ -57,8 +69,13 @@ def write_message(
 
 
 def first_message(session: Session, follow_up: FollowUp) -> Message | None:
-    """Return the message that carried the link."""
-    return session.scalar(select(Message).where(Message.key == message_key(follow_up.id, "invitation")))
+    """Return the message that carried the link; of links that replaced one another, the last one's."""
+    wanted = select(Message).where(
+        Message.subject_type == "follow_up",
+        Message.subject_id == follow_up.id,
+        Message.purpose == "invitation",
+    )
+    return session.scalar(wanted.order_by(Message.id.desc()).limit(1))
 
 
 def _words(

@@ -1,4 +1,4 @@
-"""What other floors want to hear about, in the same transaction: an answer came, somebody wants no more."""
+"""What others want to hear about, in the same transaction: an answer, a wish for no more, a new link."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,5 +37,16 @@ class OptedOut:
     contact_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A personal link was closed, and ``link`` is the one that takes its place."""
+
+    old_id: int
+    invitation_id: int
+    link: str
+
+
 answered: list[Callable[[Session, Answered, datetime], None]] = []
 opted_out: list[Callable[[Session, OptedOut, datetime], None]] = []
+# Who sent the old link sends the new one, and says so by returning True: (session, event, actor, now).
+replaced: list[Callable[[Session, Replaced, str, datetime], bool]] = []

@@ -51,6 +51,8 @@ ACTION_NAMES = {
     "message.read": _l("opened the text of a message"),
     "message.send_again": _l("sent a message again"),
     "message.confirmed_sent": _l("confirmed that a message was sent"),
+    "invitation.revoke": _l("revoked a personal link"),
+    "invitation.replace": _l("replaced a personal link"),
     "open_link.create": _l("made an open link"),
     "open_link.change": _l("changed an open link"),
     "open_link.close": _l("closed an open link"),

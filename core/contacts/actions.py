@@ -131,7 +131,6 @@ def lift_do_not_contact(session: Session, contact_id: int, *, actor: str, reason
             subject=f"contact:{contact_id}",
             now=now,
             people=len(freed),
-            reason=clean_text(reason, 200),
         )
     return len(freed)
 
