@@ -48,7 +48,8 @@ def write_message(
     if route is None or card is None:
         return None
     template = f"{'invite' if purpose == 'invitation' else 'reminder'}_{route.channel}"
-    title, body = render(template, card.language, **_words(session, matter, invitation, link, now))
+    words = _words(session, matter, invitation, link, now)
+    title, body = render(template, card.language, session, **words)
     hours = settings_of(session).message_hours
     note_contact(session, card.id, channel=route.channel, purpose=purpose, now=now)
     return outbox.enqueue(
@@ -65,6 +66,7 @@ def write_message(
         subject_id=follow_up.id,
         due_at=load_calendar(session).next_open(now, hours, workdays_only=False),
         now=now,
+        values=words,
     )
 
 
@@ -85,7 +87,7 @@ def _words(
     language = card.language if card else "zh_Hans"
     last_day = invitation.answer_by.astimezone(settings.zone).date()
     return {
-        "signature": settings.organisation_zh,  # registered with the carrier, so in one language
+        "signature": settings.signature,
         "organisation": settings.organisation_en if language == "en" else settings.organisation_zh,
         "hotline": settings.hotline,
         "addressee": card.name if card else "",

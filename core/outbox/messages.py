@@ -69,7 +69,7 @@ def source(session: Session, name: str, language: str) -> Source:
     return edited(session, name, language) or original(name, language)
 
 
-def render(name: str, language: str, *, session: Session | None = None, **values: Any) -> tuple[str, str]:
+def render(name: str, language: str, session: Session | None = None, /, **values: str) -> tuple[str, str]:
     """Return the title and the text of a message; a value that the original needs and lacks is an error.
 
     With a session the words in force are used. Should edited words fail, which their check prevents, the
