@@ -43,6 +43,8 @@ import surveys.invitations.views
 import surveys.openlinks.views
 import surveys.openlinks.views_public
 import surveys.paper.views
+import surveys.paper.views_check
+import surveys.paper.views_entry
 import surveys.views
 import surveys.views_respondent
 from core import serving
@@ -66,6 +68,8 @@ BLUEPRINTS = (
     core.views_health,
     core.views_look,
     surveys.paper.views,
+    surveys.paper.views_check,
+    surveys.paper.views_entry,
     surveys.interchange.views,
     surveys.invitations.views,
     surveys.openlinks.views,

@@ -65,6 +65,7 @@ class Settings:
     min_cell: int = 10
     few_answers: int = 30
     important_points: float = 3.0
+    paper_check_percent: int = 10
     lease_minutes: int = 15
     max_attempts: int = 3
     idle_minutes: int = 30
@@ -168,6 +169,8 @@ def _check_numbers(settings: Settings) -> None:
     _require(found >= settings.min_cell, "FEW_ANSWERS", "at least HUIFANG_MIN_CELL", found)
     points = settings.important_points
     _require(0 < points <= 100, "IMPORTANT_POINTS", "percentage points above 0, at most 100", points)
+    percent = settings.paper_check_percent
+    _require(0 <= percent <= 100, "PAPER_CHECK_PERCENT", "sheets of a hundred, from 0 to 100", percent)
     for name in FROM_ONE:
         _require(getattr(settings, name) >= 1, name.upper(), "a whole number from 1", getattr(settings, name))
     for name in FROM_ZERO:

@@ -248,11 +248,12 @@ def amend(
     *,
     now: datetime,
     changeable: bool = True,
+    keep_words: bool = True,
 ) -> Recorded:
     """Put new answers in the place of the earlier ones, which are kept sealed as a revision.
 
-    A text left empty keeps the earlier words, because the page never shows them again. Equal answers change
-    nothing, whether or not they may still be changed.
+    A text left empty keeps the earlier words, because the page never shows them again (``keep_words`` is
+    for pages that do). Equal answers change nothing, whether or not they may still be changed.
     """
     place = session.execute(
         select(Response.revision, Response.day, Response.mode, Response.stratum_id).where(
@@ -260,7 +261,10 @@ def amend(
         )
     ).one()
     before = stored_answers(session, version, response_id)
-    after = {item.item_key: _merged(item, before, answers) for item in version.items}
+    after = {
+        item.item_key: _merged(item, before, answers) if keep_words else answers.get(item.item_key, NOT_ASKED)
+        for item in version.items
+    }
     changed = [item for item in version.items if before[item.item_key] != after[item.item_key]]
     summary = summarise(version, after)
     if not changed:

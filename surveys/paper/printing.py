@@ -188,7 +188,8 @@ def _office_keys(definition: Definition, questions: list[Question]) -> list[tupl
     for question in questions:
         item = definition.item(question.key)
         if item is not None and item.values():
-            keys = " ".join(map(str, item.values())) + (" · 0" if item.not_applicable else "")
+            keys = " ".join(map(str, item.values()))
+            keys += f" · {wording.na_key(item)}" if item.not_applicable else ""
             found.setdefault(keys, []).append(question.number)
     return [(_ranges(numbers), keys) for keys, numbers in found.items()]
 

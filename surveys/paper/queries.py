@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from core.auth.models import User
 from core.errors import NotFoundError
 from core.i18n import _
-from surveys.models import OpenLink, Version
+from surveys.models import OpenLink, Questionnaire, Stratum, Version
 from surveys.paper.models import PaperEntry, PaperRun
 from surveys.paper.serials import serial_of
+from surveys.queries import LoadedVersion, load_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +81,111 @@ def open_links(session: Session, questionnaire_id: int, *, now: datetime) -> Seq
         OpenLink.questionnaire_id == questionnaire_id, OpenLink.state == "open", lasting
     )
     return session.scalars(wanted.order_by(OpenLink.label)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSheet:
+    """A sheet that a number leads to."""
+
+    serial: str
+    version: LoadedVersion
+    language: str
+    printed_at: datetime
+    elsewhere: bool
+
+
+def find_sheet(session: Session, number: int) -> FoundSheet | None:
+    """Return the sheet with this number, or None where none was printed."""
+    run = session.scalars(
+        select(PaperRun).where(PaperRun.first <= number).order_by(PaperRun.first.desc()).limit(1)
+    ).first()
+    if run is None or number >= run.first + run.sheets:
+        return None
+    version = load_version(session, run.version_id)
+    return FoundSheet(serial_of(number), version, run.language, run.printed_at, run.elsewhere)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Who typed a sheet in, and when; of an anonymous one the day only."""
+
+    by: str
+    user_id: int
+    at: datetime
+
+
+def use_of(session: Session, sheet: FoundSheet) -> Use | None:
+    """Return who used a number already, or None."""
+    row = session.execute(
+        select(User.display_name, User.id, PaperEntry.entered_at)
+        .join(PaperEntry, PaperEntry.entered_by == User.id)
+        .where(
+            PaperEntry.questionnaire_id == sheet.version.questionnaire_id, PaperEntry.serial == sheet.serial
+        )
+    ).first()
+    return Use(row.display_name, row.id, row.entered_at) if row else None
+
+
+def entered_since(session: Session, user_id: int, since: datetime) -> int:
+    """Return how many sheets a person typed since a moment."""
+    wanted = select(func.count()).select_from(PaperEntry)
+    wanted = wanted.where(PaperEntry.entered_by == user_id, PaperEntry.entered_at >= since)
+    return session.execute(wanted).scalar_one()
+
+
+def known_values(session: Session, names: Sequence[str], limit: int = 200) -> dict[str, list[str]]:
+    """Return the values that each dimension has had, to be picked instead of typed anew."""
+    found = {}
+    for name in names:
+        column = getattr(Stratum, name)
+        wanted = select(column).where(column != "").distinct().order_by(column).limit(limit)
+        found[name] = list(session.scalars(wanted))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One sheet that waits for a second look, or for somebody who settles it."""
+
+    id: int
+    serial: str
+    title: dict[str, str]
+    entered_at: datetime
+    first: str
+    second: str
+    mine: bool  # the reader typed it
+    differing: int
+
+
+def to_check(session: Session, user_id: int) -> int:
+    """Return how many sheets a person may type for the second time."""
+    wanted = select(func.count()).select_from(PaperEntry)
+    wanted = wanted.where(PaperEntry.state == "to_check", PaperEntry.entered_by != user_id)
+    return session.execute(wanted).scalar_one()
+
+
+def check_rows(session: Session, state: str, user_id: int, limit: int = 200) -> list[CheckRow]:
+    """Return the sheets in one state, the one that waits longest first; never their answers."""
+    second = aliased(User)
+    rows = session.execute(
+        select(PaperEntry, Questionnaire.title, User.display_name, second.display_name.label("second"))
+        .join(Questionnaire, Questionnaire.id == PaperEntry.questionnaire_id)
+        .join(User, User.id == PaperEntry.entered_by)
+        .outerjoin(second, second.id == PaperEntry.checked_by)
+        .where(PaperEntry.state == state)
+        .order_by(PaperEntry.id)
+        .limit(limit)
+    )
+    return [
+        CheckRow(
+            id=entry.id,
+            serial=entry.serial,
+            title=title,
+            entered_at=entry.entered_at,
+            first=first,
+            second=other or "",
+            mine=user_id in {entry.entered_by, entry.checked_by},
+            differing=len(entry.differing),
+        )
+        for entry, title, first, other in rows
+    ]

@@ -7,6 +7,7 @@ from functools import reduce
 from core.i18n import _, language, text_in
 from surveys.conditions import WITHOUT_VALUE, Comparison, ShowIf
 from surveys.definition import Definition, ItemDefinition
+from surveys.models import Missing
 from surveys.parsing import Given
 
 MANY = 3  # more answers in a row than this are said as "from … to …"
@@ -26,6 +27,11 @@ def not_applicable(item: ItemDefinition, language: str) -> str:
         return ""
     scale = item.scored()
     return (scale.not_applicable.get(language) if scale else "") or _("Did not use / do not know")
+
+
+def na_key(item: ItemDefinition) -> str:
+    """Return the key of "does not apply": 0, but for a rating that has a 0 of its own."""
+    return "n" if 0 in item.values() else "0"
 
 
 def only_if(condition: ShowIf | None, definition: Definition, numbers: Mapping[str, int]) -> str | None:
@@ -146,3 +152,23 @@ def how(item: ItemDefinition) -> str:
 def is_chinese() -> bool:
     """Tell whether sentences of this language follow each other without a space."""
     return language().startswith("zh")
+
+
+def said(item: ItemDefinition, given: Given, reader: str) -> str:
+    """Say an answer, or why there is none."""
+    if given.missing is not None:
+        return {
+            Missing.NOT_ASKED: _("not asked"),
+            Missing.SKIPPED: _("left blank"),
+            Missing.DONT_KNOW: _("unreadable"),
+            Missing.NOT_APPLICABLE: not_applicable(item, reader) or _("does not apply"),
+            Missing.REFUSED: _("refused"),
+        }[given.missing]
+    if item.kind == "date":
+        return given.day.isoformat()
+    if given.number is not None:
+        return f"{given.number:g}"
+    words = dict(choices(item, reader))
+    codes = given.codes or ((given.value,) if given.value is not None else ())
+    parts = [words.get(code, str(code)) for code in codes]
+    return " · ".join([*parts, *([_quoted(given.words)] if given.words else [])])
