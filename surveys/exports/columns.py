@@ -181,4 +181,3 @@ def _free(wanted: Sequence[str], taken: set[str]) -> str:
     while f"{wanted[-1]}_{number}" in taken:
         number += 1
     return f"{wanted[-1]}_{number}"
-

@@ -36,7 +36,15 @@ def test_numbers_and_addresses_of_people_are_hidden(written: str, left: str):
 
 @pytest.mark.parametrize(
     "written",
-    ["等了3天，18.5度", "2026-11-18 10:30 来过", "5楼502室", "花了123456元", "a@ b", "满意度100%", "2026年3月"],
+    [
+        "等了3天，18.5度",
+        "2026-11-18 10:30 来过",
+        "5楼502室",
+        "花了123456元",
+        "a@ b",
+        "满意度100%",
+        "2026年3月",
+    ],
 )
 def test_what_identifies_nobody_stays(written: str):
     assert masked(written) == written
