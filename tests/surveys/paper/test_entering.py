@@ -10,7 +10,8 @@ from sqlalchemy import select
 from core.audit import AuditEntry
 from core.auth.models import User
 from core.db import Base, Database
-from core.settings import SettingsError, checked
+from core.errors import SettingsError
+from core.settings import checked
 from surveys import anonymity
 from surveys.models import Ballot, Missing, Response, Stratum
 from surveys.paper import entering, keying
