@@ -14,8 +14,14 @@ FEW = 3  # answers that are named one by one
 
 
 def condition_text(condition: ShowIf, items: Mapping[str, ItemDefinition], language: str) -> str:
-    """Say when an item is asked: Only if you chose “Dissatisfied” for “Overall satisfaction”."""
-    said = [_comparison(each, items[each.item], language) for each in condition.comparisons]
+    """Say when an item is asked: Only if you chose “Dissatisfied” for “Overall satisfaction”.
+
+    A draft may name items that are not there any more; of those nothing is said.
+    """
+    known = [each for each in condition.comparisons if each.item in items]
+    if not known:
+        return ""
+    said = [_comparison(each, items[each.item], language) for each in known]
     return _("Only if %(condition)s", condition=reduce(_either if condition.any_of else _both, said))
 
 

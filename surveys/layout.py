@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 
 from surveys.conditions import ShowIf
-from surveys.definition import CHOSEN, Definition, ItemDefinition
+from surveys.definition import WRITTEN, Definition, ItemDefinition
 
 SCORED_SECONDS, TEXT_SECONDS = 6, 15  # what one question takes, for "about 1 minute"
 LONG = 8  # with more questions than this a person may save and finish later
@@ -129,7 +129,7 @@ def is_steps(item: ItemDefinition) -> bool:
 
 def is_chosen(item: ItemDefinition) -> bool:
     """Tell whether the answer is chosen among some."""
-    return item.kind in CHOSEN or item.scored() is not None
+    return item.kind not in WRITTEN
 
 
 def missing_field(item: ItemDefinition) -> str:
@@ -139,9 +139,9 @@ def missing_field(item: ItemDefinition) -> str:
 
 def first_field(item: ItemDefinition) -> str:
     """Return the id of an item's first field, where an error leads to."""
-    if not is_chosen(item):
-        return item.key
     values = item.values()
+    if not is_chosen(item) or not values:
+        return item.key
     return f"{item.key}-{values[-1] if is_steps(item) else values[0]}"
 
 

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from core import clock
 from core.db import Database
-from core.i18n import LANGUAGES, _, named, ngettext
+from core.i18n import LANGUAGES, _, named, ngettext, text_in
 from core.i18n import language as present_language
 from core.web import settings
 from surveys import layout
@@ -135,10 +135,10 @@ def _said(version: LoadedVersion, language: str) -> dict[str, str]:
     """Return heading, introduction and length; the return visit speaks to the customer in its own words."""
     asked = layout.asked_at_start(version.definition.items)
     is_visit = version.questionnaire_key == RETURN_VISIT
-    intro = version.definition.intro
+    title, intro = dict(version.definition.title), dict(version.definition.intro)
     return {
-        "heading": _("Please rate our service") if is_visit else version.definition.title[language],
-        "intro": "" if is_visit else intro.get(language) or next(iter(intro.values()), ""),
+        "heading": _("Please rate our service") if is_visit else text_in(title, language),
+        "intro": "" if is_visit else text_in(intro, language),
         "length": _(
             "%(questions)s, about %(minutes)s",
             questions=ngettext("%(num)s question", "%(num)s questions", len(asked)),

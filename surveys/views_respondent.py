@@ -5,19 +5,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, redirect, request
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from core.i18n import _, named
+from core.i18n import _, language, named
 from core.web import again_after_deadlock, database
 from surveys import actions, answering, earlier, layout, links, traces, views_pages
 from surveys.conditions import ShowIf
 from surveys.earlier import FormData
 from surveys.forms import problem_texts
+from surveys.forms_conditions import condition_text
 from surveys.lifecycle import may_amend, may_answer
-from surveys.queries import load_version
+from surveys.queries import LoadedVersion, load_version
 from surveys.views_closed import closed, locked, unknown
 from surveys.views_pages import present
 from surveys.views_visit import (
@@ -53,6 +55,19 @@ def respondent_style() -> str:
 def respondent_script() -> str:
     """Return the address of the script."""
     return views_pages.script_url()
+
+
+@bp.record_once
+def _lend_layout(state: BlueprintSetupState) -> None:
+    """Let the page and the desk lay out a questionnaire by the same rules."""
+    state.app.jinja_env.globals["item_layout"] = layout
+
+
+@bp.app_template_global("condition_text")
+def said_condition(condition: ShowIf, version: LoadedVersion) -> str:
+    """Say when an item is asked."""
+    items = {item.item_key: item.definition for item in version.items}
+    return condition_text(condition, items, language())
 
 
 @bp.app_template_global("date_field")

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from flask import request
 from flask_babel import force_locale
-from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -34,9 +33,8 @@ class Visit:
     language: str
 
     def place(self) -> dict[str, str]:
-        """Return what differs from reader to reader; who answers without a name is greeted without one."""
-        place = views_pages.place_of(database(), self.link, self.token, self.language)
-        return place | {"greeting": Markup()} if self.version.definition.anonymous else place
+        """Return what differs from reader to reader."""
+        return views_pages.place_of(database(), self.link, self.token, self.language)
 
 
 def visit_of(session: Session, link: Link, token: str) -> Visit:

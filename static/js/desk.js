@@ -53,6 +53,9 @@
       if (!byId("save").disabled) { byId("save").click(); }
       return;
     }
+    if (form && event.code === "ArrowDown" && event.target.classList.contains("phone-item")) {
+      event.preventDefault(); down(); return;
+    }
     if (event.shiftKey) { return; }
     var wanted = shortcut(event.code);
     if (wanted) { event.preventDefault(); press(wanted); }
@@ -62,10 +65,12 @@
 
   /* --- items: a digit answers the item in focus, then the next open one is in focus --- */
   var items = Array.prototype.slice.call(form.querySelectorAll(".phone-item"));
-  var scored = items.filter(function (item) { return item.querySelector('input[type="radio"]'); });
+  var scored = items.filter(function (item) { return item.querySelector(".phone-keys [data-key]"); });
+  var rules = window.conditionsOf(form);
   var current = null;
+  var tens = null; // after a 1 on a scale up to 10: a 0 right after it makes 10
 
-  function answerOf(item) { return item.querySelector("input:checked"); }
+  function answerOf(item) { return item.querySelector(".phone-keys input:checked"); }
 
   function mark(item) {
     if (current) { current.classList.remove("current"); }
@@ -79,7 +84,7 @@
 
   function firstWords() {
     return items.filter(function (item) {
-      var field = item.querySelector("textarea, input:not([type=radio]):not([type=checkbox])");
+      var field = item.querySelector("textarea, input:not([type=radio]):not([type=checkbox]):not(.phone-other)");
       return field && !item.hidden && !field.value;
     })[0];
   }
@@ -92,22 +97,41 @@
     (words ? words.querySelector("textarea, input") : byId("note")).focus();
   }
 
-  function score(digit) {
-    var item = current && scored.indexOf(current) >= 0 ? current : nextOpen();
-    var input = item && item.querySelector('input[data-key="' + digit + '"]');
-    if (!input) { return; }
-    input.checked = true;
+  function choose(item, input) {
+    input.checked = input.type === "radio" || !input.checked;
     input.dispatchEvent(new Event("change", { bubbles: true }));
-    goOn();
+    if (input.type === "radio") { goOn(); } // of several answers more may come: the arrow goes on
   }
 
-  function ask() { // an item with a condition shows only while the condition holds
-    items.forEach(function (item) {
-      if (!item.dataset.showIf) { return; }
-      var on = form.querySelector('input[name="' + item.dataset.showIf + '"]:checked');
-      var value = on ? parseInt(on.value, 10) : NaN;
-      var typed = item.querySelector("textarea, input").value;
-      item.hidden = !(value <= parseInt(item.dataset.atMost, 10)) && !typed;
+  function score(digit) {
+    if (tens && digit === "0") { clearTimeout(tens.timer); choose(tens.item, tens.input); tens = null; return; }
+    var item = current && scored.indexOf(current) >= 0 ? current : nextOpen();
+    var input = item && item.querySelector('input[data-key="' + digit + '"]');
+    var ten = item && digit === "1" && item.querySelector('input[data-key="10"]');
+    if (!input) { return; }
+    if (!ten) { choose(item, input); return; }
+    input.checked = true;
+    mark(item);
+    tens = { item: item, input: ten, timer: setTimeout(function () { tens = null; choose(item, input); }, 700) };
+  }
+
+  function down() {
+    var after = scored.filter(function (item) {
+      return !item.hidden && current && current.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_FOLLOWING;
+    })[0];
+    if (after) { mark(after); after.focus(); } else { goOn(); }
+  }
+
+  function ask() { // an item with a condition shows only while the condition holds; what was typed stays in sight
+    rules.conditional.forEach(function (item) {
+      var words = item.getAttribute("data-kind") === "text" && item.querySelector("textarea, input").value;
+      item.hidden = !rules.isAsked(item) && !words;
+    });
+    form.querySelectorAll("[data-chooses]").forEach(function (line) {
+      line.disabled = !byId(line.getAttribute("data-chooses")).checked;
+    });
+    form.querySelectorAll("[data-part]").forEach(function (part) {
+      part.hidden = !part.querySelector(".phone-item:not([hidden])");
     });
   }
 
@@ -117,7 +141,7 @@
     if (item.dataset.kind === "likert" || item.dataset.kind === "rating") { return; }
     item.querySelectorAll("input[data-key]").forEach(function (input) {
       var label = item.querySelector('label[for="' + input.id + '"]');
-      if (label && input.dataset.key !== "0") { label.dataset.key = input.dataset.key; }
+      if (label && /^[1-9]$/.test(input.dataset.key)) { label.dataset.key = input.dataset.key; }
     });
   });
 
