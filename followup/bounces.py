@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.outbox import hooks
 from core.outbox.models import Message
+from followup.invitations import first_message
 from followup.lifecycle import WAITING
 from followup.matters import due_matter
 from followup.models import FollowUp
@@ -23,7 +24,10 @@ def invitation_bounced(session: Session, message: Message, now: datetime) -> Non
     # Wait for a tick that works on it; the step below passes over what is locked.
     session.execute(select(FollowUp.id).where(FollowUp.id == message.subject_id).with_for_update())
     matter = due_matter(session, message.subject_id, ("sending", *WAITING), None)
-    if matter is not None and matter.case.state == "closed":
+    if matter is None or matter.case.state != "closed":
+        return
+    latest = first_message(session, matter.follow_up)
+    if latest is not None and latest.id == message.id:  # and not one whose link was replaced meanwhile
         undeliverable(session, matter, now)
 
 

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.db import settings_of, vault_of
-from core.outbox import messages
+from core.outbox import breakers, messages
 from core.outbox.channels.choice import channel_for, fills_templates
-from core.outbox.lifecycle import MESSAGES, QUEUED
+from core.outbox.lifecycle import FAILED, MESSAGES, QUEUED
 from core.outbox.models import Message
+
+AT_ONCE = 500  # failed messages that one press queues again
 
 
 def enqueue(
@@ -115,14 +118,58 @@ def confirm_sent(session: Session, message: Message, *, actor: str, now: datetim
 
 def send_again(session: Session, message: Message, *, actor: str, now: datetime) -> None:
     """Queue an uncertain or failed message once more, with its attempts forgotten."""
-    fresh = {"attempts": 0, "due_at": now, "claimed_by": "", "claimed_at": None, "error": ""}
-    MESSAGES.move(session, message, "send_again", actor=actor, now=now, changes=fresh)
+    MESSAGES.move(session, message, "send_again", actor=actor, now=now, changes=_afresh(now))
     _record(session, message, "message.send_again", actor=actor, now=now)
+
+
+def send_failed_again(
+    session: Session,
+    *,
+    channel: str = "",
+    purpose: str = "",
+    error: str | None = None,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Queue failed messages once more, all that fit or the first ``AT_ONCE``; return how many.
+
+    What may have been sent is never among them: that a person decides one by one.
+    """
+    wanted = select(Message.id).where(Message.state == FAILED)
+    for column, value in ((Message.channel, channel), (Message.purpose, purpose)):
+        wanted = wanted.where(column == value) if value else wanted
+    wanted = wanted.where(Message.error == error) if error is not None else wanted
+    ids = session.scalars(wanted.order_by(Message.id).limit(AT_ONCE).with_for_update()).all()
+    again = sum(
+        MESSAGES.claim(session, Message, number, "send_again", actor=actor, now=now, changes=_afresh(now))
+        for number in ids
+    )
+    audit.record(
+        session, actor=actor, action="messages.send_again", subject="messages", now=now,
+        number=again, channel=channel, purpose=purpose, error=error or "",
+    )  # fmt: skip
+    return again
+
+
+def try_channel(session: Session, channel: str, *, actor: str, now: datetime) -> bool:
+    """Let one message of a resting channel through at once; False when it does not rest."""
+    tried = breakers.try_now(session, channel, now)
+    if tried:
+        audit.record(session, actor=actor, action="channel.try", subject=f"channel:{channel}", now=now)
+    return tried
 
 
 def read_body(session: Session, message: Message, *, actor: str, now: datetime) -> None:
     """Remember who opened a message: its text holds a personal link."""
     _record(session, message, "message.read", actor=actor, now=now)
+
+
+def _afresh(now: datetime) -> dict[str, Any]:
+    """A message that begins anew: no attempts, no receipt of the time before."""
+    return {
+        "attempts": 0, "due_at": now, "claimed_by": "", "claimed_at": None, "error": "",
+        "receipt_state": "", "receipt_at": None,
+    }  # fmt: skip
 
 
 def _queued_about(subject_type: str, subjects: Select[int]) -> ColumnElement[bool]:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from core.db import vault_of
 from core.errors import NotFoundError
-from core.outbox.lifecycle import QUEUED, STATES
+from core.outbox import breakers
+from core.outbox.lifecycle import FAILED, QUEUED, STATES
 from core.outbox.models import Message
 from core.texts import mask_phone
 
 PAGE = 50
-CHANNELS = ("sms", "email", "notice")
+CHANNELS = ("sms", "email", "webhook", "notice")
 _LINK = re.compile(r"(https?://[^\s<>\"'）)】]+)")
 
 
@@ -26,6 +27,17 @@ class MessageRow:
 
     message: Message
     to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelNow:
+    """A channel whose server fails: whether it rests, until when, why, and how many messages wait."""
+
+    channel: str
+    phase: str  # of core.outbox.breakers
+    until: datetime | None
+    error: str
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +57,16 @@ def get(session: Session, message_id: int) -> Message:
     return message
 
 
-def count(session: Session, state: str = "", channel: str = "") -> int:
+def count(session: Session, state: str = "", channel: str = "", purpose: str = "") -> int:
     """Count the messages that a filter lets through."""
-    return session.scalar(_filtered(select(func.count(Message.id)), state, channel)) or 0
+    return session.scalar(_filtered(select(func.count(Message.id)), state, channel, purpose)) or 0
 
 
-def page(session: Session, *, state: str = "", channel: str = "", number: int = 1) -> Sequence[MessageRow]:
+def page(
+    session: Session, *, state: str = "", channel: str = "", purpose: str = "", number: int = 1
+) -> Sequence[MessageRow]:
     """Return one page of messages, the newest first."""
-    wanted = _filtered(select(Message), state, channel).order_by(Message.id.desc())
+    wanted = _filtered(select(Message), state, channel, purpose).order_by(Message.id.desc())
     rows = session.scalars(wanted.limit(PAGE).offset(PAGE * (number - 1)))
     return [MessageRow(message, masked(_to(session, message), message.channel)) for message in rows]
 
@@ -61,6 +75,30 @@ def counts(session: Session) -> dict[str, int]:
     """Count the messages of each state; a state without any has a zero."""
     found = session.execute(select(Message.state, func.count()).group_by(Message.state))
     return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in found}
+
+
+def purposes(session: Session) -> list[str]:
+    """Return what messages have been written for."""
+    return list(session.scalars(select(Message.purpose).distinct().order_by(Message.purpose)))
+
+
+def failures(session: Session, channel: str = "", purpose: str = "") -> list[tuple[str, int]]:
+    """Return what went wrong with the failed messages, and how often, the most frequent first."""
+    number = func.count(Message.id)
+    fitting = _filtered(select(Message.id), FAILED, channel, purpose)
+    wanted = select(Message.error, number).where(Message.id.in_(fitting)).group_by(Message.error)
+    return [(row[0], row[1]) for row in session.execute(wanted.order_by(number.desc(), Message.error))]
+
+
+def troubled_channels(session: Session, now: datetime) -> list[ChannelNow]:
+    """Return the channels whose server failed last, with what waits for them."""
+    waiting = select(Message.channel, func.count()).where(Message.state == QUEUED, Message.due_at <= now)
+    counts = {row[0]: row[1] for row in session.execute(waiting.group_by(Message.channel))}
+    return [
+        ChannelNow(name, breakers.phase(state, now), state.open_until, state.error, counts.get(name, 0))
+        for name, state in sorted(breakers.states(session).items())
+        if state.failures
+    ]
 
 
 def oldest_due(session: Session, now: datetime) -> datetime | None:
@@ -81,17 +119,17 @@ def opened(session: Session, message: Message) -> Opened:
 
 def masked(to: str, channel: str) -> str:
     """Show enough of an address to recognise it: 138****5678, w***@example.org."""
-    if channel == "sms":
-        return mask_phone(to)
     name, at, host = to.partition("@")
-    return f"{name[:1]}***{at}{host}" if at else to
+    if at:
+        return f"{name[:1]}***{at}{host}"
+    return to if channel == "notice" else mask_phone(to)
 
 
 def _to(session: Session, message: Message) -> str:
     return vault_of(session).open(message.to_sealed, f"message.to:{message.uid}")
 
 
-def _filtered(wanted: Select[Any], state: str, channel: str) -> Select[Any]:
-    if state:
-        wanted = wanted.where(Message.state == state)
-    return wanted.where(Message.channel == channel) if channel else wanted
+def _filtered(wanted: Select[Any], state: str, channel: str, purpose: str) -> Select[Any]:
+    for column, value in ((Message.state, state), (Message.channel, channel), (Message.purpose, purpose)):
+        wanted = wanted.where(column == value) if value else wanted
+    return wanted

@@ -1,17 +1,23 @@
 """The visible outbox: what was written to whom, what became of it, and what a person has to decide."""
 
+from collections.abc import Collection, Mapping
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from core import clock
 from core.auth.roles import Role
-from core.i18n import _, _l
+from core.i18n import _, _l, ngettext
 from core.outbox import actions, queries
 from core.outbox.lifecycle import FAILED, MESSAGES, STATES, UNCERTAIN
-from core.web import database
+from core.settings import Settings
+from core.web import database, settings
 
 bp = Blueprint("outbox", __name__)
+
+SHOWN_FAILURES = 12
 
 STATE_NAMES = {
     "queued": (_l("Waiting"), "neutral"),
@@ -21,7 +27,13 @@ STATE_NAMES = {
     "sent": (_l("Sent"), "good"),
     "cancelled": (_l("Taken back"), "neutral"),
 }
-CHANNEL_NAMES = {"sms": _l("SMS"), "email": _l("E-mail"), "notice": _l("Notice")}
+CHANNEL_NAMES = {
+    "sms": _l("SMS"),
+    "email": _l("E-mail"),
+    "webhook": _l("Webhook"),
+    "notice": _l("Notice"),
+}
+RECEIPT_NAMES = {"delivered": (_l("Arrived"), "good"), "undelivered": (_l("Did not arrive"), "bad")}
 PURPOSE_NAMES = {
     "invitation": _l("Invitation"),
     "reminder": _l("Reminder"),
@@ -39,30 +51,96 @@ def _names() -> dict[str, object]:
         "message_states": STATE_NAMES,
         "message_channels": CHANNEL_NAMES,
         "message_purposes": PURPOSE_NAMES,
+        "message_receipts": RECEIPT_NAMES,
     }
 
 
 @bp.get("/outbox")
 def index() -> ResponseReturnValue:
     """List the messages, filtered by the address of the page."""
-    state = request.args.get("state", "")
-    channel = request.args.get("channel", "")
-    state, channel = state if state in STATES else "", channel if channel in queries.CHANNELS else ""
     with database().read() as session:
-        total = queries.count(session, state, channel)
+        chosen = _filter(session)
+        total = queries.count(session, **chosen)
         pages = max(1, -(-total // queries.PAGE))
         number = min(max(1, request.args.get("page", 1, type=int)), pages)
         return render_template(
             "core/outbox.html",
-            rows=queries.page(session, state=state, channel=channel, number=number),
+            rows=queries.page(session, **chosen, number=number),
             counts=queries.counts(session),
+            purposes=queries.purposes(session),
+            troubled=queries.troubled_channels(session, g.now),
+            shown_only=_shown_only(settings()),
             total=total,
             page=number,
             pages=pages,
-            state=state,
-            channel=channel,
+            chosen=chosen,
             may_open=current_user.role == Role.ADMIN,
         )
+
+
+@bp.route("/outbox/again", methods=["GET", "POST"])
+def send_failed_again() -> ResponseReturnValue:
+    """Ask which of the messages that failed shall go out once more, and queue them."""
+    if request.method == "POST":
+        return _again()
+    with database().read() as session:
+        chosen = _filter(session) | {"state": FAILED}
+        failures = queries.failures(session, chosen["channel"], chosen["purpose"])
+        number = sum(n for _error, n in failures)
+        return render_template(
+            "core/outbox_again.html",
+            chosen=chosen,
+            failures=failures[:SHOWN_FAILURES],
+            number=number,
+            at_once=actions.AT_ONCE,
+        )
+
+
+def _again() -> ResponseReturnValue:
+    with database().begin() as session:
+        chosen = _filter(session, request.form)
+        again = actions.send_failed_again(
+            session,
+            channel=chosen["channel"],
+            purpose=chosen["purpose"],
+            error=request.form.get("error"),
+            actor=current_user.name,
+            now=clock.now(),
+        )
+    flash(
+        ngettext("%(num)s message waits to be sent again.", "%(num)s messages wait to be sent again.", again),
+        "success",
+    )
+    return redirect(url_for(".index", state=FAILED), code=303)
+
+
+@bp.post("/outbox/channels/<channel>/try")
+def try_channel(channel: str) -> ResponseReturnValue:
+    """Let one message of a channel that rests through at once."""
+    with database().begin() as session:
+        tried = actions.try_channel(session, channel, actor=current_user.name, now=clock.now())
+    if tried:
+        flash(_("The next message is tried at once."), "success")
+    return redirect(url_for(".index"), code=303)
+
+
+def _filter(session: Session, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Read state, channel and purpose; what is none of them counts as not given."""
+    given = request.args if given is None else given
+    possible: dict[str, Collection[str]] = {
+        "state": STATES,
+        "channel": queries.CHANNELS,
+        "purpose": queries.purposes(session),
+    }
+    return {
+        name: given.get(name, "") if given.get(name) in values else "" for name, values in possible.items()
+    }
+
+
+def _shown_only(using: Settings) -> list[str]:
+    """Return the names of the channels that have no server yet."""
+    missing = (("sms", using.sms_url), ("email", using.smtp_url))
+    return [str(CHANNEL_NAMES[channel]) for channel, url in missing if not url]
 
 
 @bp.route("/outbox/<int(max=2147483647):message_id>", methods=["GET", "POST"])

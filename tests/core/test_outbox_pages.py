@@ -1,15 +1,19 @@
 """The outbox page: who sees what, what is recorded, and what a person can decide."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from core import clock
 from core.audit import AuditEntry
 from core.db import Database
-from core.outbox.models import Message
+from core.outbox import actions
+from core.outbox.models import ChannelState, Message
 from tests.core.test_outbox import states, write
 
 ClientFor = Callable[[str], FlaskClient]
@@ -127,3 +131,124 @@ def test_pages_of_fifty(client_for: ClientFor, database: Database, now: datetime
     assert sven.get("/outbox?page=2").text.count("c***@example.org") == 1
     with database.read() as session:
         assert session.get(Message, 51) is not None
+
+
+@pytest.fixture
+def failures(database: Database, now: datetime) -> None:
+    """Five that failed for two reasons, one that may have arrived."""
+    with database.begin() as session:
+        for n in range(6):
+            message = write(session, now, n, channel="sms" if n else "email", to="13812345678")
+            assert message is not None
+            message.state, message.attempts = "failed" if n < 5 else "uncertain", 8
+            message.error = "550 no such user" if n < 2 else "SIGN the signature is not approved"
+
+
+@pytest.mark.usefixtures("failures")
+def test_failed_messages_are_sent_again_by_their_reason(
+    client_for: ClientFor, csrf: Token, database: Database
+) -> None:
+    sven = client_for("sven")
+    page = sven.get("/outbox/again").text
+    assert "Send 3 messages again" in page
+    assert "Send 2 messages again" in page
+    assert "Send 5 messages again" in page
+    assert states(database)[2] == "failed"  # asking changes nothing
+    token = csrf(sven, "/outbox/again")
+    data = {"csrf_token": token, "error": "SIGN the signature is not approved"}
+    done = sven.post("/outbox/again", data=data)
+    assert (done.status_code, done.location) == (303, "/outbox?state=failed")
+    assert states(database) == {
+        0: "failed", 1: "failed", 2: "queued", 3: "queued", 4: "queued", 5: "uncertain",
+    }  # fmt: skip
+    assert "3 messages wait to be sent again" in sven.get("/outbox").text
+    with database.read() as session:
+        wanted = select(AuditEntry).where(AuditEntry.action == "messages.send_again")
+        [entry] = session.scalars(wanted)
+        assert (entry.actor, json.loads(entry.detail)["number"]) == ("sven", 3)
+
+
+@pytest.mark.usefixtures("failures")
+def test_failed_messages_are_sent_again_by_channel(
+    client_for: ClientFor, csrf: Token, database: Database
+) -> None:
+    sven = client_for("sven")
+    assert "Send 1 message again" in sven.get("/outbox/again?channel=email").text
+    sven.post("/outbox/again", data={"csrf_token": csrf(sven, "/outbox"), "channel": "email"})
+    assert [n for n, state in states(database).items() if state == "queued"] == [0]
+    sven.post("/outbox/again", data={"csrf_token": csrf(sven, "/outbox"), "channel": "nonsense"})
+    assert Counter(states(database).values()) == {"queued": 5, "uncertain": 1}  # never that one
+    assert "No message has failed" in sven.get("/outbox/again").text
+
+
+def test_many_at_once_have_a_limit(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "AT_ONCE", 3)
+    with database.begin() as session:
+        for n in range(5):
+            message = write(session, now, n)
+            assert message is not None
+            message.state = "failed"
+    with database.begin() as session:
+        assert actions.send_failed_again(session, actor="sven", now=now) == 3
+    with database.begin() as session:
+        assert actions.send_failed_again(session, actor="sven", now=now) == 2
+
+
+@pytest.mark.usefixtures("failures")
+def test_only_leads_send_many_again(client_for: ClientFor, csrf: Token, database: Database) -> None:
+    for name in ("anna", "olga", "lena", "aldo"):
+        client = client_for(name)
+        data = {"csrf_token": csrf(client, "/account")}
+        assert client.post("/outbox/again", data=data).status_code == 403
+        assert client.post("/outbox/channels/sms/try", data=data).status_code == 403
+    assert Counter(states(database).values()) == {"failed": 5, "uncertain": 1}
+
+
+def test_a_resting_channel_is_shown_and_can_be_tried(
+    client_for: ClientFor, csrf: Token, database: Database, now: datetime
+) -> None:
+    until = clock.now() + timedelta(minutes=20)
+    with database.begin() as session:
+        write(session, now, channel="sms", to="13812345678")
+        session.add(
+            ChannelState(
+                channel="sms", failures=4, openings=2, open_until=until, error="503 <b>down</b>",
+                changed_at=now,
+            )
+        )  # fmt: skip
+    sven = client_for("sven")
+    page = sven.get("/outbox").text
+    assert "rests until" in page
+    assert "1 message waits." in page
+    assert "503 &lt;b&gt;down" in page
+    assert (
+        sven.post("/outbox/channels/sms/try", data={"csrf_token": csrf(sven, "/outbox")}).status_code == 303
+    )
+    assert "is being tried with one message" in sven.get("/outbox").text
+    again = sven.post("/outbox/channels/sms/try", data={"csrf_token": csrf(sven, "/outbox")})
+    assert again.status_code == 303
+    assert (
+        sven.post("/outbox/channels/fax/try", data={"csrf_token": csrf(sven, "/outbox")}).status_code == 303
+    )
+    assert [action for _actor, action in tried(database)] == ["channel.try"]
+
+
+def tried(database: Database) -> list[tuple[str, str]]:
+    with database.read() as session:
+        wanted = select(AuditEntry).where(AuditEntry.action.startswith("channel."))
+        return [(e.actor, e.action) for e in session.scalars(wanted)]
+
+
+@pytest.mark.usefixtures("messages")
+def test_what_the_provider_reported_is_shown(client_for: ClientFor, database: Database) -> None:
+    with database.begin() as session:
+        message = session.get_one(Message, 1)
+        message.receipt_state, message.provider_id = "undelivered", "G-77"
+        message.receipt_at = message.created_at
+    assert "Did not arrive" in client_for("sven").get("/outbox").text
+    detail = client_for("ada").get("/outbox/1").text
+    assert "G-77" in detail
+    assert "Did not arrive" in detail
+    assert "&lt;span" not in detail
