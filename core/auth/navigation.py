@@ -14,6 +14,7 @@ WORK = (
     ("/cases", _l("Cases")),
     ("/callbacks", _l("Callbacks")),
     ("/questionnaires", _l("Questionnaires")),
+    ("/campaigns", _l("Campaigns")),
     ("/rules", _l("Rules")),
     ("/analysis", _l("Analysis")),
     ("/outbox", _l("Outbox")),
