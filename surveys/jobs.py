@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.db import Database
-from surveys import anonymity
+from surveys import anonymity, earlier
 from surveys.campaigns import jobs as campaigns
 
 GUARDS = campaigns.GUARDS  # what is looked at again when a message of a campaign is about to go out
@@ -18,6 +18,13 @@ def ballots(database: Database, *, now: datetime) -> dict[str, int]:
         with database.begin() as session:
             opened += anonymity.open_ballots(session, version_id, now=now)
     return {"opened": opened} if opened else {}
+
+
+def partials(database: Database, *, now: datetime) -> dict[str, int]:
+    """Forget what was saved to be finished later on links that take no answer any more."""
+    with database.begin() as session:
+        forgotten = earlier.forget_closed(session, now=now)
+    return {"forgotten": forgotten} if forgotten else {}
 
 
 def ask_campaigns(database: Database, *, now: datetime) -> dict[str, int]:
