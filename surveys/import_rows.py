@@ -25,6 +25,7 @@ MODES = {
 }
 PLAIN = ("external_id", "submitted_at", "mode", "language", "handler", *DIMENSIONS)
 NEEDED = ("external_id", "submitted_at")
+BESIDE = "__other"  # ends the name of a column for what is written beside "other"
 MISSING = {missing.key: missing for missing in Missing}
 LIMITS = {"external_id": 80, "handler": 80, "severity": 20, "channel": 20}
 _WHOLE = re.compile(r"(\d{1,3})\.0+")
@@ -104,7 +105,7 @@ def _check_mapping(sheet: Sheet, report: ImportReport) -> None:
 
 
 def _name_columns(table: Table, sheet: Sheet, report: ImportReport) -> None:
-    known = (*PLAIN, *(item.item_key for item in sheet.version.items))
+    known = (*PLAIN, *(item.item_key for item in sheet.version.items), *_beside(sheet.version))
     for heading in table.columns:
         ours = sheet.mapping.ours(heading)
         if ours and ours not in known:
@@ -199,8 +200,15 @@ def _answers(cells: Mapping[str, str], sheet: Sheet) -> tuple[dict[str, Given], 
             several[key] = [_code(item, part) for part in _BETWEEN.split(text) if part]
         else:
             values[key] = text if item.kind in WRITTEN else _code(item, text)
+        if item.definition.other is not None:
+            values[f"{key}-other"] = cells.get(f"{key}{BESIDE}", "")
     answers, problems = parse_form(sheet.version, _Cells(values, several), mode="import", complete=False)
     return answers | declared, {key: p for key, p in problems.items() if key not in declared}
+
+
+def _beside(version: LoadedVersion) -> list[str]:
+    """Return the columns for what is written beside "other"."""
+    return [f"{item.item_key}{BESIDE}" for item in version.items if item.definition.other is not None]
 
 
 def _code(item: LoadedItem, text: str) -> str:

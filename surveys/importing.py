@@ -18,6 +18,7 @@ from surveys.actions import publish, stratum_id
 from surveys.bulk import Filled, record_many, stored
 from surveys.checking import check
 from surveys.definition import Definition, from_dict
+from surveys.exports import reading_back
 from surveys.import_rows import ParsedResponse, Sheet, parse
 from surveys.models import DIMENSIONS, Questionnaire, Stratum
 from surveys.parsing import NOT_ASKED, SKIPPED, Given
@@ -44,12 +45,13 @@ def import_responses(
     """
     table = read_table(path, name=name)
     report = ImportReport(dry_run=dry_run)
-    mapping = mapping or FileMapping()
     with database.read() as session:
-        version, made = _version(session, questionnaire_key, mapping, create)
-        sheet = Sheet(version, mapping, database.settings.zone, now)
-        parsed = parse(table, sheet, report)
+        version, made = _version(session, questionnaire_key, mapping or FileMapping(), create)
         known = [] if made else versions(session, questionnaire_key)
+        if mapping is None and reading_back.is_ours(table):
+            table, mapping = reading_back.standard(table, known, version)
+        sheet = Sheet(version, mapping or FileMapping(), database.settings.zone, now)
+        parsed = parse(table, sheet, report)
         for rows in _new_rows(session, parsed, known, sheet, report):
             report.new += len(rows)
     if report.errors or dry_run:

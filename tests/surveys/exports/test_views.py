@@ -61,7 +61,8 @@ def test_every_export_stands_in_the_audit_trail(database: Database, client_for: 
     assert (plain.actor, plain.subject) == ("lena", f"questionnaire:{KEY}")
     said = json.loads(plain.detail)
     assert {name: said[name] for name in ("format", "rows", "words", "first", "last", "reason")} == {
-        "format": "csv", "rows": 60, "words": False, "first": "2026-04-01", "last": "2026-06-30", "reason": "",
+        "format": "csv", "rows": 60, "words": False, "first": "2026-04-01", "last": "2026-06-30",
+        "reason": "",
     }  # fmt: skip
     said = json.loads(with_words.detail)
     assert (said["rows"], said["words"], said["reason"]) == (180, True, "thesis on heating")
