@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.db import settings_of, vault_of
 from core.errors import ConflictError
+from core.i18n import _
 from surveys import anonymity, answering
 from surveys.actions import blank_stratum, stratum_id
 from surveys.paper.models import PaperEntry
-from surveys.paper.queries import FoundSheet
+from surveys.paper.queries import NOT_LOOKED_AT, FoundSheet
 from surveys.parsing import Given
 
 KEPT = ("service_type", "district", "department", "category")  # dimensions a batch of sheets shares
@@ -24,6 +25,10 @@ _FINE = 10_000  # steps of the draw
 
 class UsedError(ConflictError):
     """This sheet was typed in before."""
+
+
+class LateError(ConflictError):
+    """This sheet cannot be corrected any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,40 @@ def enter(
     )
     note(session, "paper.enter", sheet.serial, typist.name, now=now, version=sheet.version.number)
     return True
+
+
+def own_entry(session: Session, sheet: FoundSheet, typist: Typist, *, now: datetime) -> int:
+    """Return the response of a sheet that its typist may still correct.
+
+    Raises
+    ------
+    LateError
+        When it is another day, somebody else's sheet or an anonymous one, or a second person read it.
+    """
+    found = session.scalars(
+        select(PaperEntry.response_id).where(
+            PaperEntry.questionnaire_id == sheet.version.questionnaire_id,
+            PaperEntry.serial == sheet.serial,
+            PaperEntry.entered_by == typist.id,
+            PaperEntry.entered_at >= anonymity.day_only(session, now),
+            PaperEntry.state.in_(NOT_LOOKED_AT),
+        )
+    ).one_or_none()
+    if found is None:
+        raise LateError(
+            _("Only who typed a sheet corrects it, on the same day and before a second person read it.")
+        )
+    return found
+
+
+def correct(
+    session: Session, sheet: FoundSheet, answers: Mapping[str, Given], *, typist: Typist, now: datetime
+) -> None:
+    """Put right what was typed wrongly; the earlier answers stay as a revision."""
+    response_id = own_entry(session, sheet, typist, now=now)
+    done = answering.amend(session, sheet.version, response_id, answers, now=now, keep_words=False)
+    if done.created:
+        note(session, "paper.correct", sheet.serial, typist.name, now=now, revision=done.revision)
 
 
 def is_picked(session: Session, serial: str) -> bool:

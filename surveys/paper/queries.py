@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from core.auth.models import User
@@ -14,6 +14,8 @@ from surveys.models import OpenLink, Questionnaire, Stratum, Version
 from surveys.paper.models import PaperEntry, PaperRun
 from surveys.paper.serials import serial_of
 from surveys.queries import LoadedVersion, load_version
+
+NOT_LOOKED_AT = ("entered", "to_check")  # by a second person
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,17 @@ def entered_since(session: Session, user_id: int, since: datetime) -> int:
     return session.execute(wanted).scalar_one()
 
 
+def corrigible(session: Session, user_id: int, since: datetime, limit: int = 5) -> list[str]:
+    """Return the numbers of the last sheets that a person may still correct, the last one first."""
+    wanted = select(PaperEntry.serial).where(
+        PaperEntry.entered_by == user_id,
+        PaperEntry.entered_at >= since,
+        PaperEntry.response_id.is_not(None),
+        PaperEntry.state.in_(NOT_LOOKED_AT),
+    )
+    return list(session.scalars(wanted.order_by(PaperEntry.id.desc()).limit(limit)))
+
+
 def known_values(session: Session, names: Sequence[str], limit: int = 200) -> dict[str, list[str]]:
     """Return the values that each dimension has had, to be picked instead of typed anew."""
     found = {}
@@ -165,14 +178,18 @@ def to_check(session: Session, user_id: int) -> int:
 
 
 def check_rows(session: Session, state: str, user_id: int, limit: int = 200) -> list[CheckRow]:
-    """Return the sheets in one state, the one that waits longest first; never their answers."""
+    """Return the sheets in one state, the one that waits longest first; never their answers.
+
+    Which of the own sheets wait for a second look is nobody's business: they would be read over first.
+    """
     second = aliased(User)
+    others = (PaperEntry.entered_by != user_id) if state == "to_check" else true()
     rows = session.execute(
         select(PaperEntry, Questionnaire.title, User.display_name, second.display_name.label("second"))
         .join(Questionnaire, Questionnaire.id == PaperEntry.questionnaire_id)
         .join(User, User.id == PaperEntry.entered_by)
         .outerjoin(second, second.id == PaperEntry.checked_by)
-        .where(PaperEntry.state == state)
+        .where(PaperEntry.state == state, others)
         .order_by(PaperEntry.id)
         .limit(limit)
     )

@@ -27,27 +27,32 @@ class DoneError(ConflictError):
     """Somebody else did this sheet in the meantime."""
 
 
-def entry_in(session: Session, entry_id: int, *states: str) -> tuple[PaperEntry, LoadedVersion]:
-    """Return an entry that is in one of these states, with the version of its answers.
+def entry_of(session: Session, entry_id: int) -> tuple[PaperEntry, LoadedVersion]:
+    """Return an entry with the version of its answers.
 
     Raises
     ------
     NotFoundError
         When there is none, or none of which the answers are known: anonymous sheets cannot be checked.
-    DoneError
-        When it is not in such a state any more.
     """
     entry = session.get(PaperEntry, entry_id)
     response = session.get(Response, entry.response_id) if entry and entry.response_id else None
     if entry is None or response is None:
         raise NotFoundError(_("There is no such sheet to look at; the list shows all of them."))
-    if entry.state not in states:
-        raise DoneError(_("Somebody else did this sheet in the meantime; the list shows what is left."))
     return entry, load_version(session, response.version_id)
 
 
+def require(entry: PaperEntry, state: str) -> None:
+    """Refuse a sheet that is not in this state, or not any more."""
+    if entry.state != state:
+        raise DoneError(_("Somebody else did this sheet in the meantime; the list shows what is left."))
+
+
 def refuse_first(entry: PaperEntry, typist: Typist) -> None:
-    """Who typed a sheet cannot be the second one to read it."""
+    """Who typed a sheet cannot be the second one to read it.
+
+    Asked before the state is: nobody learns in this way which of the own sheets were picked.
+    """
     if entry.entered_by == typist.id:
         raise ForbiddenError(_("You typed this sheet in first; somebody else has to type it again."))
 
@@ -64,8 +69,9 @@ def check(
     session: Session, entry_id: int, answers: Mapping[str, Given], *, typist: Typist, now: datetime
 ) -> str:
     """Compare a second reading with the first; return ``agreed`` or ``differs``."""
-    entry, version = entry_in(session, entry_id, "to_check")
+    entry, version = entry_of(session, entry_id)
     refuse_first(entry, typist)
+    require(entry, "to_check")
     assert entry.response_id is not None
     found = compare(version, answering.stored_answers(session, version, entry.response_id), answers)
     state = "differs" if found.differing else "agreed"
@@ -97,8 +103,9 @@ def settle(
 
     The second reading is thrown away: it has done its work, and it holds words of a customer.
     """
-    entry, version = entry_in(session, entry_id, "differs")
+    entry, version = entry_of(session, entry_id)
     refuse_either(entry, typist)
+    require(entry, "differs")
     if set(decisions) != set(entry.differing) or not set(decisions.values()) <= set(CHOICES):
         raise InputError(_("Decide about every question that was read differently."))
     assert entry.response_id is not None

@@ -19,7 +19,7 @@ from surveys.forms import problem_texts
 from surveys.paper import figures as counting
 from surveys.paper import keying, queries, settling, wording
 from surveys.paper.models import PaperEntry
-from surveys.paper.settling import CHOICES, DoneError
+from surveys.paper.settling import CHOICES
 from surveys.paper.views_entry import parsed, typist
 from surveys.parsing import Given
 from surveys.queries import LoadedVersion, current_version, questionnaire_keys
@@ -47,10 +47,12 @@ def index() -> ResponseReturnValue:
 def check(entry_id: int) -> ResponseReturnValue:
     """Show an empty sheet to the second person, or compare what was typed."""
     with database().read() as session:
-        entry, version = settling.entry_in(session, entry_id, "to_check", *counting.CHECKED)
-        settling.refuse_first(entry, typist())
-        if entry.state != "to_check":
-            return _done_before(entry)
+        entry, version = settling.entry_of(session, entry_id)
+    settling.refuse_first(entry, typist())
+    if entry.checked_by == current_user.id:  # pressed twice
+        flash(_("Sheet %(serial)s was stored before; nothing was changed.", serial=entry.serial), "success")
+        return redirect(url_for(".index"), code=303)
+    settling.require(entry, "to_check")
     if request.method == "GET":
         return _check_page(entry, version, MultiDict())
     typed = keying.read_form(version, request.form)
@@ -66,13 +68,6 @@ def check(entry_id: int) -> ResponseReturnValue:
             _("Sheet %(serial)s was read differently; a supervisor settles it.", serial=entry.serial),
             "warning",
         )
-    return redirect(url_for(".index"), code=303)
-
-
-def _done_before(entry: PaperEntry) -> ResponseReturnValue:
-    if entry.checked_by != current_user.id:
-        raise DoneError(_("Somebody else did this sheet in the meantime; the list shows what is left."))
-    flash(_("Sheet %(serial)s was stored before; nothing was changed.", serial=entry.serial), "success")
     return redirect(url_for(".index"), code=303)
 
 
@@ -97,8 +92,9 @@ def _check_page(
 def settle(entry_id: int) -> ResponseReturnValue:
     """Show both readings of what differs, or store the decision."""
     with database().read() as session:
-        entry, version = settling.entry_in(session, entry_id, "differs")
+        entry, version = settling.entry_of(session, entry_id)
         settling.refuse_either(entry, typist())
+        settling.require(entry, "differs")
         assert entry.response_id is not None
         first = answering.stored_answers(session, version, entry.response_id)
         second = settling.second_reading(session, entry)

@@ -13,6 +13,7 @@ from core.auth.roles import LEADS
 from core.errors import NotFoundError
 from core.i18n import _, language, said_day, said_moment, text_in
 from core.web import database, settings
+from surveys import answering
 from surveys.forms import problem_texts
 from surveys.paper import actions, entering, keying, queries, serials
 from surveys.paper.entering import KEPT, Typist, UsedError
@@ -60,6 +61,8 @@ def _start_page(session: Session, form: StartForm) -> str:
         kept=KEPT,
         known=queries.known_values(session, KEPT),
         mine=queries.entered_since(session, current_user.id, midnight),
+        corrigible=queries.corrigible(session, current_user.id, midnight),
+        batch=read_batch(request.args, today()),
         to_check=queries.to_check(session, current_user.id),
         is_lead=current_user.role in LEADS,
     )
@@ -135,9 +138,7 @@ def sheet(serial: str) -> ResponseReturnValue:
     """Show the questions of one sheet, or store what was typed."""
     batch = read_batch(request.args, today())
     with database().read() as session:
-        found = queries.find_sheet(session, serials.number_in(serials.plain(serial)) or 0)
-        if found is None:
-            raise NotFoundError(_("There is no sheet with this number."))
+        found = _found(session, serial)
         used = queries.use_of(session, found)
     if request.method == "POST":
         return _save(found, batch)
@@ -176,6 +177,34 @@ def _save(found: FoundSheet, batch: Batch) -> ResponseReturnValue:
     return redirect(url_for(".index", **batch.args(), _anchor="serial"), code=303)
 
 
+@bp.route("/sheets/<serial>/correct", methods=["GET", "POST"])
+def correct(serial: str) -> ResponseReturnValue:
+    """Show what was typed of one's own sheet, or store it as put right."""
+    batch = read_batch(request.args, today())
+    with database().read() as session:
+        found = _found(session, serial)
+        response_id = entering.own_entry(session, found, typist(), now=g.now)
+        stored = answering.stored_answers(session, found.version, response_id)
+    if request.method == "GET":
+        return _sheet_page(found, batch, keying.as_form(found.version, stored), correcting=True)
+    typed = keying.read_form(found.version, request.form)
+    answers, problems = parsed(found.version, typed)
+    if problems:
+        said = problem_texts(found.version, problems, language())
+        return _sheet_page(found, batch, typed, errors=said, correcting=True), 422
+    with database().begin() as session:
+        entering.correct(session, found, answers, typist=typist(), now=g.now)
+    flash(_("Sheet %(serial)s is corrected.", serial=found.serial), "success")
+    return redirect(url_for(".index", **batch.args(), _anchor="serial"), code=303)
+
+
+def _found(session: Session, serial: str) -> FoundSheet:
+    found = queries.find_sheet(session, serials.number_in(serials.plain(serial)) or 0)
+    if found is None:
+        raise NotFoundError(_("There is no sheet with this number."))
+    return found
+
+
 def parsed(version: LoadedVersion, typed: MultiDict[str, str]) -> tuple[dict[str, Given], Any]:
     """Read what was typed. Paper cannot be asked to fill in what it left blank."""
     return parse_form(version, typed, mode="paper", complete=False)
@@ -192,4 +221,5 @@ def _sheet_page(found: FoundSheet, batch: Batch, typed: MultiDict[str, str], **m
         is_new=request.args.get("new") == "1",
         errors=more.get("errors", {}),
         problem=more.get("problem", ""),
+        correcting=more.get("correcting", False),
     )

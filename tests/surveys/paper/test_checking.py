@@ -85,8 +85,21 @@ def test_who_typed_first_is_refused(every: Database, people: People) -> None:
     with every.read() as session:
         assert queries.to_check(session, people["anna"].id) == 0
         assert queries.to_check(session, people["amir"].id) == 1
-        [row] = queries.check_rows(session, "to_check", people["anna"].id)
-    assert row.mine
+        assert queries.check_rows(session, "to_check", people["anna"].id) == []
+        assert len(queries.check_rows(session, "to_check", people["amir"].id)) == 1
+
+
+def test_nobody_learns_which_of_the_own_sheets_were_picked(
+    every: Database, database: Database, people: People
+) -> None:
+    picked = typed(every, people)
+    [other] = t.printed(database, picked.version)
+    none = Database(replace(database.settings, paper_check_percent=0))
+    t.enter(none, other, people["anna"], t.read(picked.version, **t.FULL))
+    none.dispose()
+    for sheet in (picked, other):
+        with pytest.raises(ForbiddenError):
+            check(every, sheet, people["anna"])
 
 
 def test_a_sheet_is_looked_at_once(every: Database, people: People) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -195,6 +196,39 @@ def test_pressing_store_twice_stores_once(every: Database, desk: ClientFor) -> N
     assert len(rows(every, Response)) == 1
 
 
+def test_a_slip_is_put_right_on_the_same_day(every: Database, desk: ClientFor) -> None:
+    one, two = t.printed(every, ex.publish(every), 2)
+    anna, amir = desk("anna"), desk("amir")
+    place = begin(anna, one.serial).location
+    type_in(anna, place)
+    correct = f"/paper/sheets/{one.serial}/correct"
+    assert f"{correct}?" in anna.get("/paper").get_data(as_text=True)
+    page = anna.get(correct).get_data(as_text=True)
+    assert "家里 15 度，孩子冷。" in page
+    assert re.search(r'id="channels-9"[^>]* checked', page)
+    assert post(anna, correct, **(t.FULL | {"warmth": "99"})).status_code == 422
+    assert post(anna, correct, **(t.FULL | {"warmth": "16", "comment": ""})).status_code == 303
+    found = t.stored(every, one)
+    assert (found["warmth"].number, found["comment"].missing) == (16.0, Missing.SKIPPED)
+    assert [row.revision for row in rows(every, Response)] == [2]
+    assert amir.get(correct).status_code == 409
+    assert anna.get(correct.replace(one.serial, two.serial)).status_code == 409
+    post(amir, f"/paper/checks/{t.entry(every, one).id}", **t.FULL)
+    assert anna.get(correct).status_code == 409  # a second person has read it
+
+
+def test_the_next_day_a_sheet_is_not_corrected(every: Database, desk: ClientFor) -> None:
+    [sheet] = t.printed(every, ex.publish(every))
+    anna = desk("anna")
+    type_in(anna, begin(anna, sheet.serial).location)
+    correct = f"/paper/sheets/{sheet.serial}/correct"
+    assert anna.get(correct).status_code == 200
+    with time_machine.travel(ex.NOW + timedelta(days=1), tick=False):
+        anna = staff.sign_in(anna, "anna")
+        assert anna.get(correct).status_code == 409
+        assert sheet.serial not in anna.get("/paper").get_data(as_text=True)
+
+
 def test_a_forged_address_is_no_error_of_ours(every: Database, desk: ClientFor) -> None:
     [sheet] = t.printed(every, ex.publish(every))
     anna = desk("anna")
@@ -210,7 +244,8 @@ def test_the_second_look_on_the_pages(every: Database, desk: ClientFor) -> None:
     anna, amir, sven = desk("anna"), desk("amir"), desk("sven")
     type_in(anna, begin(anna, sheet.serial).location)
     entry_id = t.entry(every, sheet).id
-    assert "You typed it first" in said(anna.get("/paper/checks"))
+    assert "no sheet waits for your second look" in said(anna.get("/paper/checks"))
+    assert sheet.serial in said(amir.get("/paper/checks"))
     assert anna.get(f"/paper/checks/{entry_id}").status_code == 403
     page = amir.get(f"/paper/checks/{entry_id}").get_data(as_text=True)
     assert "孩子冷" not in page
