@@ -52,6 +52,17 @@ def exists(session: Session, key: str) -> bool:
     return session.scalar(select(Questionnaire.id).where(Questionnaire.key == key)) is not None
 
 
+def free_key(session: Session, wanted: str) -> str:
+    """Return a key that no questionnaire has, as near to the wanted one as can be."""
+    start = wanted if drafts.KEY.fullmatch(wanted) and wanted not in drafts.TAKEN_BY_PAGES else "survey"
+    taken = drafts.keys(session)
+    key, number = start, 2
+    while key in taken:
+        key = f"{start[:36]}_{number}"
+        number += 1
+    return key
+
+
 def definition_of(session: Session, key: str, number: int | None = None) -> Definition:
     """Return a published version by its number, or the current one.
 

@@ -126,8 +126,9 @@ def _questions(tables: dict[str, list[Row]]) -> dict[str, Question]:
         question = found.setdefault(qid, _question(row))
         _say(question, row)
     for row in tables.get("question_l10ns", ()):
-        if row.get("qid", "") in found:
-            _say(found[row["qid"]], row)
+        known = found.get(row.get("qid", ""))
+        if known is not None:
+            _say(known, row)
     return found
 
 
@@ -169,8 +170,9 @@ def _attach(tables: dict[str, list[Row]], questions: dict[str, Question]) -> Non
             values = question.attributes.setdefault(row.get("attribute", ""), {})
             values[row.get("language", "")] = row["value"].strip()
     for row in tables.get("conditions", ()):
-        if row.get("qid", "") in questions:
-            questions[row["qid"]].conditions.append(row)
+        question = questions.get(row.get("qid", ""))
+        if question is not None:
+            question.conditions.append(row)
     for question in questions.values():
         question.answers.sort(key=lambda each: each.order)
 

@@ -56,7 +56,7 @@ def test_unknown_parts_are_named_with_their_place() -> None:
             "at least one comparison",
         ),
         (
-            b'{"items": [{"key": "a", "texts": {"en": "x"}, "show_if": {"any": [{"item": "b", "is": "~"}]}}]}',
+            b'{"items": [{"key": "a", "text": {"en": "x"}, "show_if": {"any": [{"item": "b", "is": "~"}]}}]}',
             "one of <=",
         ),
         (b'{"title": {"en": ["x"]}, "items": []}', "title.en should be a text"),
