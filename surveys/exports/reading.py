@@ -5,6 +5,7 @@ order and nothing is gathered here. Reading takes no lock that writing waits for
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -68,14 +69,15 @@ def rows(session: Session, layout: Layout, span: Span, cells: Cells) -> Iterator
         meta = _meta(version, cells, zone)
         wanted = reader.statement(span).execution_options(stream_results=True, yield_per=CHUNK)
         template, plain, fills = reader.template, reader.plain, reader.fills
-        for record in session.execute(wanted):
-            row = template.copy()
-            row[: len(META)] = meta(record)
-            for at, source, shown in plain:
-                row[at] = shown[record[source]]
-            for fill in fills:
-                fill(record, row)
-            yield row
+        with closing(session.execute(wanted)) as records:
+            for record in records:
+                row = template.copy()
+                row[: len(META)] = meta(record)
+                for at, source, shown in plain:
+                    row[at] = shown[record[source]]
+                for fill in fills:
+                    fill(record, row)
+                yield row
 
 
 _META = [
