@@ -16,6 +16,7 @@ import core.commands
 import core.contacts.views
 import core.outbox.views
 import core.outbox.views_receipts
+import core.outbox.views_templates
 import core.views_health
 import core.views_look
 import followup.actions
@@ -28,6 +29,9 @@ import followup.commands
 import followup.replacing
 import followup.rules.views
 import followup.views
+import surveys.campaigns.listening
+import surveys.campaigns.views
+import surveys.campaigns.views_list
 import surveys.commands
 import surveys.editor.views
 import surveys.editor.views_groups
@@ -65,6 +69,7 @@ BLUEPRINTS = (
     core.contacts.views,
     core.outbox.views,
     core.outbox.views_receipts,
+    core.outbox.views_templates,
     core.views_health,
     core.views_look,
     surveys.paper.views,
@@ -83,6 +88,8 @@ BLUEPRINTS = (
     surveys.exports.views,
     surveys.views,
     surveys.views_respondent,
+    surveys.campaigns.views,
+    surveys.campaigns.views_list,
     followup.views,
     followup.cases.views,
     followup.cases.views_import,
@@ -128,6 +135,7 @@ def _register(app: Flask) -> None:
     followup.actions.listen()
     followup.replacing.listen()
     followup.bounces.listen()
+    surveys.campaigns.listening.listen()
     csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
     for public in (surveys.views_respondent, surveys.openlinks.views_public):
         csrf.exempt(public.bp)  # works without a cookie: it signs its own forms

@@ -24,6 +24,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 PAGES = (
     ("admin.users", _l("Staff")),
     ("admin.calendar", _l("Working days")),
+    ("message_templates.index", _l("Messages")),
     ("admin.settings", _l("Settings")),
     ("admin.audit", _l("Audit trail")),
 )
@@ -82,15 +83,20 @@ ACTION_NAMES = {
 
 
 @bp.context_processor
-def _tabs() -> dict[str, object]:
+def admin_tabs() -> dict[str, object]:
     """The pages of this part that the reader may open."""
     return {
         "admin_tabs": [
-            (url_for(endpoint), label, request.endpoint == endpoint)
+            (url_for(endpoint), label, request.endpoint == endpoint or _is_within(endpoint))
             for endpoint, label in PAGES
             if current_user.role in ROUTES.get(endpoint, ())
         ]
     }
+
+
+def _is_within(endpoint: str) -> bool:
+    """A page with a blueprint of its own stands for everything in it."""
+    return request.blueprint != bp.name and endpoint.partition(".")[0] == request.blueprint
 
 
 @bp.get("")

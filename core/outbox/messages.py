@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, meta
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy.orm import Session
 
@@ -99,7 +99,7 @@ def compiled(text: str) -> Template:
 @lru_cache(maxsize=256)
 def variables_in(text: str) -> frozenset[str]:
     """Return the names of the variables that a text uses."""
-    return frozenset(meta.find_undeclared_variables(ENVIRONMENT.parse(text)))
+    return frozenset(node.name for node in ENVIRONMENT.parse(text).find_all(nodes.Name))
 
 
 @lru_cache(maxsize=64)
