@@ -107,9 +107,9 @@ def is_row_step(press: str) -> bool:
 
 
 def padded(rows: Sequence[Row], languages: Iterable[str]) -> list[Row]:
-    """Add two blank lines to write on."""
+    """Add blank lines to write on: two, and four where there is nothing yet."""
     blank = dict.fromkeys(languages, "")
-    return [*rows, Row("", dict(blank)), Row("", dict(blank))]
+    return [*rows, *(Row("", dict(blank)) for _line in range(2 if rows else 4))]
 
 
 def without_blanks(said: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,6 @@ from surveys.editor.queries import LoadedDraft, NoDraftError
 from surveys.editor.views_items import remove_items
 from surveys.editor.views_preview import frame_url
 from surveys.editor.views_shell import (
-    field_of,
     no_draft,
     order_words,
     pressed,
@@ -164,7 +163,6 @@ def _matrix_page(draft: LoadedDraft, form: MatrixInput, matrix: str, conflict: s
         kinds=kinds,
         own_scale=first.scale if first else "",
         frame_url=frame_url,
-        frame_field=field_of(first),
     )
 
 

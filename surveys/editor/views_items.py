@@ -16,7 +16,6 @@ from surveys.editor.forms_items import ItemInput, new_item
 from surveys.editor.queries import LoadedDraft, NoDraftError
 from surveys.editor.views_preview import frame_url, framed
 from surveys.editor.views_shell import (
-    field_of,
     no_draft,
     order_words,
     pressed,
@@ -196,7 +195,7 @@ def _page(
         status=status,
         form=form,
         conflict=conflict,
-        lines=lines,
+        differences=lines,
         base=base,
         is_new=is_new,
         after=_after(),
@@ -205,5 +204,4 @@ def _page(
         kinds=kinds,
         fixed_key=base.key in drafting.published_keys(draft.history) and not is_new,
         frame_url=frame_url,
-        frame_field=field_of(stored),
     )

@@ -100,6 +100,6 @@ def _complete_item(item: ItemDefinition, wanted: str) -> ItemDefinition:
     return replace(item, texts=texts, options=options)
 
 
-def frame_url(key: str, wanted: str, field: str = "") -> str:
-    """Return the address of the preview, scrolled to a field."""
-    return url_for("editor_preview.frame", key=key, lang=wanted, _anchor=field or None)
+def frame_url(key: str, wanted: str) -> str:
+    """Return the address of the preview; a fragment in it would scroll the page around the frame as well."""
+    return url_for("editor_preview.frame", key=key, lang=wanted)

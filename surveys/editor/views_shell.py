@@ -10,7 +10,7 @@ from flask_login import current_user
 from core.auth.roles import ROUTES
 from core.i18n import LANGUAGES, _, language, said_moment, text_in
 from core.web import CSP, database, settings
-from surveys.definition import Definition, ItemDefinition
+from surveys.definition import Definition
 from surveys.editor import actions, queries, words
 from surveys.editor.actions import StaleDraftError
 from surveys.editor.drafting import OrderError
@@ -164,11 +164,3 @@ def frame_language(definition: Definition) -> str:
     wanted = request.args.get("in", "") or language()
     spoken = [code for code in definition.languages if code in LANGUAGES]
     return wanted if wanted in spoken else spoken[0] if spoken else ""
-
-
-def field_of(item: ItemDefinition | None) -> str:
-    """Return the id of an item's first field in the preview, to scroll there."""
-    if item is None:
-        return ""
-    values = item.values()
-    return f"{item.key}-{values[0]}" if values else item.key
