@@ -10,7 +10,10 @@ from core.db import Database
 from core.outbox.jobs import deliver
 from core.outbox.models import Message
 from core.rounds import BATCH, Step, each
-from followup import actions
+from followup import (
+    actions,
+    audiences,  # noqa: F401 # whom a campaign can ask: registered where the tick runs too
+)
 from followup.callbacks import leases
 from followup.chasing import chase, lock
 from followup.lifecycle import OPEN, WAITING
@@ -36,6 +39,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "answers": surveys_jobs.settle_campaigns(database, now=now),  # before their links lock
         "lock": lock_answers(database, now=now),
         "ballots": surveys_jobs.ballots(database, now=now),
+        "partials": surveys_jobs.partials(database, now=now),
     }
 
 

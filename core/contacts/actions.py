@@ -170,7 +170,7 @@ def _fill(session: Session, contact: Contact, **given: str) -> None:
     """Seal the given values into the contact, with their blind indexes."""
     vault = vault_of(session)
     for field, text in given.items():
-        value = _checked_email(text) if field == "email" else clean_text(text, 200)
+        value = checked_email(text) if field == "email" else clean_text(text, 200)
         if not value:
             continue
         setattr(contact, f"{field}_sealed", vault.seal(value, f"contact.{field}:{contact.uid}"))
@@ -180,7 +180,8 @@ def _fill(session: Session, contact: Contact, **given: str) -> None:
             contact.household_index = queries.household_index(session, value)
 
 
-def _checked_email(text: str) -> str:
+def checked_email(text: str) -> str:
+    """Return an e-mail address without white space, or raise ``InputError``; an empty one stays empty."""
     address = text.strip()
     if address and not (len(address) <= 254 and _EMAIL.fullmatch(address)):
         raise InputError(

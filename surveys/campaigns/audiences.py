@@ -23,7 +23,7 @@ class Option:
     name: str
     label: Any  # lazy text
     kind: str = "names"  # names | days
-    choices: Callable[[], Mapping[str, str]] | None = None  # code -> word; None: free names
+    choices: Callable[[], dict[str, str]] | None = None  # code -> word; None: free names
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ UNDER_WAY = ("planned", *ASKED)
 # core/contacts/governance.py come on top: dnc, cap, cap_household, no_contact.
 REASONS = (
     "household", "too_late", "gone", "taken_back", "undeliverable", "uncertain", "opted_out", "ended",
-    "no_answer", "withdrawn",
+    "no_answer", "saved", "withdrawn",
 )  # fmt: skip
 
 RECIPIENTS = Machine(
@@ -36,10 +36,13 @@ RECIPIENTS = Machine(
         Step("planned", "send", "sending"),
         *(Step(state, "skip", "skipped") for state in ("planned", "sending")),
         Step("sending", "sent", "sent"),
-        Step("sending", "fail", "failed"),
+        *(Step(state, "fail", "failed") for state in ASKED),
         Step("sent", "remind", "sent"),
         *(Step(state, "expire", "expired") for state in ASKED),
         *(Step(state, "stop", "stopped") for state in UNDER_WAY),
+        *(
+            Step(state, "send_new", "sending") for state in (*ASKED, "failed")
+        ),  # a link in the place of another
         # A link outlives what we decide: who has it in hand may answer until its last day.
         *(Step(state, "answer", "answered") for state in (*ASKED, "stopped", "failed", "skipped")),
     ],

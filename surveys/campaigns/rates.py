@@ -5,7 +5,7 @@ UO of unknown eligibility (not asked; not delivered), NE known not to be eligibl
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 CODES = ("I", "P", "R", "NC", "O", "UH", "UO", "NE")
@@ -69,9 +69,11 @@ def _unanswered(person: Standing) -> str:
     return "O" if person.link in {"withdrawn", "replaced"} else "NC"
 
 
-def count(people: Iterable[Standing]) -> dict[str, int]:
-    """Count the dispositions; each code has a number."""
-    found = Counter(disposition(person) for person in people)
+def count(people: Mapping[Standing, int]) -> dict[str, int]:
+    """Count the dispositions of people of whom the same is known; each code has a number."""
+    found: Counter[str] = Counter()
+    for person, n in people.items():
+        found[disposition(person)] += n
     return {code: found[code] for code in CODES}
 
 

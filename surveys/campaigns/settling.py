@@ -16,7 +16,7 @@ from surveys.campaigns.lifecycle import ASKED, CAMPAIGNS, RECIPIENTS, UNDER_WAY,
 from surveys.campaigns.models import Campaign, Recipient, Wave
 from surveys.campaigns.sending import SYSTEM, next_reminder, skip
 from surveys.lifecycle import may_answer
-from surveys.models import Invitation
+from surveys.models import Invitation, Partial
 from surveys.queries import load_version
 
 ANSWERED = frozenset({"answered", "locked"})
@@ -100,37 +100,45 @@ def _expire(session: Session, recipient: Recipient, reason: str, now: datetime) 
 def _of_the_message(
     session: Session, recipient: Recipient, invitation: Invitation, now: datetime
 ) -> str | None:
-    """Start the clock of the reminders when the link is out; what may have been sent counts as sent."""
+    """Go by what became of the message, until the last day to answer has passed."""
+    over = now >= invitation.answer_by
     if recipient.state == "sent":
-        return _expire(session, recipient, "no_answer", now) if now >= invitation.answer_by else None
+        return _expire(session, recipient, _how_far(session, invitation), now) if over else None
     message = first_message(session, recipient.id)
-    state = message.state if message else "cancelled"
-    if message and state in {"sent", "uncertain"}:
-        terms = terms_of(session.get_one(Campaign, session.get_one(Wave, recipient.wave_id).campaign_id))
-        due_at = next_reminder(terms, 0, message.sent_at or now, invitation.answer_by)
-        reason = "uncertain" if state == "uncertain" else ""
-        RECIPIENTS.move(
-            session, recipient, "sent", actor=SYSTEM, now=now, changes={"reason": reason, "due_at": due_at}
-        )
-        return "sent"
-    if state == "failed":
+    if message and message.state in {"sent", "uncertain"}:
+        return _was_sent(session, recipient, invitation, message, now=now)
+    if message and message.state == "failed":
         changes = {"reason": "undeliverable", "due_at": invitation.answer_by}
         RECIPIENTS.move(session, recipient, "fail", actor=SYSTEM, now=now, changes=changes)
         return "failed"
-    if state == "cancelled":
-        return _not_sent(session, recipient, invitation, "taken_back", now)
-    if now >= invitation.answer_by:  # days without a mail server
-        return _not_sent(session, recipient, invitation, "too_late", now)
+    if over or message is None or message.state == "cancelled":  # over: days without a mail server
+        return _not_sent(session, recipient, invitation, "too_late" if over else "taken_back", now=now)
     return None
 
 
+def _was_sent(
+    session: Session, recipient: Recipient, invitation: Invitation, message: Message, *, now: datetime
+) -> str:
+    """Start the clock of the reminders; what may have been sent counts as sent."""
+    terms = terms_of(session.get_one(Campaign, session.get_one(Wave, recipient.wave_id).campaign_id))
+    due_at = next_reminder(terms, 0, message.sent_at or now, invitation.answer_by)
+    changes = {"reason": "uncertain" if message.state == "uncertain" else "", "due_at": due_at}
+    RECIPIENTS.move(session, recipient, "sent", actor=SYSTEM, now=now, changes=changes)
+    return "sent"
+
+
 def _not_sent(
-    session: Session, recipient: Recipient, invitation: Invitation, reason: str, now: datetime
+    session: Session, recipient: Recipient, invitation: Invitation, reason: str, *, now: datetime
 ) -> str:
     _take_back(session, recipient, reason, now)
     surveys.withdraw(session, invitation.id, actor=SYSTEM, now=now, reason=reason)
     ended = session.get_one(Wave, recipient.wave_id).state == "closed"
     return skip(session, recipient, "ended" if ended else reason, now, due_at=invitation.answer_by)
+
+
+def _how_far(session: Session, invitation: Invitation) -> str:
+    """Tell a part that was saved and never sent from no answer at all, before what was saved is forgotten."""
+    return "no_answer" if session.get(Partial, invitation.id) is None else "saved"
 
 
 def _wants_no_contact(session: Session, recipient: Recipient) -> bool:

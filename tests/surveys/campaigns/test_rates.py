@@ -73,5 +73,5 @@ def test_the_disposition_of_each_state(person: Standing, code: str) -> None:
 
 
 def test_who_stands_for_another_is_in_no_rate() -> None:
-    counts = count([Standing("answered"), Standing("skipped", "household"), Standing("planned")])
-    assert counts == {"I": 1, "P": 0, "R": 0, "NC": 0, "O": 0, "UH": 1, "UO": 0, "NE": 0}
+    counts = count({Standing("answered"): 7, Standing("skipped", "household"): 2, Standing("planned"): 1})
+    assert counts == {"I": 7, "P": 0, "R": 0, "NC": 0, "O": 0, "UH": 1, "UO": 0, "NE": 0}
