@@ -49,7 +49,10 @@ class Visit:
         """Return what differs from reader to reader."""
         return {
             "once": str(self.once),
-            "action": f"/o/{self.link.slug}",
+            # Sent to another address than the page's own: browsers forget a page to whose address something
+            # was sent, and on the way back they would fetch a new one.
+            "action": f"/o/{self.link.slug}/send",
+            "thanks_at": f"/o/{self.link.slug}/thanks",
             "signature": once.sign(database().vault, self.link.slug, self.once),
             "greeting": Markup(),
             "about": Markup(),
@@ -77,10 +80,19 @@ def page(slug: str) -> ResponseReturnValue:
         version = load_version(session, link.version_id)
     fresh = once.new_once(version.id, _today(now))
     visit = Visit(link, version, fresh, _language(link, version))
-    return views_pages.survey_page(version, visit.language, visit.place(), personal=False)
+    html = views_pages.survey_page(version, visit.language, visit.place(), personal=False)
+    # Not "no-store": on the way back, and in a tab made from this one, the browser shows this same page.
+    return Response(html, headers={"Cache-Control": "private, no-cache"})
+
+
+@bp.get("/o/<slug>/send")
+def nothing_sent(slug: str) -> ResponseReturnValue:
+    """Lead whoever opens the address of the form to the page."""
+    return redirect(f"/o/{slug}", code=303)
 
 
 @bp.post("/o/<slug>")
+@bp.post("/o/<slug>/send")
 @again_after_deadlock
 def answer(slug: str) -> ResponseReturnValue:
     """Take the answers of one page, or show what has to be mended with everything still in place."""
@@ -220,14 +232,8 @@ def _reasons(link: PublicLink, standing: str, language: str) -> tuple[str, list[
 
 def _sent_before(visit: Visit) -> ResponseReturnValue:
     """Say that this page was sent before, with other answers: the first ones count."""
-    with force_locale(visit.language):
-        headline = _("This page was sent before")
-        sentences = [
-            _("The answers that were sent first are kept; nothing was changed."),
-            _("If somebody else wants to answer on this device, open the link again."),
-        ]
-    html = _closed_page(visit.language, "sent", headline, sentences)
-    return html, 409
+    action = f"/o/{visit.link.slug}"
+    return views_pages.show("surveys/openlinks/sent.html", visit.language, action=action), 409
 
 
 def _unknown() -> ResponseReturnValue:

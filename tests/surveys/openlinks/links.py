@@ -76,7 +76,7 @@ def carried(page: TestResponse) -> Sent:
 def press(client: FlaskClient, slug: str, sent: Sent, **answers: str) -> TestResponse:
     """Send a page with these answers."""
     data = {"once": sent.once, "csrf_token": sent.signature, "language": "zh_Hans", **answers}
-    return client.post(f"/o/{slug}", data=data)
+    return client.post(f"/o/{slug}/send", data=data)
 
 
 def taken(database: Database) -> dict[date, int]:

@@ -80,6 +80,15 @@ def test_one_page_is_one_answer_however_often_it_is_pressed(database: Database, 
     assert taken(database) == {TODAY: 1}
 
 
+def test_the_address_of_the_form_leads_to_the_page(database: Database, app: Flask) -> None:
+    slug, client = open_link(database), app.test_client()
+    assert client.get(f"/o/{slug}/send").location == f"/o/{slug}"
+    assert f'action="/o/{slug}/send"' in client.get(f"/o/{slug}").text
+    sent = opened(client, slug)
+    data = {"once": sent.once, "csrf_token": sent.signature, **FULL}
+    assert client.post(f"/o/{slug}", data=data).status_code == 303
+
+
 def test_two_pages_are_two_answers(database: Database, app: Flask) -> None:
     slug, client = open_link(database), app.test_client()
     for sent in (opened(client, slug), opened(client, slug)):
@@ -316,7 +325,7 @@ def test_the_page_offers_nothing_personal(database: Database, app: Flask) -> Non
     page = app.test_client().get(f"/o/{slug}")
     assert "/stop" not in page.text
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "private, no-cache"
     assert "Set-Cookie" not in page.headers
     assert rows(database, Invitation) == []
 
