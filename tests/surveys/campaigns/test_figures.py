@@ -100,7 +100,7 @@ def test_a_part_that_was_saved_is_partial_even_after_it_was_forgotten(
     over = now + 14 * DAY + timedelta(minutes=1)
     tick(database, over)
     with database.begin() as session:
-        earlier.forget_closed(session, now=over)
+        earlier.forget(session, make.link_of(database, only).id)
         assert session.scalars(select(Recipient.reason)).one() == "saved"
     assert found(database).channels[-1].counts["P"] == 1
 
