@@ -56,8 +56,8 @@ def settle(
                     ),
                 )
             )
-    elif "" in tags:
-        _settle_nameless(places, chosen, wanted)
+    elif "" in tags and not _settle_nameless(places, chosen, wanted):
+        tags.remove("")  # each had a place, or was there twice with the same words
     notes += _without_scattered(definition, chosen)
     left = [tag or _("(texts without a language)") for tag in tags if tag not in chosen]
     if left:
@@ -102,19 +102,27 @@ def _chosen(tags: list[str]) -> dict[str, str]:
     return chosen
 
 
-def _settle_nameless(places: list[dict[str, Any]], chosen: dict[str, str], wanted: str | None) -> None:
-    """Texts without a language beside others that name ours: they count where their place is free."""
+def _settle_nameless(places: list[dict[str, Any]], chosen: dict[str, str], wanted: str | None) -> bool:
+    """Texts without a language beside others that name ours count where their place is free.
+
+    Tell whether some of them found no place.
+    """
     ours = wanted or _guess(texts[""] for texts in places if "" in texts)
     for texts in places:
         for tag, language in chosen.items():
             if language == ours and "" in texts:
                 texts.setdefault(tag, texts[""])
                 break
-    if ours in chosen.values():
-        for texts in places:
-            texts.pop("", None)
-    else:
+    if ours not in chosen.values():
         chosen[""] = ours
+        return False
+    mine = [tag for tag, language in chosen.items() if language == ours]
+    left = [
+        texts.pop("") for texts in places if "" in texts and texts[""] not in [texts.get(t) for t in mine]
+    ]
+    for texts in places:
+        texts.pop("", None)
+    return bool(left)
 
 
 def _guess(texts: Iterable[Any]) -> str:

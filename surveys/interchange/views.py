@@ -93,7 +93,9 @@ def _make(session: Session, imported: Imported, form: DraftForm) -> str:
         raise InputError(_("There is a questionnaire with this key already. Choose another key, or confirm."))
     is_new = actions.make_draft(session, imported, key=key, actor=current_user.name, now=g.now)
     said = _("The draft of a new questionnaire was made; nothing is published.")
-    flash(said if is_new else _("The draft was replaced; “Undo” brings the one before it back."), "success")
+    flash(
+        said if is_new else _("The draft was replaced; “Bring it back” returns to the one before."), "success"
+    )
     return key
 
 

@@ -105,6 +105,8 @@ class _Form:
         definition, notes = settle(
             definition, default=self.settings.get("default_language", ""), wanted=language
         )
+        if len(definition["title"]) > 1 and not self.own:
+            self.assembly.note("", _("The title stands in one language only; it was taken for all of them."))
         if not definition["items"]:
             raise UnreadableError(_("There is no question in the sheet “survey” that can be asked here."))
         return Imported(definition, self.assembly.notes + notes, key=self._key())
@@ -118,8 +120,6 @@ class _Form:
             title = _("Untitled questionnaire")
             self.assembly.note("", _("The workbook has no title in its sheet settings."))
         tags = dict.fromkeys(tag for item in self.assembly.items for tag in item["texts"])
-        if len(tags) > 1:
-            self.assembly.note("", _("The title stands in one language only; it was taken for all of them."))
         return dict.fromkeys(tags, title) or {"": title}
 
     def _key(self) -> str:

@@ -19,7 +19,7 @@ from surveys.interchange.notes import Imported
 from tests.surveys.interchange.test_limesurvey import GROUP, SURVEY, TITLE, question, survey
 from tests.surveys.interchange.test_xlsform import workbook
 
-SECONDS, MIB = 10, 1024 * 1024
+SECONDS, MIB = 20, 1024 * 1024
 HEAD = '<?xml version="1.0"?>'
 LAUGHS = (
     HEAD
@@ -127,6 +127,7 @@ def test_harm_is_refused_in_one_sentence_soon(make: Callable[[], bytes], sentenc
     assert "/etc" not in str(refusal.value)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_before_it_unpacks() -> None:
     bomb = zipped(**{"xl/workbook.xml": b"0" * 100 * MIB})
     tracemalloc.start()
@@ -211,8 +212,9 @@ BYTES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", [pasted.read, plain.read, limesurvey.read, xlsform.read, formats.read])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(content=BYTES)
 def test_any_bytes_are_read_or_refused(read: Callable[[bytes], Imported], content: bytes) -> None:
     with suppress(HuifangError):
@@ -257,7 +259,8 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None)
 @given(items=JSON, rest=st.dictionaries(st.sampled_from(["title", "sections", "changes", "intro"]), JSON))
 def test_any_json_is_read_or_refused(items: object, rest: dict[str, object]) -> None:
     with suppress(HuifangError):
@@ -321,7 +324,8 @@ ROW = st.dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=st.lists(ROW, min_size=1, max_size=8), own=st.booleans(), names=st.lists(CELL, max_size=4))
 def test_any_workbook_is_read_or_refused(rows: list[dict[str, str]], own: bool, names: list[str]) -> None:
     rows = [{"type": "text", "name": "q0", "label": "?"}, *rows]
@@ -387,7 +391,8 @@ LS_ROW = st.dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     tables=st.dictionaries(
         st.sampled_from(
