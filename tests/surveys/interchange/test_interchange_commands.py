@@ -11,6 +11,8 @@ from tests.surveys.interchange.test_pasted import KIT
 from tests.surveys.test_definition import rich
 from tests.test_commands import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
