@@ -11,15 +11,15 @@ CHANNEL = {
     "email": _l("E-mail"),
     "phone": _l("Phone"),
     "paper": _l("Paper"),
-    "web": _l("By link"),
-    "staff": _l("Staff"),
+    "web": _l("On the page of a link"),
+    "staff": _l("By staff"),
 }
 PURPOSE = {
     "invitation": (_l("Invitation"), "info"),
     "reminder": (_l("Reminder"), "info"),
     "callback": (_l("Call"), "info"),
     "notice": (_l("Notice"), "neutral"),
-    "not_asked": (_l("Not asked"), "warn"),
+    "not_asked": (_l("Nobody asked"), "warn"),
     "opt_out": (_l("Wants no contact"), "bad"),
     "opt_in": (_l("May be contacted again"), "good"),
 }

@@ -22,7 +22,7 @@ STANDING = {
     "open": (_l("takes answers"), "good"),
     "full": (_l("full for today"), "warn"),
     "ended": (_l("past its last day"), "neutral"),
-    "closed": (_l("closed"), "neutral"),
+    "closed": (_l("takes no answers"), "neutral"),
 }
 DIMENSION = {
     "service_type": _l("Service"),
