@@ -7,6 +7,8 @@
     print.hidden = false;
     print.addEventListener("click", function () { window.print(); });
   }
+  var serial = document.getElementById("serial");
+  if (serial && serial.value) { serial.select(); } // the wrong number is typed over
   var form = document.getElementById("sheet");
   if (!form) { return; }
 

@@ -9,6 +9,7 @@ from surveys.conditions import WITHOUT_VALUE, Comparison, ShowIf
 from surveys.definition import Definition, ItemDefinition
 from surveys.models import Missing
 from surveys.parsing import Given
+from surveys.scales import NOT_APPLICABLE
 
 MANY = 3  # more answers in a row than this are said as "from … to …"
 
@@ -26,7 +27,8 @@ def not_applicable(item: ItemDefinition, language: str) -> str:
     if not item.not_applicable:
         return ""
     scale = item.scored()
-    return (scale.not_applicable.get(language) if scale else "") or _("Did not use / do not know")
+    words = scale.not_applicable if scale else NOT_APPLICABLE
+    return words.get(language) or words["en"]
 
 
 def na_key(item: ItemDefinition) -> str:
