@@ -113,11 +113,11 @@ def forget(session: Session, invitation_id: int) -> None:
     session.execute(delete(Partial).where(Partial.invitation_id == invitation_id))
 
 
-def forget_closed(session: Session, *, now: datetime) -> int:
-    """Delete what was saved on links that take no answer any more; return how many."""
-    closed = select(Invitation.id).where((Invitation.state != "open") | (Invitation.answer_by <= now))
-    done = session.execute(delete(Partial).where(Partial.invitation_id.in_(closed)))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+def on_closed_links(session: Session, *, now: datetime, limit: int = 500) -> list[int]:
+    """Return the links with something saved on them that take no answer any more."""
+    wanted = select(Partial.invitation_id).join(Invitation, Invitation.id == Partial.invitation_id)
+    wanted = wanted.where((Invitation.state != "open") | (Invitation.answer_by <= now))
+    return list(session.scalars(wanted.order_by(Partial.invitation_id).limit(limit)))
 
 
 def _place(invitation_id: int) -> str:

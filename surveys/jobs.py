@@ -22,9 +22,14 @@ def ballots(database: Database, *, now: datetime) -> dict[str, int]:
 
 def partials(database: Database, *, now: datetime) -> dict[str, int]:
     """Forget what was saved to be finished later on links that take no answer any more."""
+    with database.read() as session:
+        closed = earlier.on_closed_links(session, now=now)
+    if not closed:
+        return {}
     with database.begin() as session:
-        forgotten = earlier.forget_closed(session, now=now)
-    return {"forgotten": forgotten} if forgotten else {}
+        for invitation_id in closed:
+            earlier.forget(session, invitation_id)
+    return {"forgotten": len(closed)}
 
 
 def ask_campaigns(database: Database, *, now: datetime) -> dict[str, int]:

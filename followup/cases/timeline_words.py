@@ -124,13 +124,15 @@ def entry_words(entry: TimelineEntry) -> str:
 
 
 def said_words(said: Said) -> str:
-    """Say one answer: the words of the score or options, a number, or why there is none."""
+    """Say one answer: the words of the score or options, a number or a day, or why there is none."""
     item, given = said.item, said.given
     if given.missing is not None:
         return str(MISSING.get(given.missing.key, given.missing.key))
     scale = item.scored()
     if scale and given.value is not None:
         return scale.word(given.value, language())
+    if given.number is not None:
+        return given.day.isoformat() if item.kind == "date" else f"{given.number:g}"
     chosen = given.codes or (given.value,)
     options = [option.texts.get(language(), "") for option in item.options if option.code in chosen]
-    return "; ".join(options) or (f"{given.number:g}" if given.number is not None else given.words)
+    return ": ".join(part for part in ("; ".join(options), given.words) if part)
