@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy.engine import make_url
@@ -12,27 +11,16 @@ from core import health, schema
 from core.calendar import is_published, load_calendar
 from core.db import Database, is_alive
 from core.errors import HuifangError
+from core.findings import BAD, OK, WARN, Finding
 from core.outbox import queries as outbox
-from core.outbox.channels.smtp import SmtpSender
-from core.outbox.senders import ServerDownError
+from core.outbox.examining import look_at_channels, look_at_servers
 from core.settings import Settings
 
-OK, WARN, BAD = "ok", "warn", "bad"
+__all__ = ["BAD", "OK", "WARN", "Finding", "examine", "has_wal_fix", "of_error"]
+
 FIXED_IN = (3, 51, 3)  # the WAL-reset race; also mended in the branches below
 BACKPORTS: dict[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
 FREE_BYTES = 500 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    name: str
-    state: str  # ok | warn | bad
-    words: str
-
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
 
 
 def examine(database: Database, *, now: datetime) -> list[Finding]:
@@ -54,7 +42,7 @@ def examine(database: Database, *, now: datetime) -> list[Finding]:
         words = "The schema is not the one of this program; run: huifang db upgrade"
         return [*findings, Finding("schema", BAD, words)]
     findings.append(Finding("schema", OK, "The schema is the one of this program."))
-    return [*findings, *_contents(database, now), _mail(settings)]
+    return [*findings, *_contents(database, now), *look_at_servers(settings)]
 
 
 def has_wal_fix(version: tuple[int, ...]) -> bool:
@@ -72,6 +60,7 @@ def _contents(database: Database, now: datetime) -> Iterator[Finding]:
         beat = health.last_beat(session)
         yield _scheduler(beat, now, database.settings.tick_seconds)
         yield _outbox(outbox.counts(session), health.is_overdue(session, now))
+        yield from look_at_channels(session, now)
 
 
 def _settings(settings: Settings) -> Finding:
@@ -126,16 +115,6 @@ def _outbox(counts: dict[str, int], is_overdue: bool) -> Finding:
     if counts["uncertain"] or counts["failed"]:
         return Finding("outbox", WARN, f"Messages wait for a decision on the outbox page: {words}.")
     return Finding("outbox", OK, f"Messages: {words}.")
-
-
-def _mail(settings: Settings) -> Finding:
-    if not settings.smtp_url:
-        return Finding("mail", OK, "No mail server is set; e-mail is shown on the outbox page only.")
-    try:
-        SmtpSender(settings).greet()
-    except ServerDownError as error:
-        return Finding("mail", BAD, str(error))
-    return Finding("mail", OK, "The mail server answers.")
 
 
 def _where(settings: Settings) -> str:

@@ -43,6 +43,12 @@ def is_overdue(session: Session, now: datetime) -> bool:
     return outbox.oldest_due(session, since) is not None
 
 
+def resting_channels(database: Database, *, now: datetime) -> list[str]:
+    """Return the channels whose server fails; what waits for them is sent later, so nothing is broken."""
+    with database.read() as session:
+        return [one.channel for one in outbox.troubled_channels(session, now) if one.phase != "closed"]
+
+
 def broken_parts(database: Database, *, now: datetime) -> list[str]:
     """Return the names of the parts that do not work."""
     try:

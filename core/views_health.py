@@ -20,7 +20,7 @@ def ready() -> ResponseReturnValue:
     """Answer 200 when every part works, else 503 with the names of those that do not."""
     broken = health.broken_parts(database(), now=clock.now())
     if not broken:
-        return jsonify(status="ok", broken=[])
+        return jsonify(status="ok", broken=[], resting=health.resting_channels(database(), now=clock.now()))
     response = jsonify(status="not ready", broken=broken)
     response.headers["Retry-After"] = "10"
     return response, 503

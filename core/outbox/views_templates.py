@@ -1,6 +1,7 @@
 """The words of messages: what is sent, in which language, and how to change it."""
 
 from dataclasses import dataclass
+from itertools import product
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -58,7 +59,7 @@ class Line:
 def index() -> ResponseReturnValue:
     """List every message with what it says in each language."""
     with database().read() as session:
-        lines = {name: [_line(session, name, code) for code in LANGUAGES] for name in messages.names()}
+        lines = {name: [_line(session, name, code) for code in LANGUAGES] for name in _in_order()}
     return render_template(
         "core/message_templates.html",
         lines=lines,
@@ -150,6 +151,12 @@ def _page(form: WordsForm, name: str, language: str, words: Source, theirs: Sour
         examples={variable: examples.get(variable, variable) for variable in known},
         to_register=wording.to_register(name, words, using) if needs_code and not preview.errors else "",
     )
+
+
+def _in_order() -> list[str]:
+    """Return the names of all messages, the ones after a case first, SMS before e-mail."""
+    places = {f"{purpose}_{channel}": n for n, (purpose, channel) in enumerate(product(TITLES, CHANNELS))}
+    return sorted(messages.names(), key=lambda name: (places.get(name, len(places)), name))
 
 
 def _line(session: Session, name: str, language: str) -> Line:

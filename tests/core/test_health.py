@@ -7,13 +7,15 @@ from pathlib import Path
 from flask import Flask
 
 from app import create_app
-from core import health, schema
+from core import clock, health, schema
 from core.db import Database
 from core.doctor import BAD, OK, WARN, examine, has_wal_fix
-from core.outbox import actions
+from core.outbox import actions, breakers
+from core.outbox.models import MessageTemplate
 from core.settings import Settings
 from tests.core.mailserver import mail_server
 from tests.core.test_outbox import write
+from tests.core.webserver import Reply, unused_url, web_server
 
 LATE = datetime(2026, 12, 20, 2, 0, tzinfo=UTC)
 
@@ -119,3 +121,55 @@ def test_which_sqlite_releases_are_mended() -> None:
                         (3, 51, 3), (3, 53, 4)] if has_wal_fix(v)] == [
         (3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 53, 4),
     ]  # fmt: skip
+
+
+def test_a_gateway_that_cannot_be_reached_is_named(database: Database, now: datetime) -> None:
+    database.settings = replace(
+        database.settings, sms_url=unused_url(), sms_secret="s" * 20,
+        webhook_url="https://10.0.0.7/hook", webhook_secret="s" * 20,
+    )  # fmt: skip
+    found = findings(database, now)
+    assert found["sms"][0] == BAD
+    assert "cannot be reached" in found["sms"][1]
+    assert "HUIFANG_OUTGOING_ALLOW" in found["webhook"][1]
+    with web_server(Reply()) as server:
+        database.settings = replace(database.settings, sms_url=server.url)
+        assert findings(database, now)["sms"] == (OK, "The SMS gateway can be reached.")
+    assert server.received == []
+
+
+def test_a_channel_that_rests_is_named_and_breaks_nothing(database: Database, now: datetime) -> None:
+    moment = clock.now()
+    with database.begin() as session:
+        for n in range(breakers.THRESHOLD):
+            assert breakers.note_failure(session, "sms", moment, "503 down") == (n == 2)
+    state, words = findings(database, moment)["channel sms"]
+    assert state == BAD
+    assert "503 down" in words
+    answer = create_app(database.settings, database).test_client().get("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok", "broken": [], "resting": ["sms"]})
+    with database.begin() as session:
+        breakers.note_success(session, "sms", moment)
+    assert "channel sms" not in findings(database, moment)
+
+
+def test_templates_without_a_code_are_named(database: Database, now: datetime) -> None:
+    aware = Database(
+        replace(
+            database.settings, sms_url=unused_url(), sms_secret="s" * 20, sms_kind="aliyun", sms_key_id="LTAI"
+        )
+    )
+    found = findings(aware, now)
+    assert "invite_sms (zh_Hans)" in found["sms templates"][1]
+    assert found["sms templates"][0] == BAD
+    assert found["sms reports"][0] == WARN
+    with aware.begin() as session:
+        for name in ("invite_sms", "reminder_sms", "campaign_sms", "campaign_reminder_sms"):
+            for language in ("zh_Hans", "en"):
+                session.add(
+                    MessageTemplate(
+                        name=name, language=language, provider_code="SMS_1", updated_at=now, updated_by="ada"
+                    )
+                )
+    assert "sms templates" not in findings(aware, now)
+    aware.dispose()

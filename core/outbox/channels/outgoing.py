@@ -98,6 +98,12 @@ def check_address(url: str, allow: Sequence[Network] = ()) -> None:
     _choose(parts, allow)
 
 
+def reach(url: str, *, timeout: float, allow: Sequence[Network] = ()) -> None:
+    """Connect, look at the certificate and hang up, without asking for anything."""
+    parts = _checked(url)
+    _connect(parts, _choose(parts, allow), time.monotonic() + timeout).close()
+
+
 def _checked(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
