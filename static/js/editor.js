@@ -23,7 +23,11 @@
     const [id, value] = JSON.parse(kept);
     const line = document.getElementById(id);
     const button = line && (line.querySelector(`.ed-acts button[value=${value}]:enabled`) || line.querySelector("a"));
-    if (button) button.focus();
+    if (!button) return;
+    button.focus();
+    window.addEventListener("load", () => { // the jump to the line takes the focus away
+      if (document.activeElement === document.body) button.focus();
+    });
   }
 
   // Only the parts that fit the chosen kind are shown.
