@@ -11,11 +11,12 @@ from flask_login import current_user
 from core.i18n import _, language, text_in
 from core.web import database, settings
 from surveys import queries
-from surveys.exports import actions, codebook, reading
+from surveys.exports import actions, apart, codebook, reading
 from surveys.exports.actions import MIME, Wanted, file_name, known_versions
 from surveys.exports.columns import META, layout
 from surveys.exports.forms import ExportForm
 from surveys.exports.words import META_LABELS, column_label, translator
+from surveys.exports.xlsx_files import check_size
 from surveys.queries import LoadedVersion
 
 bp = Blueprint("exports", __name__, url_prefix="/questionnaires/<key>/answers")
@@ -32,7 +33,7 @@ def answers(key: str) -> ResponseReturnValue:
     only_counted = "count" in request.form
     if form.is_submitted() and is_fine and not only_counted:
         if found:
-            return _download(form.wanted(versions[-1].questionnaire_key))
+            return _download(form.wanted(versions[-1].questionnaire_key), found)
         form.first.errors = [_("Nobody answered on these days.")]
     page = render_template(
         "surveys/exports/answers.html",
@@ -58,12 +59,14 @@ def _columns(versions: Sequence[LoadedVersion]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _download(wanted: Wanted) -> Response:
+def _download(wanted: Wanted, responses: int) -> Response:
     """Make the file and send it; it loses its name before the first byte leaves, so that none can stay."""
+    if wanted.format == "xlsx":
+        check_size(responses)
     name = file_name(wanted, g.now.astimezone(settings().zone).date())
     with TemporaryDirectory(prefix="huifang-") as folder:
         path = Path(folder) / "answers"
-        made = actions.export(database(), wanted, path, now=g.now, actor=current_user.name)
+        made = apart.export(database(), wanted, path, responses=responses, now=g.now, actor=current_user.name)
         file = path.open("rb")
     answer = send_file(file, MIME[wanted.format], as_attachment=True, download_name=name)
     answer.content_length = made.size

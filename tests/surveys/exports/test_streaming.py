@@ -10,7 +10,7 @@ from sqlalchemy import event, insert, select
 from core.db import Database
 from core.errors import InputError, NotFoundError
 from surveys import actions, answering, queries
-from surveys.exports import reading, xlsx_files
+from surveys.exports import apart, reading, xlsx_files
 from surveys.exports.cells import raw
 from surveys.exports.columns import layout
 from surveys.exports.reading import Span
@@ -119,3 +119,20 @@ def test_of_an_anonymous_answer_only_the_day_leaves(database: Database, tmp_path
 def _sav(database: Database, folder: Path) -> Path:
     files.export(database, folder / "a.sav", key="staff")
     return folder / "a.sav"
+
+
+@pytest.mark.parametrize("kind", ["csv", "sav"])
+def test_a_large_export_is_the_same_from_a_process_of_its_own(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    tell(database)
+    here = files.export(database, tmp_path / f"here.{kind}")
+    monkeypatch.setattr(apart, "LARGE", 100)
+    wanted = files.Wanted(KEY, kind)
+    there = apart.export(database, wanted, tmp_path / f"there.{kind}", responses=180, now=NOW, actor="lena")
+    assert (there.rows, there.columns, there.size) == (here.rows, here.columns, here.size)
+    if kind == "csv":
+        assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
+    lost = files.Wanted("nothing", kind)
+    with pytest.raises(NotFoundError, match="no questionnaire nothing"):
+        apart.export(database, lost, tmp_path / "x", responses=180, now=NOW, actor="lena")
