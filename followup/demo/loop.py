@@ -24,10 +24,15 @@ from followup.demo.history import OF_DISTRICT, answers
 from followup.demo.texts import DISTRICTS, GIVEN, HANDLERS, MATTERS, STREETS, SURNAMES
 from followup.models import Callback, Case, FollowUp, ReopenRequest
 from surveys import answering, links
+from surveys.campaigns import actions as campaigns
+from surveys.campaigns.policy import Terms
+from surveys.models import Questionnaire
 from surveys.queries import load_version
+from surveys.seeds import RETURN_VISIT
 
 DAYS = 20
 CASES_A_DAY = 7
+CAMPAIGN_DAY = 8  # working days after the beginning
 _LINK = re.compile(r"/s/([0-9A-Za-z]{22})")
 
 
@@ -47,7 +52,9 @@ def live(database: Database, *, now: datetime) -> None:
     with database.read() as session:
         story.staff = {user.name: holding.Agent(user.id, user.name) for user in session.scalars(select(User))}
         days = list(_workdays(session, now))
-    for day in days:
+    for number, day in enumerate(days):
+        if number == CAMPAIGN_DAY and _at(database, day, 9) < now:
+            _start_campaign(database, _at(database, day, 9))
         for hour, happen in ((9, _morning), (11, _noon), (15, _afternoon)):
             at = _at(database, day, hour)
             if at >= now:
@@ -66,6 +73,18 @@ def _workdays(session: Session, now: datetime) -> Iterator[date]:
 
 def _at(database: Database, day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour, 5), tzinfo=database.settings.zone)
+
+
+def _start_campaign(database: Database, at: datetime) -> None:
+    """Ask a sample of all customers, whatever their cases were about, and whoever was asked before."""
+    terms = Terms(sample="simple", sample_size=40, exempt=True, reminder_days=3, answer_days=7)
+    with database.begin() as session:
+        asked_with = select(Questionnaire.id).where(Questionnaire.key == RETURN_VISIT)
+        campaign = campaigns.create(
+            session, title="供热季满意度抽样调查", questionnaire_id=session.scalars(asked_with).one(),
+            terms=terms, actor="supervisor", now=at,
+        )  # fmt: skip
+        campaigns.start(session, campaign.id, actor="supervisor", now=at)
 
 
 def _morning(database: Database, story: Story, at: datetime) -> None:
@@ -168,7 +187,9 @@ def _interview(
 def _customers_answer(database: Database, story: Story, at: datetime) -> None:
     """Whoever got a link decides once: nearly half of them answer."""
     with database.begin() as session:
-        wanted = select(Message).where(Message.state == "sent", Message.purpose == "invitation")
+        wanted = select(Message).where(
+            Message.state == "sent", Message.purpose.in_(("invitation", "campaign"))
+        )
         for message in session.scalars(wanted.order_by(Message.id)).all():
             if message.id not in story.asked:
                 story.asked.add(message.id)
