@@ -1,11 +1,12 @@
 """The remarks before publishing, in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.i18n import _l
 from surveys.definition import Definition
 from surveys.editor.linting import Finding, findings
-from surveys.editor.words import language_name, name_of
+from surveys.editor.words import language_name, listed, name_of
 
 SENTENCES = {
     "no_items": _l("There is no question yet."),
@@ -33,10 +34,10 @@ SENTENCES = {
     ),
     "required_words": _l("Nobody should be forced to write. Make it optional."),
     "unbalanced": _l(
-        "There are more good answers than bad ones, or fewer. The result looks better or worse than it is, "
+        "Good and bad answers are not equally many, so the result looks better or worse than it is, "
         "and cannot be put together with a balanced scale."
     ),
-    "no_way_out": _l("Whom none of the answers fits has nothing to press. Add “other” or “none of these”."),
+    "no_way_out": _l("Some people will find no answer that fits. Add “other” or “none of these”."),
 }
 
 
@@ -52,12 +53,20 @@ class Remark:
 
 def remarks(definition: Definition) -> list[Remark]:
     """Return the remarks, those with the same sentence together."""
-    groups: dict[tuple[str, str, bool], dict[tuple[str, str], None]] = {}
+    groups: dict[tuple[str, str, bool], dict[str, list[str]]] = {}
     for found in findings(definition):
-        place = groups.setdefault((found.code, sentence(found, definition), found.blocking), {})
+        places = groups.setdefault((found.code, sentence(found, definition), found.blocking), {})
         if found.item_key or found.language:
-            place[found.item_key, _place(found, definition)] = None
-    return [Remark(code, said, tuple(places), blocks) for (code, said, blocks), places in groups.items()]
+            places.setdefault(found.item_key, []).append(found.language)
+    return [
+        Remark(
+            code,
+            said,
+            tuple((key, _place(key, said_in, definition)) for key, said_in in places.items()),
+            blocks,
+        )
+        for (code, said, blocks), places in groups.items()
+    ]
 
 
 def sentence(found: Finding, definition: Definition) -> str:
@@ -66,8 +75,10 @@ def sentence(found: Finding, definition: Definition) -> str:
     return str(SENTENCES[found.code]) % {"count": found.count, "said": said}
 
 
-def _place(found: Finding, definition: Definition) -> str:
-    name = name_of(found.item_key, definition) if found.item_key else ""
-    if not found.language or len(definition.languages) == 1:
+def _place(item_key: str, said_in: Sequence[str], definition: Definition) -> str:
+    """Name the item, and the languages unless it is all of them."""
+    name = name_of(item_key, definition) if item_key else ""
+    languages = [language_name(code) for code in dict.fromkeys(said_in) if code]
+    if name and len(languages) in {0, len(definition.languages)}:
         return name
-    return " · ".join(part for part in (name, language_name(found.language)) if part)
+    return " · ".join(part for part in (name, listed(languages)) if part)

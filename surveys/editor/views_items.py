@@ -112,7 +112,9 @@ def remove_items(key: str, keys: list[str], name: str) -> ResponseReturnValue:
         return left
 
     if pressed(key, step, took_away=name) and freed:
-        flash(_("The rule of %(items)s looked at it and is shorter now.", items="、".join(freed)), "warning")
+        flash(
+            _("The rule of %(items)s looked at it and is shorter now.", items=words.listed(freed)), "warning"
+        )
     return redirect(url_for("editor.edit", key=key), code=303)
 
 

@@ -105,6 +105,11 @@ OPERATOR_NAMES = {
 DATE_OPERATORS = {"<=": _l("is on or before"), ">=": _l("is on or after")}
 
 
+def listed(names: Iterable[str]) -> str:
+    """Say several names one after the other."""
+    return _(", ").join(names)
+
+
 def language_name(code: str) -> str:
     """Return the own name of a language."""
     return LANGUAGES.get(code, code)
@@ -186,7 +191,7 @@ def value_of(line: Line, side: object, definition: Definition) -> str:
     if isinstance(side, str):
         return side
     if line.part == "languages" and isinstance(side, tuple):
-        return "、".join(language_name(code) for code in side)
+        return listed(language_name(code) for code in side)
     if line.part == "places" and isinstance(side, Iterable):
         return " → ".join(name_of(str(key), definition) for key in side)
     return _item_value(line.part, side, definition) if isinstance(side, ItemDefinition) else str(side)
@@ -205,7 +210,7 @@ def _item_value(part: str, item: ItemDefinition, definition: Definition) -> str:
         "range": lambda: range_words(item),
         "limit": lambda: str(item.limit),
         "order": lambda: " · ".join(value_words(item, code, reader) for code in item.values()),
-        "section_of": lambda: _section(item, definition, reader),
+        "section_of": lambda: f"{short_name(item)}: {_section(item, definition, reader) or '—'}",
     }
     speak = said[part]
     return str(speak()) if callable(speak) else ""
