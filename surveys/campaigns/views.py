@@ -105,9 +105,7 @@ def start(campaign_id: int) -> ResponseReturnValue:
     except InputError as error:
         flash(str(error), "error")
     else:
-        flash(
-            _("The campaign is running. The first messages go out within a minute, in the hours."), "success"
-        )
+        flash(_("The campaign is running; messages go out in the hours for messages."), "success")
     return _back(campaign_id)
 
 
