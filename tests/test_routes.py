@@ -141,6 +141,10 @@ def test_every_form_without_its_token_is_refused(house: Flask, clients: dict[str
     for method, rule in unsafe(house):
         if rule.endpoint.startswith("respond."):  # signs its own forms, see tests/surveys
             continue
+        if (
+            rule.endpoint == "receipts.take_over"
+        ):  # for machines with a signature, see tests/core/test_receipts
+            continue
         status = allowed_client(clients, rule).open(path_of(rule), method=method).status_code
         if status != 400:
             wrong.append(f"{method} {rule.rule}: {status}")

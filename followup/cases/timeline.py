@@ -68,7 +68,7 @@ def _messages(session: Session, follow_up_ids: list[int]) -> Iterator[TimelineEn
             "message",
             message.purpose,
             channel=message.channel,
-            outcome=message.state,
+            outcome=message.receipt_state or message.state,
         )
 
 

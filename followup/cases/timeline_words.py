@@ -76,6 +76,8 @@ MESSAGE_STATE = {
     "failed": _l("could not be sent"),
     "uncertain": _l("not known whether it was sent"),
     "cancelled": _l("cancelled"),
+    "delivered": _l("arrived"),
+    "undelivered": _l("did not arrive"),
 }
 MODE = {
     "web": _l("by link"),
@@ -88,7 +90,13 @@ MISSING = {
     "refused": _l("Refused"),
     "dont_know": _l("Does not know"),
 }
-WAY = {"sms": _l("SMS"), "email": _l("E-mail"), "phone": _l("Phone"), "notice": _l("Notice")}
+WAY = {
+    "sms": _l("SMS"),
+    "email": _l("E-mail"),
+    "phone": _l("Phone"),
+    "webhook": _l("Webhook"),
+    "notice": _l("Notice"),
+}
 
 
 def nobody() -> dict[str, str]:
