@@ -32,6 +32,8 @@ def claim(work: Round, chosen: list[int]) -> Letter | None:
             ):
                 work.counts["cancelled"] += 1
             return None
+        if message.due_at > work.now:  # the guard put it off
+            return None
         letter = opened(session, message, work.now)
         return letter if _take(session, work, message, states) else None
 

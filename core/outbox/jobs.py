@@ -45,7 +45,7 @@ def deliver(
     """Send what is due and return what became of it.
 
     ``guards`` holds, by purpose, a last look inside the claiming transaction: a reason means that the
-    message is cancelled instead of sent.
+    message is cancelled instead of sent. A guard may also put it off, by making it due later.
     """
     work = Round(database, now, guards or {}, senders or senders_for(database.settings))
     work.counts["uncertain"] += park_stale(database, now=now)

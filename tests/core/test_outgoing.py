@@ -133,6 +133,12 @@ def test_a_name_that_changes_its_mind_changes_nothing(names: dict[str, list[list
         assert names["rebind.example"] == [["127.0.0.2"]]  # asked once, not once to look and once to call
 
 
+def test_one_address_that_does_not_answer_is_not_the_end(names: dict[str, list[list[str]]]) -> None:
+    names["two.example"] = [["::1", "127.0.0.1"]]  # nobody listens at the first
+    with web_server(Reply()) as server:
+        assert post(f"http://two.example:{server.port}/").status == 200
+
+
 def test_a_listed_network_may_be_called(names: dict[str, list[list[str]]]) -> None:
     names["sms.inside.example"] = [["10.1.2.3"]]
     check_address("https://sms.inside.example/send", networks("10.1.0.0/16, 192.168.7.9"))

@@ -170,6 +170,9 @@ def test_the_settings_page_masks_what_is_secret(tmp_path: Path) -> None:
         database_url="postgresql+psycopg://me:hunter2@db.example/x",
         smtp_url="smtp://me:hunter2@mail.example:587",
         rate_limit_storage="redis://:hunter2@redis.example",
+        sms_secret="hunter2",
+        sms_receipt_token="hunter2",
+        webhook_secret="hunter2",
     )
     values = " ".join(shown.value for _title, members in groups(settings) for shown in members)
     assert "hunter2" not in values

@@ -117,7 +117,7 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
-def _choose(parts: SplitResult, allow: Sequence[Network]) -> tuple[Address, int]:
+def _choose(parts: SplitResult, allow: Sequence[Network]) -> list[tuple[str, int]]:
     """Resolve the host, and refuse it when any of its addresses may not be called."""
     host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -131,7 +131,7 @@ def _choose(parts: SplitResult, allow: Sequence[Network]) -> tuple[Address, int]
                 f"{host} may not be called: {address} is not public and not in HUIFANG_OUTGOING_ALLOW, "
                 "or the address does not begin with https://."
             )
-    return addresses[0], port
+    return [(str(address), port) for address in dict.fromkeys(addresses)]
 
 
 def _may_call(address: Address, scheme: str, allow: Sequence[Network]) -> bool:
@@ -152,21 +152,28 @@ def _unwrapped(address: Address) -> Address:
     return address
 
 
-def _connect(parts: SplitResult, target: tuple[Address, int], deadline: float) -> socket.socket:
-    """Connect to the address that was looked at; the certificate must be the one of the name."""
-    address, port = target
+def _connect(parts: SplitResult, targets: Sequence[tuple[str, int]], deadline: float) -> socket.socket:
+    """Connect to an address that was looked at; the certificate must be the one of the name."""
+    plain = _dial(str(parts.hostname), targets, deadline)
+    if parts.scheme == "http":
+        return plain
     try:
-        plain = socket.create_connection((str(address), port), timeout=min(CONNECT_TIMEOUT, _left(deadline)))
-        if parts.scheme == "http":
-            return plain
-        try:
-            plain.settimeout(_left(deadline))
-            return _tls().wrap_socket(plain, server_hostname=parts.hostname)
-        except BaseException:
-            plain.close()
-            raise
+        plain.settimeout(_left(deadline))
+        return _tls().wrap_socket(plain, server_hostname=parts.hostname)
     except OSError as error:
+        plain.close()
         raise ServerDownError(f"{parts.hostname} cannot be reached: {_words(error)}") from None
+
+
+def _dial(host: str, targets: Sequence[tuple[str, int]], deadline: float) -> socket.socket:
+    """Try one address after the other: a machine without IPv6 still reaches who has both."""
+    problems: list[str] = []
+    for target in targets:
+        try:
+            return socket.create_connection(target, timeout=min(CONNECT_TIMEOUT, _left(deadline)))
+        except OSError as error:
+            problems.append(_words(error))
+    raise ServerDownError(f"{host} cannot be reached: {'; '.join(dict.fromkeys(problems)) or 'no address'}")
 
 
 @cache
