@@ -1,6 +1,6 @@
 """What the editor says: kinds, remarks, conditions and changes in the words of the reader."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from core.i18n import LANGUAGES, _, _l, language
@@ -108,6 +108,15 @@ DATE_OPERATORS = {"<=": _l("is on or before"), ">=": _l("is on or after")}
 def listed(names: Iterable[str]) -> str:
     """Say several names one after the other."""
     return _(", ").join(names)
+
+
+def why_suggested(what: Sequence[str]) -> str:
+    """Say why one meaning of a change is chosen beforehand."""
+    if "options" in what:
+        return _("suggested: other answers are offered")
+    if {"texts", "option_texts", "stem"} & set(what):
+        return _("suggested: the words changed")
+    return _("suggested: the words and answers stayed")
 
 
 def language_name(code: str) -> str:
