@@ -255,10 +255,10 @@ def amend(
     A text left empty keeps the earlier words, because the page never shows them again (``keep_words`` is
     for pages that do). Equal answers change nothing, whether or not they may still be changed.
     """
-    place = session.execute(
-        select(Response.revision, Response.day, Response.mode, Response.stratum_id).where(
-            Response.id == response_id
-        )
+    place = session.execute(  # locked: of two presses at once the second finds what the first one stored
+        select(Response.revision, Response.day, Response.mode, Response.stratum_id)
+        .where(Response.id == response_id)
+        .with_for_update(key_share=True)
     ).one()
     before = stored_answers(session, version, response_id)
     after = {

@@ -324,3 +324,21 @@ def test_a_link_closed_while_the_answer_is_on_its_way_says_so(database: Database
     assert answer.status_code == 410
     assert "这次不需要评价了" in answer.get_data(as_text=True)
     assert rows(database, Response) == []
+
+
+@pytest.mark.slow
+def test_link_06_a_change_pressed_many_times_at_once_is_one_revision(database: Database, app: Flask):
+    token = invite(database)
+    send(app.test_client(), token, **FULL)
+    page = app.test_client().get(f"/s/{token}?amend=1")
+    data = {"csrf_token": signature(page), **FULL, "overall": "1"}
+
+    def press(_time: int) -> int:
+        return app.test_client().post(f"/s/{token}", data=data).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(press, range(24))) == {303}
+    (response,) = rows(database, Response)
+    assert response.revision == 2
+    with database.read() as session:
+        assert tallies.recount(session) == {}
