@@ -1,9 +1,9 @@
 """Anonymous questionnaires: participation is known, the answer is not, whoever looks into the database.
 
 An answer is cast as a ballot: sealed, with a random number and no time finer than a day. Ballots are opened
-only when `TOGETHER` of one version wait and no longer on the day they were cast; all of them become
-responses in one transaction, in random order, dated with the last day among them. So neither a key, a time,
-an order of rows nor the number of a transaction leads from a response back to the invitation that was spent.
+only when `TOGETHER` of one version wait from earlier days; all of these become responses in one transaction,
+in random order, dated with the last day among them. So neither a key, a time, an order of rows, the length of
+what is sealed nor the number of a transaction leads from a response back to the invitation that was spent.
 """
 
 import json
@@ -25,6 +25,7 @@ from surveys.queries import LoadedVersion, load_version
 from surveys.rows import answer_row, insert_answers, tally_keys
 
 TOGETHER = 5  # ballots that are opened together at least
+SMALLEST = 4096  # bytes of a ballot; a longer one takes twice, four times … as many
 _RESPONSES: Table = Response.__table__  # type: ignore[assignment]
 _random = secrets.SystemRandom()
 
@@ -41,7 +42,7 @@ def cast(
     """Put answers into the ballot box. Nothing else of the moment is kept."""
     number = _unused(session, Ballot, 1)
     plain = {"mode": mode, "answers": {key: asdict(given) for key, given in answers.items()}}
-    sealed = vault_of(session).seal(json.dumps(plain, ensure_ascii=False), f"ballot:{number}")
+    sealed = vault_of(session).seal(_padded(json.dumps(plain, ensure_ascii=False)), f"ballot:{number}")
     day = day_only(session, now).date()
     session.add(Ballot(id=number, version_id=version.id, day=day, answers_sealed=sealed))
     session.flush()
@@ -54,18 +55,19 @@ def waiting(session: Session, version_id: int) -> int:
 
 
 def ripe(session: Session, *, now: datetime) -> list[int]:
-    """Return the versions whose ballots may be opened: enough of them, none cast today."""
+    """Return the versions of which enough ballots from earlier days wait; today's stay closed."""
     today = day_only(session, now).date()
-    wanted = select(Ballot.version_id).group_by(Ballot.version_id)
-    wanted = wanted.having(func.count() >= TOGETHER, func.max(Ballot.day) < today)
+    wanted = select(Ballot.version_id).where(Ballot.day < today).group_by(Ballot.version_id)
+    wanted = wanted.having(func.count() >= TOGETHER)
     return list(session.scalars(wanted.order_by(Ballot.version_id)))
 
 
 def open_ballots(session: Session, version_id: int, *, now: datetime) -> int:
     """Open the ballots of one version together and store them as responses; return how many."""
-    rows = list(session.scalars(select(Ballot).where(Ballot.version_id == version_id).with_for_update()))
     today = day_only(session, now).date()
-    if len(rows) < TOGETHER or any(row.day >= today for row in rows):
+    wanted = select(Ballot).where(Ballot.version_id == version_id, Ballot.day < today)
+    rows = list(session.scalars(wanted.with_for_update()))
+    if len(rows) < TOGETHER:
         return 0
     version, vault, day = load_version(session, version_id), vault_of(session), max(row.day for row in rows)
     opened = [json.loads(vault.open(row.answers_sealed, f"ballot:{row.id}")) for row in rows]
@@ -101,6 +103,14 @@ def _store(session: Session, version: LoadedVersion, mode: str, stratum: int, da
     }
     session.execute(insert(_RESPONSES), [row])
     return number
+
+
+def _padded(text: str) -> str:
+    """Fill up with blanks: a backup holds ballots in the order in which they came, each with its length."""
+    size, room = len(text.encode()), SMALLEST
+    while room < size:
+        room *= 2
+    return text + " " * (room - size)
 
 
 def _unused(session: Session, model: type[Ballot | Response], sign: int) -> int:

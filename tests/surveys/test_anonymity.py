@@ -154,3 +154,19 @@ def test_a_questionnaire_stays_anonymous_or_named(database: Database):
     publish(database)
     with database.begin() as session, pytest.raises(actions.AnonymityError):
         actions.publish(session, from_dict(said()), key="staff", actor="t", now=NOW)
+
+
+def test_answers_of_today_do_not_hold_back_those_of_earlier_days(database: Database):
+    version = fill(database, 6)
+    [token] = invite(database, version, 1)
+    answer(database, token, 3, NEXT_DAY)
+    assert open_all(database, NEXT_DAY) == 6
+    assert len(rows(database, Ballot)) == 1
+
+
+def test_the_length_of_a_ballot_says_nothing(database: Database):
+    version = publish(database)
+    with database.begin() as session:
+        for words in ("", "短", "很长的话。" * 100):
+            anonymity.cast(session, version, {"words": Given(words=words)}, mode="web", now=NOW)
+    assert len({len(row.answers_sealed) for row in rows(database, Ballot)}) == 1
