@@ -36,7 +36,8 @@ def publish(session: Session, definition: Definition, *, key: str, actor: str, n
     Publishing what is already current changes nothing.
     """
     check(definition)
-    questionnaire = session.scalars(select(Questionnaire).where(Questionnaire.key == key)).first()
+    locked = select(Questionnaire).where(Questionnaire.key == key).with_for_update(key_share=True)
+    questionnaire = session.scalars(locked).first()  # of two at once the second one gets the next number
     if questionnaire is None:
         questionnaire = Questionnaire(
             key=key, title=dict(definition.title), anonymous=definition.anonymous, created_at=now

@@ -1,6 +1,9 @@
 """Questionnaires as values: reading, checking, hashing, comparing versions; scales."""
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -276,3 +279,18 @@ def test_a_version_that_was_rolled_back_is_not_remembered(database: Database):
         assert actions.stratum_id(session, district="西") == other
         assert ("stratum", ("", "东", "", "", "", "")) not in cache_of(session)
         assert ("version", made.id) not in cache_of(session)
+
+
+def test_two_who_publish_at_once_make_two_versions(database: Database):
+    definition, both = from_dict(said()), Barrier(2)
+    with database.begin() as session:
+        actions.publish(session, definition, key="k", actor="t", now=NOW)
+
+    def press(title: str) -> int:
+        both.wait()
+        with database.begin() as session:
+            changed = replace(definition, title={**definition.title, "en": title})
+            return actions.publish(session, changed, key="k", actor=title, now=NOW).number
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(press, ("one", "two"))) == [2, 3]
