@@ -1,6 +1,6 @@
 """Making a campaign, starting, pausing and ending it. Nothing here commits."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
@@ -15,13 +15,11 @@ from core.transitions import Transition
 from surveys.campaigns import queries
 from surveys.campaigns.audiences import checked_terms, population, terms_of
 from surveys.campaigns.drawing import closing_time
-from surveys.campaigns.letters import SUBJECT
+from surveys.campaigns.letters import HELD, SUBJECT
 from surveys.campaigns.lifecycle import CAMPAIGNS, RECIPIENTS, WAVES
 from surveys.campaigns.models import Campaign, Recipient, Wave
 from surveys.campaigns.policy import OWN_LIST, Terms, first_start
 from surveys.models import Questionnaire
-
-HELD = datetime(9999, 1, 1, tzinfo=UTC)  # a message of a paused campaign is due when it goes on
 
 
 class StartedError(ConflictError):

@@ -66,7 +66,7 @@ class CampaignForm(FlaskForm):
     answer_days = _number(_l("Days to answer"), 1, 60)
     reminders = _number(_l("Reminders"), 0, 2)
     reminder_days = _number(_l("Days before a reminder"), 1, 30)
-    channels = SelectField(_l("By"), choices=_said(words.CHANNELS))
+    channels = SelectField(_l("Send by"), choices=_said(words.CHANNELS))
     pace = _number(_l("Messages in an hour"), 1, 20_000)
     cap_days = _number(_l("Days between two questions"), 0, 365)
     exempt = BooleanField(_l("Ask also who was asked a short time ago"))

@@ -1,7 +1,7 @@
 """The words of an invitation and of a reminder, and their place in the outbox."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ from surveys.models import Invitation
 from surveys.queries import load_version
 
 SUBJECT = "recipient"  # what the outbox calls the rows of a wave
+HELD = datetime(9999, 1, 1, tzinfo=UTC)  # a message of a paused campaign is due when it goes on
 INVITE, REMIND = "campaign", "campaign_reminder"  # purposes of a message
 EXAMPLE_TOKEN = "2" * TOKEN_LENGTH
 _LEDGER = {INVITE: "invitation", REMIND: "reminder"}  # what the ledger of a contact calls them

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.contacts import queries as contacts
 from core.contacts.routes import route_to
+from core.outbox import actions as outbox
 from core.outbox import hooks as outbox_hooks
 from core.outbox.models import Message
 from surveys import hooks
@@ -19,7 +20,7 @@ from surveys.models import Invitation
 
 
 def replaced(session: Session, event: hooks.Replaced, actor: str, now: datetime) -> bool:
-    """Send the new link, if a running wave sent the old one."""
+    """Send the new link, if a running wave sent the old one; what waits with the old one is taken back."""
     wanted = select(Recipient).where(Recipient.invitation_id == event.old_id).with_for_update()
     recipient = session.scalar(wanted)
     wave = session.get(Wave, recipient.wave_id) if recipient else None
@@ -29,6 +30,7 @@ def replaced(session: Session, event: hooks.Replaced, actor: str, now: datetime)
     route = route_to(card, (new.channel,))
     if route is None or recipient.state not in RECIPIENTS.sources("send_new"):
         return False
+    outbox.cancel(session, SUBJECT, recipient.id, actor=actor, now=now, reason="replaced by a new link")
     turn = Turn(recipient, wave, terms_of(session.get_one(Campaign, wave.campaign_id)), card)
     write_message(session, turn, new, route, purpose=INVITE, link=event.link, now=now)
     changes = {"invitation_id": new.id, "due_at": new.answer_by, "reason": ""}

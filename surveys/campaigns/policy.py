@@ -73,7 +73,7 @@ def checked(terms: Terms, audiences: Iterable[str] = (CONTACTS, OWN_LIST)) -> Te
     _known(_("Language"), terms.language, LANGUAGES)
     _known(_("Household number"), terms.household, HOUSEHOLDS)
     _known(_("Can be reached by"), terms.reach, REACHES)
-    _known(_("Sample"), terms.sample, SAMPLES)
+    _known(_("How many of them"), terms.sample, SAMPLES)
     _known(_("Shares of the groups"), terms.allocation, ALLOCATIONS)
     _known(_("How often"), terms.schedule, MONTHS)
     if terms.sample == "stratified":

@@ -11,7 +11,7 @@ from core.outbox.models import Message
 from surveys import actions as surveys
 from surveys.anonymity import day_only
 from surveys.campaigns.audiences import terms_of
-from surveys.campaigns.letters import SUBJECT, first_message
+from surveys.campaigns.letters import HELD, SUBJECT, first_message
 from surveys.campaigns.lifecycle import ASKED, CAMPAIGNS, RECIPIENTS, UNDER_WAY, WAVES
 from surveys.campaigns.models import Campaign, Recipient, Wave
 from surveys.campaigns.sending import SYSTEM, next_reminder, skip
@@ -56,14 +56,18 @@ def close(session: Session, wave_id: int, now: datetime) -> str | None:
 
 
 def why_not_deliver(session: Session, message: Message, now: datetime) -> str | None:
-    """Look again at the moment of sending; None when the message may go out."""
+    """Look again at the moment of sending; None when the message may go out, or waits behind a pause."""
     recipient = session.get(Recipient, message.subject_id) if message.subject_id else None
     if recipient is None:
         return "gone"
     if recipient.state not in ASKED:
         return f"the recipient is {recipient.state}"
-    if session.get_one(Wave, recipient.wave_id).state != "running":
+    wave = session.get_one(Wave, recipient.wave_id)
+    if wave.state == "closed":
         return "ended"
+    if wave.state == "paused":  # it was in the sending when the pause began, and is to be tried again
+        message.due_at = HELD
+        return None
     invitation = session.get(Invitation, recipient.invitation_id) if recipient.invitation_id else None
     if invitation is None or not may_answer(invitation.state, invitation.answer_by, now):
         return "too_late"  # answered, or days without a mail server

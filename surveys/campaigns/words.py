@@ -14,14 +14,14 @@ CAMPAIGN = {
 WAVE = {
     "running": (_l("Running"), "good"),
     "paused": (_l("Paused"), "warn"),
-    "closed": (_l("Closed"), "neutral"),
+    "closed": (_l("Over"), "neutral"),
 }
 PERSON = {
     "planned": (_l("Planned"), "neutral"),
     "sending": (_l("Being sent"), "info"),
     "sent": (_l("Waiting for an answer"), "info"),
     "answered": (_l("Answered"), "good"),
-    "skipped": (_l("Not asked"), "neutral"),
+    "skipped": (_l("Left out"), "neutral"),
     "failed": (_l("Not delivered"), "bad"),
     "expired": (_l("Not answered"), "warn"),
     "stopped": (_l("Stopped"), "neutral"),
@@ -109,8 +109,8 @@ def facts(terms: Terms, language: str) -> list[tuple[str, str]]:
         (_("Whom to ask"), audiences().get(terms.audience, terms.audience)),
         (_("How many"), _sample(terms)),
         (_("When"), _when(terms, language)),
-        (_("By"), str(CHANNELS[",".join(terms.channels)])),
-        (_("Answer"), ngettext("%(num)s day", "%(num)s days", terms.answer_days)),
+        (_("Send by"), str(CHANNELS[",".join(terms.channels)])),
+        (_("Time to answer"), ngettext("%(num)s day", "%(num)s days", terms.answer_days)),
         (_("Reminders"), _reminders(terms)),
         (_("Pace"), _("%(n)s messages in an hour", n=terms.pace)),
         (_("Left alone"), _cap(terms)),

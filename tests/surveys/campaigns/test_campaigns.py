@@ -10,10 +10,14 @@ from core.contacts.models import Contact, ContactEvent
 from core.db import Database
 from core.errors import InputError
 from core.outbox import actions as outbox
+from core.outbox.channels.choice import senders_for
+from core.outbox.jobs import deliver
 from core.outbox.messages import SMS_LIMIT
 from core.outbox.models import Message
+from core.outbox.senders import Letter, TransientError
 from surveys import actions as surveys
 from surveys import anonymity, hooks, links
+from surveys import jobs as surveys_jobs
 from surveys.campaigns import actions, jobs
 from surveys.campaigns.models import Recipient, Wave
 from surveys.models import Invitation
@@ -362,3 +366,32 @@ def test_messages_of_others_are_left_alone_by_a_pause(database: Database, now: d
         )  # fmt: skip
         actions.pause(session, number, actor="lena", now=now)
         assert session.scalars(select(Message.due_at)).one() == now
+
+
+class PausesInTheMiddle:
+    """A server that is busy, while somebody presses "pause"."""
+
+    def __init__(self, database: Database, number: int, now: datetime) -> None:
+        self.database, self.number, self.now = database, number, now
+
+    def send(self, _letter: Letter) -> str:
+        with self.database.begin() as session:
+            actions.pause(session, self.number, actor="lena", now=self.now)
+        raise TransientError("not now")
+
+
+def test_a_message_in_the_sending_waits_behind_a_pause_too(database: Database, now: datetime) -> None:
+    make.contacts(database, 1, now=now)
+    number = make.started(database, now=now)
+    surveys_jobs.ask_campaigns(database, now=now)
+    busy = PausesInTheMiddle(database, number, now)
+    deliver(
+        database, now=now, guards=jobs.GUARDS, senders=dict.fromkeys(senders_for(database.settings), busy)
+    )
+    tick(database, now + timedelta(hours=1))
+    assert make.messages(database) == [("campaign", "queued")]
+    with database.begin() as session:
+        actions.resume(session, number, actor="lena", now=now + timedelta(hours=2))
+    tick(database, now + timedelta(hours=2))
+    assert make.messages(database) == [("campaign", "sent")]
+    assert states(database) == {"sent": 1}

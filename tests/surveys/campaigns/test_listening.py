@@ -11,6 +11,7 @@ from core.db import Database
 from core.outbox import hooks as outbox_hooks
 from core.outbox.models import Message
 from surveys import hooks, links
+from surveys import jobs as surveys_jobs
 from surveys.campaigns import listening
 from surveys.invitations import actions as invitations
 from surveys.models import Invitation
@@ -73,3 +74,15 @@ def test_an_invitation_that_bounced_is_not_delivered_and_not_reminded(
     assert len(make.messages(database)) == 1
     with database.read() as session:
         assert len(session.scalars(select(ContactEvent)).all()) == 1
+
+
+def test_what_waits_with_the_old_link_is_taken_back(database: Database, now: datetime) -> None:
+    make.contacts(database, 1, now=now)
+    make.started(database, now=now)
+    surveys_jobs.ask_campaigns(database, now=now)  # written, and not delivered yet
+    with database.begin() as session:
+        old = session.scalars(select(Invitation.id)).one()
+        invitations.replace(session, old, actor="olga", reason="lost", now=now)
+    tick(database, now)
+    assert make.messages(database) == [("campaign", "cancelled"), ("campaign", "sent")]
+    assert states(database) == {"sent": 1}
