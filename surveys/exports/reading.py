@@ -62,7 +62,7 @@ def count(session: Session, versions: Sequence[LoadedVersion], span: Span) -> in
 
 
 def rows(session: Session, layout: Layout, span: Span, cells: Cells) -> Iterator[Row]:
-    """Yield one row for each response, in the order of the versions and of their numbers."""
+    """Yield one row for each response, in the order of versions, days and numbers."""
     zone, vault = settings_of(session).zone, vault_of(session)
     for version in layout.versions:
         reader = _Reader(layout, version, cells, vault)
@@ -125,7 +125,7 @@ class _Reader:
             select(*_META, *self.selected)
             .join(Stratum, Stratum.id == Response.stratum_id)
             .where(Response.version_id == self.version.id, *span.of())
-            .order_by(Response.id)
+            .order_by(Response.day, Response.id)  # the order of an index: nothing is sorted first
         )
 
     def _add(self, question: Question, item: LoadedItem, places: dict[Column, int]) -> None:
