@@ -231,7 +231,7 @@ def _head_height(sheet: Sheet, paper: Paper, *, linked: bool) -> float:
     height = fitting.lines(sheet.title, paper.width, 1.5 * BOLD) * 1.5 * 1.3 + 0.5
     for text in (sheet.intro, sheet.how_to, sheet.anonymous):
         height += fitting.paragraph(text, paper.width - 0.2)
-    return height + (paper.mm(LINK_MM) + 0.8 if linked else 0.0)
+    return height + (paper.mm(LINK_MM) + 0.8 if linked else LINE + 0.5)  # the hotline stands there either way
 
 
 def _end_height(sheet: Sheet, paper: Paper) -> float:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from core.errors import InputError, NotFoundError
 from core.i18n import LANGUAGES, _, language
 from core.web import database, settings
-from surveys.frames import Frame, gap
 from surveys.models import OpenLink
 from surveys.paper import actions, codes, printing, queries
 from surveys.paper.forms import SetupForm
@@ -21,6 +20,7 @@ from surveys.paper.serials import serial_of
 from surveys.queries import LoadedVersion, current_version, load_version
 
 bp = Blueprint("paper", __name__, url_prefix="/questionnaires")
+_NUMBER = "\x01number\x01"  # where the number of a copy goes: a sheet is drawn once
 
 
 @bp.route("/<key>/paper", methods=["GET", "POST"])
@@ -83,21 +83,18 @@ def _printable(version: LoadedVersion, run: PaperRun, link: OpenLink | None, ser
         laid = printing.sheet(
             version, run.language, points=run.size, instructions=run.instructions, linked=bool(link)
         )
-        one = Frame(
-            render_template(
-                "surveys/paper/_sheet.html",
-                sheet=laid,
-                version=version,
-                serial=gap("serial"),
-                size=run.size,
-                language=run.language,
-                address=_in_words(address),
-            )
+        one = render_template(
+            "surveys/paper/_sheet.html",
+            sheet=laid,
+            version=version,
+            serial=_NUMBER,
+            size=run.size,
+            language=run.language,
+            address=_in_words(address),
         )
-    whole = Markup("").join(Markup(one.fill(serial=serial)) for serial in serials)  # noqa: S704 # escaped
-    page = render_template(
+    return render_template(
         "surveys/paper/sheets.html",
-        body=gap("sheets"),
+        body=Markup("".join(one.replace(_NUMBER, serial) for serial in serials)),  # noqa: S704 # escaped above
         code=codes.qr(address) if address else None,
         language=run.language,
         reader=language(),
@@ -106,7 +103,6 @@ def _printable(version: LoadedVersion, run: PaperRun, link: OpenLink | None, ser
         count=len(serials),
         pages=len(laid.pages),
     )
-    return Frame(page).fill(sheets=whole)
 
 
 def _in_words(address: str) -> str:

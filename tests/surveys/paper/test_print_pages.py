@@ -141,7 +141,7 @@ def test_what_cannot_be_printed_is_said_and_nothing_typed_is_lost(
 def test_nothing_on_the_sheet_is_markup_of_the_questionnaire(
     database: Database, client_for: ClientFor, csrf: Csrf
 ) -> None:
-    nasty = {**ex.COMMENT, "texts": ex.texts("<script>1</script>", "<b>\x01serial\x01</b>")}
+    nasty = {**ex.COMMENT, "texts": ex.texts("<script>1</script>", "<b>\x01nothing\x01</b>")}
     ex.publish(database, [ex.OVERALL, nasty])
     lena = client_for("lena")
     page = lena.get(make(lena, csrf, instructions="<img src=x>")).get_data(as_text=True)
@@ -162,6 +162,7 @@ def test_sheets_of_another_questionnaire_and_samples(
     sample = lena.get(f"{PAPER}/sample?language=zh_Hans&size=20").get_data(as_text=True)
     assert "size-20" in sample
     assert not serials(sample)
+    assert "400-000-0000" in sample  # the hotline stands there without a link, too
     assert lena.get(f"{PAPER}/sample?language=xx&size=-1").status_code == 200
 
 
