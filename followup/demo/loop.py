@@ -76,8 +76,8 @@ def _at(database: Database, day: date, hour: int) -> datetime:
 
 
 def _start_campaign(database: Database, at: datetime) -> None:
-    """Ask a sample of all customers, whatever their cases were about, and whoever was asked before."""
-    terms = Terms(sample="simple", sample_size=40, exempt=True, reminder_days=3, answer_days=7)
+    """Ask a sample of all customers, whatever their cases were about; not those asked a moment ago."""
+    terms = Terms(sample="simple", sample_size=50, cap_days=5)
     with database.begin() as session:
         asked_with = select(Questionnaire.id).where(Questionnaire.key == RETURN_VISIT)
         campaign = campaigns.create(

@@ -21,7 +21,7 @@ PERSON = {
     "sending": (_l("Being sent"), "info"),
     "sent": (_l("Waiting for an answer"), "info"),
     "answered": (_l("Answered"), "good"),
-    "skipped": (_l("Left out"), "neutral"),
+    "skipped": (_l("Passed over"), "neutral"),
     "failed": (_l("Not delivered"), "bad"),
     "expired": (_l("Not answered"), "warn"),
     "stopped": (_l("Stopped"), "neutral"),
