@@ -72,6 +72,8 @@ def _word_fields(version: LoadedVersion) -> set[str]:
 
 def with_words(version: LoadedVersion, form: FormData, before: FormData) -> FormData:
     """Return a form with the earlier words where nothing new was written."""
+    if not before:
+        return form
     filled = form.copy()
     for item in version.items:
         name = item.item_key if item.kind == "text" else f"{item.item_key}-other"

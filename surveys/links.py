@@ -5,31 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Select, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.crypto import TOKEN_ALPHABET, TOKEN_LENGTH, is_token_shaped, token_hash
 from core.db import vault_of
 from core.outbox.models import Message
 from core.settings import Settings
-from surveys.models import Invitation
+from surveys.models import Invitation, Partial
 
 _ADDRESS = re.compile(rf"https?://\S+/s/[{TOKEN_ALPHABET}]{{{TOKEN_LENGTH}}}")
 _TABLE: Table = Invitation.__table__  # type: ignore[assignment] # a mapped class has a plain table here
 _COLUMNS = _TABLE.c
-_BY_TOKEN = select(
-    _COLUMNS.id,
-    _COLUMNS.version_id,
-    _COLUMNS.contact_id,
-    _COLUMNS.stratum_id,
-    _COLUMNS.handler,
-    _COLUMNS.reference,
-    _COLUMNS.about,
-    _COLUMNS.language,
-    _COLUMNS.state,
-    _COLUMNS.answer_by,
-    _COLUMNS.lock_at,
-).where(_COLUMNS.token_hash == bindparam("token_hash"))
+_SAVED: Table = Partial.__table__  # type: ignore[assignment]
+_BY_TOKEN: Select[Any] = (
+    select(
+        _COLUMNS.id,
+        _COLUMNS.version_id,
+        _COLUMNS.contact_id,
+        _COLUMNS.stratum_id,
+        _COLUMNS.handler,
+        _COLUMNS.reference,
+        _COLUMNS.about,
+        _COLUMNS.language,
+        _COLUMNS.state,
+        _COLUMNS.answer_by,
+        _COLUMNS.lock_at,
+        _SAVED.c.saved_at,  # in the same statement: only links with something saved cost another one
+    )
+    .outerjoin(_SAVED, _SAVED.c.invitation_id == _COLUMNS.id)
+    .where(_COLUMNS.token_hash == bindparam("token_hash"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Link:
     state: str
     answer_by: datetime
     lock_at: datetime | None
+    saved_at: datetime | None  # when a part was saved, to be finished later
 
 
 def url_for_token(settings: Settings, token: str) -> str:

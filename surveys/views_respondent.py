@@ -200,7 +200,7 @@ def _store(session: Session, visit: Visit, answers: Answers, now: datetime) -> R
         return locked(visit.link)
     except answering.ClosedError:  # the agent was faster by a moment
         return closed(links.find(session, visit.token) or visit.link)
-    if may_save(visit):
+    if visit.link.saved_at:
         earlier.forget(session, visit.link.id)
     return redirect(address(visit, "/thanks"), code=303)
 

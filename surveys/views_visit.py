@@ -70,8 +70,8 @@ def may_save(visit: Visit) -> bool:
 
 
 def saved_on(session: Session, visit: Visit) -> earlier.Saved | None:
-    """Return what was saved on this link; only long questionnaires are asked for it."""
-    return earlier.saved(session, visit.link.id) if may_save(visit) else None
+    """Return what was saved on this link, if anything was."""
+    return earlier.saved(session, visit.link.id) if visit.link.saved_at and may_save(visit) else None
 
 
 def before_of(session: Session, visit: Visit) -> FormData:
