@@ -17,6 +17,7 @@ from core.errors import HuifangError
 from core.outbox import settling
 from core.outbox.channels.choice import senders_for
 from core.outbox.claiming import claim
+from core.outbox.inquiries import ask
 from core.outbox.lifecycle import ACTOR, MESSAGES, SENDING
 from core.outbox.models import Message
 from core.outbox.rounds import Guard, Round
@@ -53,6 +54,7 @@ def deliver(
         for _count in range(limit):
             if stopping.requested.is_set() or work.elapsed > BUDGET or not _one(work):
                 break
+        work.counts["settled"] += 0 if stopping.requested.is_set() else ask(work)
     finally:
         work.hang_up()
     return {name: n for name, n in sorted(work.counts.items()) if n}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.logs import redact
 from core.outbox import hooks
-from core.outbox.lifecycle import CANCELLED, FAILED, MESSAGES, QUEUED, SENT
+from core.outbox.lifecycle import CANCELLED, FAILED, MESSAGES, QUEUED, SENT, UNCERTAIN
 from core.outbox.models import Message
 
 DELIVERED, UNDELIVERED = "delivered", "undelivered"
@@ -46,6 +46,16 @@ def take(session: Session, receipt: Receipt, channel: str, now: datetime) -> boo
     if not receipt.delivered:
         for listener in hooks.undelivered:
             listener(session, message, now)
+    return True
+
+
+def handed_over(session: Session, uid: str, now: datetime) -> bool:
+    """The provider has the message and waits for the network; False when that was known."""
+    message = session.scalar(select(Message).where(Message.uid == uid).with_for_update())
+    if message is None or message.state != UNCERTAIN:
+        return False
+    changes = {"sent_at": now, "error": ""}
+    MESSAGES.move(session, message, "report", actor=ACTOR, now=now, changes=changes)
     return True
 
 

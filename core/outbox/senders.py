@@ -68,6 +68,22 @@ class Sender(Protocol):
         """Send one letter; return what the provider calls it, where it says so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a provider knows about a message it was given; ``delivered`` is None as long as it waits."""
+
+    delivered: bool | None
+    words: str = ""
+
+
+@runtime_checkable
+class CanTell(Protocol):
+    """A sender whose provider can be asked what became of a message."""
+
+    def look_up(self, letter: Letter, now: datetime) -> Found | None:
+        """Return what the provider knows, None when it knows nothing; raise as ``send`` does."""
+
+
 @runtime_checkable
 class KeepsOpen(Protocol):
     """A sender that keeps its connection from one letter to the next."""

@@ -241,3 +241,74 @@ def test_a_missing_template_code_is_named_and_can_be_mended(
 
 def letter_text() -> str:
     return f"【东城热力】请您评价：https://heat.example/s/{TOKEN}"
+
+
+class Books:
+    """A provider that answers SendSms with nothing, and keeps books that can be asked."""
+
+    def __init__(self, status: int | None) -> None:
+        self.status = status
+
+    def __call__(self, request: Request) -> Reply:
+        if checked(request).status != 200:
+            return checked(request)
+        arguments = dict(parse_qsl(urlsplit(request.path).query))
+        if request.headers["x-acs-action"] == "SendSms":
+            self.uid = arguments["OutId"]
+            return Reply(trouble="reset")
+        self.asked = arguments
+        rows = [{"OutId": "another", "SendStatus": 3}]
+        if self.status is not None:
+            rows.append({"OutId": self.uid, "SendStatus": self.status, "ErrCode": "MK:0001"})
+        return Reply(
+            200, json.dumps({"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": rows}}).encode()
+        )
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "reported"),
+    [(1, "sent", ""), (2, "sent", "undelivered"), (3, "sent", "delivered"), (None, "uncertain", "")],
+)
+def test_the_provider_is_asked_what_became_of_it(
+    database: Database, settings: Settings, now: datetime, status: int | None, state: str, reported: str
+) -> None:
+    books = Books(status)
+    with web_server(books) as server:
+        using = replace(settings, sms_url=server.url, sms_kind="aliyun", sms_key_id=KEY_ID, sms_secret=SECRET)
+        aware = Database(using)
+        with aware.begin() as session:
+            session.add(
+                MessageTemplate(
+                    name="invite_sms", language="zh_Hans", provider_code="SMS_1", updated_at=now,
+                    updated_by="ada",
+                )
+            )  # fmt: skip
+            write(session, now, channel="sms", to="13812345678", language="zh_Hans", body=letter_text())
+        assert deliver(aware, now=now) == {"uncertain": 1}
+        assert deliver(aware, now=now + timedelta(seconds=30)) == {}  # too early to ask
+        expected = {"settled": 1} if state == "sent" else {}
+        assert deliver(aware, now=now + timedelta(minutes=2)) == expected
+        assert books.asked == {
+            "PhoneNumber": "13812345678", "SendDate": "20261118", "PageSize": "50", "CurrentPage": "1",
+        }  # fmt: skip
+        asked = len(server.received)
+        assert deliver(aware, now=now + timedelta(minutes=3)) == {}
+        assert len(server.received) == asked  # not every round
+        assert deliver(aware, now=now + timedelta(days=3)) == {}
+        assert len(server.received) == asked  # and not for ever
+        actions = [request.headers["x-acs-action"] for request in server.received]
+        assert actions.count("SendSms") == 1  # never sent again by itself
+        with aware.read() as session:
+            message = session.scalars(select(Message)).one()
+        assert (message.state, message.receipt_state) == (state, reported)
+        aware.dispose()
+
+
+def test_a_provider_that_cannot_be_asked_settles_nothing(now: datetime, letter: Letter) -> None:
+    with web_server(Reply(200, b'{"Code": "isp.SYSTEM_ERROR"}')) as server, pytest.raises(TransientError):
+        AliyunSms(through(server.url)).look_up(letter, now)
+    odd = [{}, {"SmsSendDetailDTOs": 7}, {"SmsSendDetailDTOs": {"SmsSendDetailDTO": [None, {"OutId": 7}]}}]
+    for document in odd:
+        reply = Reply(200, json.dumps({"Code": "OK"} | document).encode())
+        with web_server(reply) as server:
+            assert AliyunSms(through(server.url)).look_up(letter, now) is None

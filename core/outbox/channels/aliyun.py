@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 from core.crypto import TOKEN_ALPHABET, TOKEN_LENGTH
 from core.outbox.channels import outgoing
 from core.outbox.channels.outgoing import Answer
 from core.outbox.senders import (
+    Found,
     Letter,
     PermanentError,
     ServerDownError,
@@ -29,9 +31,11 @@ from core.outbox.senders import (
 from core.settings import Settings
 
 ALGORITHM = "ACS3-HMAC-SHA256"
-ACTION, VERSION = "SendSms", "2017-05-25"
+VERSION = "2017-05-25"
 TIMEOUT = 10.0  # seconds for the whole conversation
 LONGEST_VARIABLE = 35  # characters
+CHINA = ZoneInfo("Asia/Shanghai")  # whose days the provider counts, wherever we are
+WAITING, FAILED, DELIVERED = 1, 2, 3  # SendStatus
 _TOKEN = re.compile(rf"/s/([{TOKEN_ALPHABET}]{{{TOKEN_LENGTH}}})")
 
 # What the codes mean for us; help.aliyun.com/document_detail/101346.html lists them.
@@ -73,12 +77,26 @@ class AliyunSms:
             "TemplateParam": json.dumps(variables(letter), ensure_ascii=False),
             "OutId": letter.uid,  # comes back with the report
         }
+        return biz_id(self._call("SendSms", query, letter.at))
+
+    def look_up(self, letter: Letter, now: datetime) -> Found | None:
+        """Ask what the provider sent to this number on that day, and find the letter by our name of it."""
+        query = {
+            "PhoneNumber": letter.to.removeprefix("+").removeprefix("86"),
+            "SendDate": letter.at.astimezone(CHINA).strftime("%Y%m%d"),
+            "PageSize": "50",  # the most; nobody gets more messages a day
+            "CurrentPage": "1",
+        }
+        return found(self._call("QuerySendDetails", query, now), letter.uid)
+
+    def _call(self, action: str, query: Mapping[str, str], at: datetime) -> Answer:
+        using = self._settings
         headers = signed_headers(
-            host=self._host, action=ACTION, version=VERSION, query=query, at=letter.at,
-            nonce=secrets.token_hex(16), key_id=self._settings.sms_key_id, secret=self._settings.sms_secret,
+            host=self._host, action=action, version=VERSION, query=query, at=at,
+            nonce=secrets.token_hex(16), key_id=using.sms_key_id, secret=using.sms_secret,
         )  # fmt: skip
-        url = f"{self._settings.sms_url.rstrip('/')}/?{urlencode(query, quote_via=quote, safe='~')}"
-        return biz_id(outgoing.post_json(url, b"", headers, timeout=TIMEOUT, allow=self._allow))
+        url = f"{using.sms_url.rstrip('/')}/?{urlencode(query, quote_via=quote, safe='~')}"
+        return outgoing.post_json(url, b"", headers, timeout=TIMEOUT, allow=self._allow)
 
 
 def variables(letter: Letter) -> dict[str, str]:
@@ -162,6 +180,23 @@ def biz_id(answer: Answer) -> str:
     if not code:
         raise UnknownOutcomeError(f"The provider answered {answer.status} and no code.")
     raise _refusal(answer.status, code, f"{code} {words}".strip())
+
+
+def found(answer: Answer, uid: str) -> Found | None:
+    """Read the answer of QuerySendDetails: what became of the message that we call ``uid``."""
+    said = _read(answer.body)
+    if said.get("Code") != "OK":
+        raise TransientError(f"{said.get('Code') or answer.status} {said.get('Message') or ''}".strip())
+    details = said.get("SmsSendDetailDTOs")
+    rows = details.get("SmsSendDetailDTO") if isinstance(details, dict) else None
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and row.get("OutId") == uid:
+            delivered = {WAITING: None, FAILED: False, DELIVERED: True}
+            status = row.get("SendStatus")
+            return Found(
+                delivered.get(status) if isinstance(status, int) else None, str(row.get("ErrCode") or "")
+            )
+    return None
 
 
 def _refusal(status: int, code: str, words: str) -> Exception:
