@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from core.auth.roles import ANALYSIS, CASES, LEADS, Role
+from core.auth.roles import ANALYSIS, CASES, LEADS, ROUTES, Role
 from core.web import database, settings
 from followup import today
 from followup.cases import labels
@@ -28,6 +28,7 @@ def index() -> ResponseReturnValue:
         labels=labels,
         role=role.value,
         day=g.now.astimezone(settings().zone).date(),
+        types_in=role in ROUTES["paper_entry.index"],
         periods=last_quarters(g.now, settings().zone) if role in ANALYSIS else None,
         **parts,
     )

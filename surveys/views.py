@@ -35,7 +35,11 @@ def index() -> ResponseReturnValue:
         rows=rows,
         drafts=sum(listed.draft_at is not None for listed, _figures in rows),
         may_edit=may_edit(),
-        import_url=_url_where_allowed("/questionnaires/import"),
+        links=_allowed(
+            (_("Type in sheets"), "/paper"),
+            (_("Personal links"), "/invitations"),
+            (_("Import"), "/questionnaires/import"),
+        ),
     )
 
 
@@ -93,18 +97,23 @@ class Place:
 
 def _links(key: str) -> list[Place]:
     places = (
-        (_("Answers"), f"/questionnaires/{key}/answers"),
-        (_("Links"), f"/questionnaires/{key}/links"),
-        (_("Paper"), f"/questionnaires/{key}/paper"),
+        (_("Export answers"), f"/questionnaires/{key}/answers"),
+        (_("Personal links"), f"/invitations?questionnaire={key}"),
+        (_("Open links"), f"/questionnaires/{key}/links"),
+        (_("Questionnaire on paper"), f"/questionnaires/{key}/paper"),
         (_("Versions"), url_for("editor_publish.versions", key=key)),
     )
+    return _allowed(*places)
+
+
+def _allowed(*places: tuple[str, str]) -> list[Place]:
     return [Place(url, label) for label, path in places if (url := _url_where_allowed(path))]
 
 
 def _url_where_allowed(path: str) -> str:
     """Return the address when there is such a page and the reader may open it, else nothing."""
     try:
-        endpoint, _arguments = current_app.url_map.bind("").match(path, method="GET")
+        endpoint, _arguments = current_app.url_map.bind("").match(path.partition("?")[0], method="GET")
     except HTTPException:
         return ""
     own = {"questionnaires.questionnaire"}  # which takes any word for a key
