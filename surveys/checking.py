@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
+from core.i18n import LANGUAGES
 from surveys.conditions import OPERATORS, WITHOUT_VALUE, Comparison
 from surveys.definition import (
     CHOSEN,
@@ -39,6 +40,8 @@ def problems(definition: Definition) -> Iterator[tuple[str, str]]:
     whole = "the questionnaire"
     if not definition.title or not all(title.strip() for title in definition.title.values()):
         yield whole, "a title in at least one language"
+    elif not set(definition.languages) & set(LANGUAGES):
+        yield whole, f"a title in at least one of the languages {', '.join(LANGUAGES)}"  # pages speak these
     if not definition.items:
         yield whole, "at least one item"
     if len(definition.items) > LONGEST:

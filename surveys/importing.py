@@ -1,8 +1,10 @@
 """Importing historic answers: wide CSV or XLSX, whole or not at all, the same row again changes nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,6 +54,8 @@ def import_responses(
             table, mapping = reading_back.standard(table, known, version)
         sheet = Sheet(version, mapping or FileMapping(), database.settings.zone, now)
         parsed = parse(table, sheet, report)
+        if version.definition.anonymous:
+            parsed = [_without_traces(row, database.settings.zone) for row in parsed]
         for rows in _new_rows(session, parsed, known, sheet, report):
             report.new += len(rows)
     if report.errors or dry_run:
@@ -114,6 +118,12 @@ def _equal(new: Given, old: Given) -> bool:
 def _strata(session: Session) -> dict[int, tuple[str, ...]]:
     rows = session.execute(select(Stratum.id, *(getattr(Stratum, name) for name in DIMENSIONS)))
     return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def _without_traces(row: ParsedResponse, zone: ZoneInfo) -> ParsedResponse:
+    """Return an anonymous answer with its day only, and without who handled the matter."""
+    day = datetime.combine(row.submitted_at.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    return replace(row, submitted_at=day, handler="")
 
 
 def _filled(session: Session, row: ParsedResponse) -> Filled:

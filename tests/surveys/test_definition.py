@@ -1,6 +1,7 @@
 """Questionnaires as values: reading, checking, hashing, comparing versions; scales."""
 
 import copy
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -73,6 +74,12 @@ def test_what_is_wrong_is_said_in_one_sentence(change: dict[str, Any], sentence:
     broken["items"][0] = broken["items"][0] | change
     with pytest.raises((DefinitionError, ScaleError), match=sentence):
         check(from_dict(broken))
+
+
+def test_a_questionnaire_speaks_a_language_of_the_pages():
+    french = json.loads(json.dumps(said()).replace('"en"', '"fr"').replace('"zh_Hans"', '"de"'))
+    with pytest.raises(DefinitionError, match="at least one of the languages zh_Hans, en"):
+        check(from_dict(french))
 
 
 @pytest.mark.parametrize("broken", [{}, {"title": {"en": "x"}}, {"title": {}, "items": []}, {"items": 3}])

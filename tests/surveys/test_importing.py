@@ -1,7 +1,7 @@
 """Importing historic answers: what is stored, what is counted, what is refused."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Barrier
 
@@ -13,12 +13,14 @@ from app import cli
 from core.db import Database
 from core.errors import HuifangError, InputError, NotFoundError
 from core.tabular import ImportReport, load_mapping, parse_mapping
-from surveys import tallies
+from surveys import actions, tallies
 from surveys.answering import stored_answers
+from surveys.definition import from_dict
 from surveys.importing import import_responses
 from surveys.models import Answer, Missing, Questionnaire, Response, Stratum
 from surveys.queries import current_version
 from surveys.seeds import seed
+from tests.surveys.test_definition import said
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "nhs_fft.toml"
@@ -237,3 +239,15 @@ def test_two_people_may_import_the_same_answers_at_once(
         assert list(pool.map(press, range(3))) == [True] * 3
     assert stored_rows(database)[1] == 201
     assert sum(tallied(database, "test", "overall", date(2026, 1, 1), date(2026, 2, 1)).values()) == 201
+
+
+def test_an_anonymous_answer_keeps_its_day_only(database: Database, tmp_path: Path, now: datetime) -> None:
+    with database.begin() as session:
+        actions.publish(session, from_dict(said(anonymous=True)), key="staff", actor="t", now=now)
+    file = tmp_path / "old.csv"
+    file.write_text("external_id,submitted_at,handler,overall\nS-1,2026-10-01 08:31:22,刘师傅,5\n", "utf-8")
+    found = [import_responses(database, file, questionnaire_key="staff", now=now) for _time in range(2)]
+    assert [(report.new, report.unchanged) for report in found] == [(1, 0), (0, 1)]
+    with database.read() as session:
+        stored = session.scalars(select(Response)).one()
+    assert (stored.handler, stored.submitted_at) == ("", datetime(2026, 9, 30, 16, tzinfo=UTC))
