@@ -119,7 +119,7 @@ def rows_of_flow(options: Sequence[str], width: float) -> int:
     count, used = 1, 0.0
     for option in options:
         size = MARK + text_width(option) + OPTION_GAP
-        if used and used + size > width * SAFETY:
+        if used and used + size - OPTION_GAP > width * SAFETY:
             count, used = count + 1, 0.0
         used += size
     return count
