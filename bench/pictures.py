@@ -30,9 +30,18 @@ STAFF_PAGES = {
         "analysis-by": "/analysis?by=district",
         "questionnaires": "/questionnaires",
         "questionnaire": "/questionnaires/return_visit",
+        "import-questionnaire": "/questionnaires/import",
+        "answers": "/questionnaires/return_visit/answers",
+        "links": "/questionnaires/return_visit/links",
+        "paper": "/questionnaires/return_visit/paper",
+        "invitations": "/invitations",
+        "campaigns": "/campaigns",
+        "campaign": "/campaigns/1",
+        "campaign-new": "/campaigns/new",
     },
     "admin": {
         "outbox": "/outbox",
+        "message-texts": "/admin/messages",
         "users": "/admin/users",
         "audit": "/admin/audit",
         "settings": "/admin/settings",
@@ -93,7 +102,26 @@ def _more(page: Page, base: str, name: str, folder: Path, short: str) -> str:
         with page.expect_navigation():
             page.locator("form[action$='/callbacks/next'] button").first.click()
         page.screenshot(path=folder / f"desk-{short}.png")
+    if name == "analyst":
+        _editor(page, base, folder, short)
     return _open_link(page, base, folder, short) if name == "admin" else ""
+
+
+def _editor(page: Page, base: str, folder: Path, short: str) -> None:
+    """Take the pictures of a questionnaire being edited; the second language finds the draft of the first."""
+    page.goto(f"{base}/questionnaires/return_visit/edit")
+    begin = page.locator("form[action$='/return_visit/edit'] button")
+    if begin.count():
+        with page.expect_navigation():
+            begin.first.click()
+    for shot, path in {
+        "editor": "",
+        "editor-item": "/items/attitude",
+        "editor-texts": "/translations",
+    }.items():
+        page.goto(f"{base}/questionnaires/return_visit/edit{path}")
+        page.wait_for_load_state("networkidle")  # the preview is a page of its own
+        page.screenshot(path=folder / f"{shot}-{short}.png", full_page=bool(path))
 
 
 def _open_link(page: Page, base: str, folder: Path, short: str) -> str:
