@@ -184,3 +184,20 @@ def test_the_stylesheet_has_the_brand_colour_and_old_browsers_in_mind(app: Flask
     assert ":has(" not in re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     assert "gap:" not in css
     assert "text-size-adjust" not in css
+
+
+def test_the_script_is_one_file_that_old_browsers_read(app: Flask):
+    page = app.test_client().get("/respondent.js")
+    script = re.sub(r"/\*.*?\*/|//[^\n]*", "", page.get_data(as_text=True), flags=re.DOTALL)
+    assert page.mimetype == "text/javascript"
+    assert "window.conditionsOf" in script
+    assert not re.search(r"=>|\b(?:const|let|import|export|async|await)\b|`|\?\.|\?\?", script)
+
+
+def test_names_of_the_files_change_with_their_content(database: Database, app: Flask):
+    html = app.test_client().get(f"/s/{invite(database)}").get_data(as_text=True)
+    for name in ("css", "js"):
+        address = re.search(rf'"(/respondent\.{name}\?v=[0-9a-f]{{12}})"', html)
+        assert address
+        assert "31536000" in app.test_client().get(address.group(1)).headers["Cache-Control"]
+        assert "max-age=300" in app.test_client().get(f"/respondent.{name}?v=old").headers["Cache-Control"]
