@@ -60,10 +60,7 @@ class Case(Base):
     close_reason: Mapped[str] = mapped_column(String(40), default="")
     resolution_no: Mapped[int] = mapped_column(default=0)
     registered_at: Mapped[datetime] = mapped_column(UtcTime)
-    response_due_at: Mapped[datetime | None] = mapped_column(UtcTime)  # of the first answer to the customer
-    responded_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    due_at: Mapped[datetime | None] = mapped_column(UtcTime)  # of the resolution
-    paused_at: Mapped[datetime | None] = mapped_column(UtcTime)  # while waiting for the customer
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcTime)

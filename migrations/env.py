@@ -9,8 +9,6 @@ import core.installation
 import core.outbox.models
 import core.transitions
 import core.uploads
-import followup.cases.models
-import followup.clocks.models
 import followup.models
 import surveys.campaigns.models
 import surveys.editor.models
