@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from core.i18n import _l
 from followup.cases.labels import KIND
 from followup.models import Case
-from surveys.actions import stratum_id
 from surveys.campaigns.audiences import Option, Provider, register
+from surveys.models import DIMENSIONS
 
 FILTERS = {"kinds": Case.kind, "service_types": Case.service_type, "districts": Case.district}
-DIMENSIONS = ("service_type", "district", "department", "category", "severity", "channel")
 DAYS = 90
 
 
@@ -22,7 +21,9 @@ def _kinds() -> dict[str, str]:
     return {code: str(said) for code, said in KIND.items()}
 
 
-def closed_lately(session: Session, options: Mapping[str, Any], now: datetime) -> Iterable[tuple[int, int]]:
+def closed_lately(
+    session: Session, options: Mapping[str, Any], now: datetime
+) -> Iterable[tuple[int, tuple[str, ...]]]:
     """Return the customers whose case was closed in the last days, with what their latest case was about."""
     since = now - timedelta(days=int(options.get("days") or DAYS))
     wanted = select(Case.contact_id, *(getattr(Case, name) for name in DIMENSIONS)).where(
@@ -31,11 +32,8 @@ def closed_lately(session: Session, options: Mapping[str, Any], now: datetime) -
     for name, column in FILTERS.items():
         if options.get(name):
             wanted = wanted.where(column.in_(list(options[name])))
-    latest: dict[int, int] = {}
-    for row in session.execute(wanted.order_by(Case.closed_at, Case.id)):
-        given = {name: getattr(row, name) for name in DIMENSIONS}
-        latest[row.contact_id] = stratum_id(session, **given)
-    return latest.items()
+    rows = session.execute(wanted.order_by(Case.closed_at, Case.id))
+    return {row[0]: tuple(row[1:]) for row in rows}.items()
 
 
 register(

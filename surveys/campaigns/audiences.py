@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Contact, Phone
-from surveys.actions import blank_stratum
 from surveys.campaigns.models import Campaign, Member
 from surveys.campaigns.policy import CONTACTS, OWN_LIST, Terms, checked
 from surveys.campaigns.sampling import Candidate
-from surveys.models import Stratum
+from surveys.models import DIMENSIONS, Stratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,8 @@ class Provider:
     key: str
     label: Any  # lazy text
     options: tuple[Option, ...]
-    find: Callable[[Session, Mapping[str, Any], datetime], Iterable[tuple[int, int]]]  # contact, stratum
+    # contact and dimensions, in the order of surveys.models.DIMENSIONS; only reads
+    find: Callable[[Session, Mapping[str, Any], datetime], Iterable[tuple[int, tuple[str, ...]]]]
 
 
 _providers: dict[str, Provider] = {}
@@ -65,21 +65,17 @@ def checked_terms(terms: Terms) -> Terms:
 
 
 def population(session: Session, campaign_id: int, terms: Terms, *, now: datetime) -> list[Candidate]:
-    """Return everybody a campaign could ask, before sampling; each person once."""
-    strata = _strata_of_people(session, campaign_id, terms, now)
+    """Return everybody a campaign could ask, before sampling; each person once. Nothing is written."""
+    listed = _listed(session, campaign_id, terms, now)
     shares = _shares(session)
-    groups = {row.id: row for row in session.scalars(select(Stratum))}
-    blank = blank_stratum(session)
     found = []
     for row in session.execute(_contacts(terms)):
-        if strata is not None and row.id not in strata:
+        if listed is not None and row.id not in listed:
             continue
-        stratum_id = blank if strata is None else strata[row.id]
+        known = listed[row.id] if listed is not None else ()
         own = {key for key in (row.household_index, row.email_index) if key}
-        group = _group(terms.group_by, row, groups.get(stratum_id))
-        found.append(
-            Candidate(row.id, row.uid, stratum_id, group, frozenset(own | shares.get(row.id, set())))
-        )
+        everything = frozenset(own | shares.get(row.id, set()))
+        found.append(Candidate(row.id, row.uid, known, _group(terms.group_by, row, known), everything))
     return found
 
 
@@ -88,15 +84,17 @@ def has_mobile() -> ColumnElement[bool]:
     return exists().where(Phone.contact_id == Contact.id, Phone.kind == "mobile", Phone.dead.is_(False))
 
 
-def _strata_of_people(
+def _listed(
     session: Session, campaign_id: int, terms: Terms, now: datetime
-) -> dict[int, int] | None:
-    """Return contact -> stratum of the list; None when every contact is on it."""
+) -> dict[int, tuple[str, ...]] | None:
+    """Return contact -> dimensions of the list; None when every contact is on it."""
     if terms.audience == CONTACTS:
         return None
     if terms.audience == OWN_LIST:
-        wanted = select(Member.contact_id, Member.stratum_id).where(Member.campaign_id == campaign_id)
-        return {row.contact_id: row.stratum_id for row in session.execute(wanted)}
+        columns = [getattr(Stratum, name) for name in DIMENSIONS]
+        wanted = select(Member.contact_id, *columns).join(Stratum, Stratum.id == Member.stratum_id)
+        rows = session.execute(wanted.where(Member.campaign_id == campaign_id))
+        return {row[0]: tuple(row[1:]) for row in rows}
     provider = _providers.get(terms.audience)
     return dict(provider.find(session, terms.options, now)) if provider else {}
 
@@ -127,7 +125,7 @@ def _shares(session: Session) -> dict[int, set[bytes]]:
     return found
 
 
-def _group(group_by: str, row: Any, stratum: Stratum | None) -> str:
+def _group(group_by: str, row: Any, dimensions: tuple[str, ...]) -> str:
     if group_by in {"language", "source"}:
         return str(getattr(row, group_by))
-    return str(getattr(stratum, group_by)) if stratum else ""
+    return dimensions[DIMENSIONS.index(group_by)] if dimensions else ""

@@ -9,15 +9,17 @@ from sqlalchemy.orm import Session
 
 from core.calendar import parse_hours
 from core.db import settings_of
+from surveys.actions import blank_stratum, stratum_id
 from surveys.campaigns.audiences import population, terms_of
 from surveys.campaigns.lifecycle import WAVES
 from surveys.campaigns.models import Campaign, Recipient, Wave
 from surveys.campaigns.policy import Terms, next_start, sending_days
 from surveys.campaigns.sampling import Candidate, Sample, draw
-from surveys.models import Questionnaire
+from surveys.models import DIMENSIONS, Questionnaire
 
 SYSTEM = "system"
 AT_ONCE = timedelta(minutes=1)  # so much of the pace goes out with the first tick
+NOT_ASKED = {"state": "skipped", "reason": "household"}
 SEEDS = 2**53  # seeds below survive a spreadsheet
 _RECIPIENTS: Table = Recipient.__table__  # type: ignore[assignment]
 
@@ -75,21 +77,33 @@ def _write(
     session.add(wave)
     session.flush()
     WAVES.note(session, wave.id, "draw", "", "running", actor=SYSTEM, now=now, reason=f"seed {seed}")
-    rows = [_row(wave.id, person, now) for person in sample.people]
-    rows += [_row(wave.id, person, now, "skipped", "household") for person in sample.doubles]
+    strata = _strata(session, sample)
+    rows = [_row(wave.id, person, strata, now) for person in sample.people]
+    rows += [_row(wave.id, person, strata, now) | NOT_ASKED for person in sample.doubles]
     if rows:
         session.execute(insert(_RECIPIENTS), rows)
 
 
+def _strata(session: Session, sample: Sample) -> dict[tuple[str, ...], int]:
+    """Return the number of each combination of dimensions among the people."""
+    known = {person.dimensions for person in (*sample.people, *sample.doubles)}
+    return {
+        given: stratum_id(session, **dict(zip(DIMENSIONS, given, strict=True)))
+        if given
+        else blank_stratum(session)
+        for given in sorted(known)
+    }
+
+
 def _row(
-    wave_id: int, person: Candidate, now: datetime, state: str = "planned", reason: str = ""
+    wave_id: int, person: Candidate, strata: dict[tuple[str, ...], int], now: datetime
 ) -> dict[str, Any]:
     return {
         "wave_id": wave_id,
         "contact_id": person.contact_id,
-        "stratum_id": person.stratum_id,
-        "state": state,
-        "reason": reason,
+        "stratum_id": strata[person.dimensions],
+        "state": "planned",
+        "reason": "",
         "reminders": 0,
         "due_at": now,
     }

@@ -18,7 +18,7 @@ class Candidate:
 
     contact_id: int
     uid: str
-    stratum_id: int
+    dimensions: tuple[str, ...] = ()  # in the order of surveys.models.DIMENSIONS; empty: nothing is known
     group: str = ""  # the value of the dimension by which the sample is stratified
     shares: frozenset[bytes] = frozenset()  # household, numbers, address: who shares one is asked once
 

@@ -10,7 +10,7 @@ from surveys.campaigns.sampling import Candidate, allocate, draw, place
 
 
 def people(n: int, group: str = "", start: int = 0) -> list[Candidate]:
-    return [Candidate(i, f"uid{i:05d}", 1, group) for i in range(start, start + n)]
+    return [Candidate(i, f"uid{i:05d}", (), group) for i in range(start, start + n)]
 
 
 def test_the_order_is_the_one_anybody_can_compute() -> None:
@@ -39,10 +39,10 @@ def test_a_longer_list_keeps_who_was_drawn_before_unless_a_newcomer_comes_first(
 def test_one_of_a_household_is_asked() -> None:
     flat, number = b"household", b"number"
     family = [
-        Candidate(1, "a", 1, "", frozenset({flat})),
-        Candidate(2, "b", 1, "", frozenset({flat, number})),
-        Candidate(3, "c", 1, "", frozenset({number})),
-        Candidate(4, "d", 1),
+        Candidate(1, "a", (), "", frozenset({flat})),
+        Candidate(2, "b", (), "", frozenset({flat, number})),
+        Candidate(3, "c", (), "", frozenset({number})),
+        Candidate(4, "d"),
     ]
     for seed in range(20):
         drawn = draw(family, Terms(), seed)
