@@ -21,7 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import clock, logs
 from core.auth.navigation import navigation, role_name
-from core.auth.roles import BEFORE_PASSWORD_CHANGE, PUBLIC, ROUTES, Role
+from core.auth.roles import BEFORE_PASSWORD_CHANGE, PUBLIC, ROUTES, UPLOADS, Role
 from core.db import Database
 from core.errors import HuifangError
 from core.i18n import LANGUAGES, _, language
@@ -105,14 +105,17 @@ def _guard() -> ResponseReturnValue | None:
     if not _is_our_host():
         return Response("This address is not served here. HUIFANG_PUBLIC_URL names the one that is.\n", 400)
     roles = ROUTES.get(request.endpoint or "")
-    request.max_content_length = UPLOAD_BYTES if roles and _has_files() else FORM_BYTES
+    request.max_content_length = UPLOAD_BYTES if request.endpoint in UPLOADS else FORM_BYTES
     if request.method not in {"GET", "HEAD", "OPTIONS"} and _is_cross_site():
         abort(403, _("This form was sent from another site. Open the page again and repeat the step."))
     if request.endpoint is None:
         return None  # no such page: the 404 says so
     if roles is None:
         abort(403)
-    return None if roles is PUBLIC else _require_role(roles)
+    refusal = None if roles is PUBLIC else _require_role(roles)
+    if refusal is None:
+        _refuse_files()
+    return refusal
 
 
 def _require_role(roles: frozenset[Role]) -> ResponseReturnValue | None:
@@ -129,8 +132,12 @@ def _require_role(roles: frozenset[Role]) -> ResponseReturnValue | None:
     return None
 
 
-def _has_files() -> bool:
-    return request.mimetype == "multipart/form-data"
+def _refuse_files() -> None:
+    """Refuse a file where a text is expected: no field of a form could make anything of it."""
+    if request.method != "POST" or request.mimetype != "multipart/form-data":
+        return
+    if not set(request.files) <= ({"file"} if request.endpoint in UPLOADS else set()):
+        abort(400, _("This page takes no files."))
 
 
 def _is_our_host() -> bool:

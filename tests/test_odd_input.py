@@ -1,6 +1,8 @@
 """What a browser or a person may send instead of what was meant: never a broken page, on either database."""
 
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -8,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.audit import AuditEntry
+from core.auth.roles import UPLOADS
 from core.db import Database
 from core.transitions import Transition
 from followup.models import ReopenRequest
@@ -97,3 +100,17 @@ def test_a_customers_number_in_a_reason_is_not_kept_in_plain(
         kept += session.scalars(select(ReopenRequest.decision))
     assert "客户 *** 说重复，***" in kept
     assert not any("1234" in text or "wang" in text for text in kept)
+
+
+@pytest.mark.parametrize("place", ["/login", "/cases/new", "/cases/import"])
+def test_a_file_where_a_text_belongs_is_refused(client_for: ClientFor, csrf: Csrf, place: str) -> None:
+    client = client_for("sven")
+    field = {"/login": "name", "/cases/new": "title", "/cases/import": "source"}[place]
+    data = {field: (BytesIO(b"x"), "x.txt"), "csrf_token": csrf(client, "/account")}
+    assert client.post(place, data=data, content_type="multipart/form-data").status_code == 400
+
+
+def test_every_page_with_a_field_for_files_takes_them() -> None:
+    folder = Path(__file__).resolve().parents[1] / "templates"
+    forms = [path for path in folder.rglob("*.html") if "multipart/form-data" in path.read_text("utf-8")]
+    assert len(forms) == len(UPLOADS)

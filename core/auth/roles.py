@@ -184,6 +184,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "analysis.method": ANALYSIS,
 }
 
+# The pages to which a file may be sent; every other one refuses it.
+UPLOADS = frozenset({"case_import.upload", "interchange.upload", "campaign_list.upload"})
 # What a new member of staff can open before choosing a password of their own.
 BEFORE_PASSWORD_CHANGE = frozenset({"auth.password", "auth.logout", "auth.choose_language"})
 # Pages that browsers fetch by themselves; they do not keep a session alive.
