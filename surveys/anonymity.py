@@ -1,9 +1,10 @@
 """Anonymous questionnaires: participation is known, the answer is not, whoever looks into the database.
 
 An answer is cast as a ballot: sealed, with a random number and no time finer than a day. Ballots are opened
-only when `TOGETHER` of one version wait from earlier days; all of these become responses in one transaction,
-in random order, dated with the last day among them. So neither a key, a time, an order of rows, the length of
-what is sealed nor the number of a transaction leads from a response back to the invitation that was spent.
+only when `TOGETHER` of one version and mode wait from earlier days; all of these become responses in one
+transaction, in random order, dated with the last day among them. So neither a key, a time, an order of rows,
+the length of what is sealed nor the number of a transaction leads from a response back to the invitation
+that was spent.
 """
 
 import json
@@ -41,10 +42,10 @@ def cast(
 ) -> None:
     """Put answers into the ballot box. Nothing else of the moment is kept."""
     number = _unused(session, Ballot, 1)
-    plain = {"mode": mode, "answers": {key: asdict(given) for key, given in answers.items()}}
+    plain = {key: asdict(given) for key, given in answers.items()}
     sealed = vault_of(session).seal(_padded(json.dumps(plain, ensure_ascii=False)), f"ballot:{number}")
     day = day_only(session, now).date()
-    session.add(Ballot(id=number, version_id=version.id, day=day, answers_sealed=sealed))
+    session.add(Ballot(id=number, version_id=version.id, mode=mode, day=day, answers_sealed=sealed))
     session.flush()
 
 
@@ -54,18 +55,22 @@ def waiting(session: Session, version_id: int) -> int:
     return session.execute(wanted).scalar_one()
 
 
-def ripe(session: Session, *, now: datetime) -> list[int]:
-    """Return the versions of which enough ballots from earlier days wait; today's stay closed."""
+def ripe(session: Session, *, now: datetime) -> list[tuple[int, str]]:
+    """Return the versions and modes of which enough ballots from earlier days wait; today's stay closed.
+
+    Each mode waits for company of its own: one sheet of paper among ten links would be known by its mode.
+    """
     today = day_only(session, now).date()
-    wanted = select(Ballot.version_id).where(Ballot.day < today).group_by(Ballot.version_id)
-    wanted = wanted.having(func.count() >= TOGETHER)
-    return list(session.scalars(wanted.order_by(Ballot.version_id)))
+    wanted = select(Ballot.version_id, Ballot.mode).where(Ballot.day < today)
+    wanted = wanted.group_by(Ballot.version_id, Ballot.mode).having(func.count() >= TOGETHER)
+    rows = session.execute(wanted.order_by(Ballot.version_id, Ballot.mode))
+    return [(row.version_id, row.mode) for row in rows]
 
 
-def open_ballots(session: Session, version_id: int, *, now: datetime) -> int:
-    """Open the ballots of one version together and store them as responses; return how many."""
+def open_ballots(session: Session, version_id: int, mode: str, *, now: datetime) -> int:
+    """Open the ballots of one version and mode together, store them as responses; return how many."""
     today = day_only(session, now).date()
-    wanted = select(Ballot).where(Ballot.version_id == version_id, Ballot.day < today)
+    wanted = select(Ballot).where(Ballot.version_id == version_id, Ballot.mode == mode, Ballot.day < today)
     rows = list(session.scalars(wanted.with_for_update()))
     if len(rows) < TOGETHER:
         return 0
@@ -76,13 +81,13 @@ def open_ballots(session: Session, version_id: int, *, now: datetime) -> int:
     stratum = blank_stratum(session)
     keys: list[tallies.Key] = []
     for each in opened:
-        number = _store(session, version, each["mode"], stratum, day)
-        answers = {key: _given(plain) for key, plain in each["answers"].items()}
+        number = _store(session, version, mode, stratum, day)
+        answers = {key: _given(plain) for key, plain in each.items()}
         filled = [(item, answers.get(item.item_key, NOT_ASKED)) for item in version.items]
         insert_answers(
             session.connection(), [answer_row(vault, number, item, given) for item, given in filled]
         )
-        keys += tally_keys(filled, day, each["mode"], stratum)
+        keys += tally_keys(filled, day, mode, stratum)
     tallies.add(session, keys)
     return len(opened)
 

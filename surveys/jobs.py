@@ -14,9 +14,9 @@ def ballots(database: Database, *, now: datetime) -> dict[str, int]:
     with database.read() as session:
         ripe = anonymity.ripe(session, now=now)
     opened = 0
-    for version_id in ripe:
+    for version_id, mode in ripe:
         with database.begin() as session:
-            opened += anonymity.open_ballots(session, version_id, now=now)
+            opened += anonymity.open_ballots(session, version_id, mode, now=now)
     return {"opened": opened} if opened else {}
 
 

@@ -198,6 +198,7 @@ class Ballot(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version_id: Mapped[int] = mapped_column(ForeignKey("versions.id"), index=True)
+    mode: Mapped[str] = mapped_column(String(8))
     day: Mapped[date] = mapped_column(Date)
     answers_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 

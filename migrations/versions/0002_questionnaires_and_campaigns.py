@@ -60,6 +60,7 @@ def upgrade() -> None:
     op.create_table('ballots',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('mode', sa.String(length=8), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('answers_sealed', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['version_id'], ['versions.id'], name=op.f('fk_ballots_version_id')),

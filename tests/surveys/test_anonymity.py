@@ -57,7 +57,7 @@ def fill(database: Database, n: int) -> queries.LoadedVersion:
 def open_all(database: Database, now: datetime) -> int:
     with database.begin() as session:
         return sum(
-            anonymity.open_ballots(session, each, now=now) for each in anonymity.ripe(session, now=now)
+            anonymity.open_ballots(session, *each, now=now) for each in anonymity.ripe(session, now=now)
         )
 
 
@@ -68,7 +68,7 @@ def test_participation_is_known_and_the_answer_waits_sealed(database: Database):
     ballots = rows(database, Ballot)
     assert len(ballots) == 4
     assert not any(b"said" in row.answers_sealed for row in ballots)
-    assert set(Ballot.__table__.columns.keys()) == {"id", "version_id", "day", "answers_sealed"}
+    assert set(Ballot.__table__.columns.keys()) == {"id", "version_id", "mode", "day", "answers_sealed"}
 
 
 def test_too_few_ballots_and_those_of_today_stay_closed(database: Database):
@@ -117,6 +117,15 @@ def test_nothing_in_a_response_tells_who_when_or_in_which_order(database: Databa
     with database.read() as session:
         moments = set(session.scalars(spent))
     assert moments == {datetime(2026, 11, 17, 16, 0, tzinfo=UTC)}  # midnight in Shanghai
+
+
+def test_one_sheet_of_paper_among_links_waits_for_others_of_its_kind(database: Database):
+    version = fill(database, 6)
+    with database.begin() as session:
+        anonymity.cast(session, version, {"overall": Given(value=1)}, mode="paper", now=NOW)
+    assert open_all(database, NEXT_DAY) == 6
+    assert {row.mode for row in rows(database, Response)} == {"web"}
+    assert [row.mode for row in rows(database, Ballot)] == ["paper"]
 
 
 def test_the_tick_opens_what_is_ripe(database: Database):

@@ -183,7 +183,7 @@ def test_nothing_joins_an_anonymous_sheet_to_what_was_said(database: Database, p
     later = datetime(2026, 11, 20, 2, tzinfo=UTC)
     with database.begin() as session:
         assert anonymity.ripe(session, now=ex.NOW) == []  # not on the day they were typed
-        assert anonymity.open_ballots(session, version.id, now=later) == 6
+        assert anonymity.open_ballots(session, version.id, "paper", now=later) == 6
     entries, responses = rows(database, PaperEntry), rows(database, Response)
     assert len(responses) == 6
     assert all(response.external_id is None and response.entered_by is None for response in responses)
