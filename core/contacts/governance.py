@@ -47,12 +47,18 @@ class _Circle:
 
 
 def may_ask(
-    session: Session, contact_id: int, *, cap_days: int, now: datetime, exempt: bool = False
+    session: Session,
+    contact_id: int,
+    *,
+    cap_days: int,
+    now: datetime,
+    exempt: bool = False,
+    hold: bool = True,
 ) -> Verdict:
     """Decide whether a person may be asked now; who may is held until the transaction ends.
 
     ``exempt`` asks past the frequency cap (after a remedy, for a reminder); a wish to be left alone always
-    holds. "busy" means that another process is asking this household: look again later.
+    holds. Without ``hold`` this only looks, for a page that says who would be asked. "busy" means that another process is asking this household: look again later.
     """
     circle = _circle_of(session, contact_id)
     reason = _barred(session, circle)
@@ -60,7 +66,7 @@ def may_ask(
         return Verdict(False, reason)
     if exempt or cap_days <= 0:
         return Verdict(True)
-    if not queries.hold(session, circle.everybody):
+    if hold and not queries.hold(session, circle.everybody):
         return Verdict(False, "busy")
     return _within_cap(session, circle, timedelta(days=cap_days), now)
 

@@ -98,9 +98,9 @@ def _left_out(
     reasons: Counter[str] = Counter()
     for person in people:
         verdict = governance.may_ask(
-            session, person.contact_id, cap_days=terms.cap_days, now=now, exempt=terms.exempt
+            session, person.contact_id, cap_days=terms.cap_days, now=now, exempt=terms.exempt, hold=False
         )
         reason = verdict.reason or ("" if person.contact_id in reachable else "no_contact")
-        if reason and reason != "busy":
+        if reason:
             reasons[reason] += 1
     return reasons

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from core.contacts import actions as contacts
+from core.contacts import queries as held
 from core.db import Database
 from surveys import actions as surveys
 from surveys import traces
@@ -132,3 +133,14 @@ def test_a_preview_counts_whom_it_would_reach_and_whom_not(database: Database, n
     assert (plan.by_sms, plan.by_email, plan.unreachable) == (4, 1, 1)
     assert dict(plan.left_out) == {"cap": 1, "dnc": 1, "no_contact": 1}
     assert (plan.asked, plan.hours, plan.days) == (3, 2.0, 1)
+
+
+def test_a_preview_only_looks_and_waits_for_nobody(database: Database, now: datetime) -> None:
+    [only] = make.contacts(database, 1, now=now)
+    with database.begin() as session:
+        contacts.note_contact(session, only, channel="phone", purpose="callback", now=now - DAY)
+    number = make.campaign(database, now=now, cap_days=30)
+    with database.begin() as asking, database.read() as looking:
+        assert held.hold(asking, [only])  # somebody is asking about something else at this moment
+        terms = preview.Terms.from_json(queries.get(looking, number).terms)
+        assert preview.preview(looking, number, terms, now=now).left_out == [("cap", 1)]
