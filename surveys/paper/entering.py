@@ -86,7 +86,9 @@ def enter(
     return True
 
 
-def own_entry(session: Session, sheet: FoundSheet, typist: Typist, *, now: datetime) -> int:
+def own_entry(
+    session: Session, sheet: FoundSheet, typist: Typist, *, now: datetime, lock: bool = False
+) -> int:
     """Return the response of a sheet that its typist may still correct.
 
     Raises
@@ -94,15 +96,14 @@ def own_entry(session: Session, sheet: FoundSheet, typist: Typist, *, now: datet
     LateError
         When it is another day, somebody else's sheet or an anonymous one, or a second person read it.
     """
-    found = session.scalars(
-        select(PaperEntry.response_id).where(
-            PaperEntry.questionnaire_id == sheet.version.questionnaire_id,
-            PaperEntry.serial == sheet.serial,
-            PaperEntry.entered_by == typist.id,
-            PaperEntry.entered_at >= anonymity.day_only(session, now),
-            PaperEntry.state.in_(NOT_LOOKED_AT),
-        )
-    ).one_or_none()
+    wanted = select(PaperEntry.response_id).where(
+        PaperEntry.questionnaire_id == sheet.version.questionnaire_id,
+        PaperEntry.serial == sheet.serial,
+        PaperEntry.entered_by == typist.id,
+        PaperEntry.entered_at >= anonymity.day_only(session, now),
+        PaperEntry.state.in_(NOT_LOOKED_AT),
+    )
+    found = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
     if found is None:
         raise LateError(
             _("Only who typed a sheet corrects it, on the same day and before a second person read it.")
@@ -114,7 +115,7 @@ def correct(
     session: Session, sheet: FoundSheet, answers: Mapping[str, Given], *, typist: Typist, now: datetime
 ) -> None:
     """Put right what was typed wrongly; the earlier answers stay as a revision."""
-    response_id = own_entry(session, sheet, typist, now=now)
+    response_id = own_entry(session, sheet, typist, now=now, lock=True)
     done = answering.amend(session, sheet.version, response_id, answers, now=now, keep_words=False)
     if done.created:
         note(session, "paper.correct", sheet.serial, typist.name, now=now, revision=done.revision)

@@ -27,15 +27,15 @@ class DoneError(ConflictError):
     """Somebody else did this sheet in the meantime."""
 
 
-def entry_of(session: Session, entry_id: int) -> tuple[PaperEntry, LoadedVersion]:
-    """Return an entry with the version of its answers.
+def entry_of(session: Session, entry_id: int, *, lock: bool = False) -> tuple[PaperEntry, LoadedVersion]:
+    """Return an entry with the version of its answers; locked for who compares, so that nobody corrects it.
 
     Raises
     ------
     NotFoundError
         When there is none, or none of which the answers are known: anonymous sheets cannot be checked.
     """
-    entry = session.get(PaperEntry, entry_id)
+    entry = session.get(PaperEntry, entry_id, with_for_update=lock or None)
     response = session.get(Response, entry.response_id) if entry and entry.response_id else None
     if entry is None or response is None:
         raise NotFoundError(_("There is no such sheet to look at; the list shows all of them."))
@@ -69,7 +69,7 @@ def check(
     session: Session, entry_id: int, answers: Mapping[str, Given], *, typist: Typist, now: datetime
 ) -> str:
     """Compare a second reading with the first; return ``agreed`` or ``differs``."""
-    entry, version = entry_of(session, entry_id)
+    entry, version = entry_of(session, entry_id, lock=True)
     refuse_first(entry, typist)
     require(entry, "to_check")
     assert entry.response_id is not None

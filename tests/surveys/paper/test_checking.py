@@ -1,6 +1,7 @@
 """The second look: another person, the same questions, and somebody who settles what differs."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from core.auth.models import User
 from core.db import Database
 from core.errors import ForbiddenError, InputError, NotFoundError
 from surveys.models import AnswerRevision, Missing, Response, Tally
-from surveys.paper import figures, queries, settling
+from surveys.paper import entering, figures, queries, settling
 from surveys.paper.comparing import compare
 from surveys.paper.queries import FoundSheet
 from surveys.parsing import Given
@@ -222,3 +223,14 @@ def test_the_figures_count_what_two_people_looked_at(every: Database, people: Pe
     )
     assert (amir.name, amir.checked, amir.agreement.percent) == ("Amir", 0, None)
     assert t.stored(every, one)["warmth"] == Given(number=17.0)
+
+
+def test_a_correction_on_its_way_is_waited_for(every: Database, people: People) -> None:
+    sheet = typed(every, people, overall="2")
+    corrected = t.read(sheet.version, **(t.FULL | {"overall": "1"}))
+    with ThreadPoolExecutor(1) as pool:
+        with every.begin() as session:
+            entering.correct(session, sheet, corrected, typist=t.typist(people["anna"]), now=LATER)
+            second = pool.submit(check, every, sheet, people["amir"], overall="1")
+            wait([second], timeout=0.5)
+        assert second.result() == "agreed"
