@@ -58,7 +58,8 @@ def may_ask(
     """Decide whether a person may be asked now; who may is held until the transaction ends.
 
     ``exempt`` asks past the frequency cap (after a remedy, for a reminder); a wish to be left alone always
-    holds. Without ``hold`` this only looks, for a page that says who would be asked. "busy" means that another process is asking this household: look again later.
+    holds. Without ``hold`` this only looks, for a page that says who would be asked. "busy" means that
+    another process is asking this household: look again later.
     """
     circle = _circle_of(session, contact_id)
     reason = _barred(session, circle)
