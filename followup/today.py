@@ -15,8 +15,13 @@ from followup.cases.lifecycle import OPEN
 from followup.cases.policy import NEAR_DUE_HOURS
 from followup.cases.queries import Viewer, overdue, visible_to
 from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
+from surveys.campaigns import queries as campaign_queries
+from surveys.campaigns.queries import CampaignRow
 
 SHOWN = 6
+
+
+UNFINISHED = ("draft", "running", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,12 @@ class Outbox:
     queued: int
     failed: int
     uncertain: int
+
+
+def campaigns(session: Session) -> list[CampaignRow]:
+    """Return the campaigns that are being made or run, the newest first."""
+    found = campaign_queries.campaigns(session)
+    return [row for row in found if row.campaign.state in UNFINISHED][:SHOWN]
 
 
 def case_work(session: Session, viewer: Viewer, now: datetime) -> CaseWork:

@@ -13,6 +13,7 @@ from core.web import database, settings
 from followup import today
 from followup.cases import labels
 from followup.cases.queries import Viewer
+from surveys.campaigns import words as campaign_words
 
 bp = Blueprint("today", __name__)
 
@@ -26,6 +27,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "followup/today.html",
         labels=labels,
+        campaign_words=campaign_words,
         role=role.value,
         day=g.now.astimezone(settings().zone).date(),
         types_in=role in ROUTES["paper_entry.index"],
@@ -45,6 +47,7 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
         "requests": requests,
         "request_count": count,
         "desk": today.desk(session, g.now, agent_id=agent_id) if sees_desk else None,
+        "campaigns": today.campaigns(session) if role in ANALYSIS else [],
         "outbox": today.outbox(session) if role in LEADS else None,
     }
 

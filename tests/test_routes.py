@@ -177,6 +177,22 @@ def test_the_navigation_shows_each_role_what_it_may_open(
         assert shown == opens, role
 
 
+@pytest.mark.parametrize(
+    ("here", "current"),
+    [
+        ("/", ["/"]),
+        ("/questionnaires/new", ["/questionnaires"]),
+        ("/paper/sheets/100001-5", ["/questionnaires"]),
+        ("/invitations", ["/questionnaires"]),
+        ("/contacts/7", ["/cases"]),
+        ("/account", []),
+    ],
+)
+def test_the_navigation_says_where_one_is(house: Flask, here: str, current: list[str]) -> None:
+    with house.test_request_context(here):
+        assert [entry.path for entry in entries(house, Role.ADMIN, here) if entry.is_current] == current
+
+
 if __name__ == "__main__":
     from tempfile import TemporaryDirectory
 

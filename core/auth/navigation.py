@@ -20,6 +20,8 @@ WORK = (
     ("/outbox", _l("Outbox")),
     ("/admin", _l("Settings")),
 )
+# Pages of the same work at an address of their own.
+INSIDE = {"/cases": ("/contacts",), "/questionnaires": ("/invitations", "/paper")}
 ROLE_NAMES = {
     Role.ADMIN: _l("Administrator"),
     Role.OFFICER: _l("Case officer"),
@@ -49,7 +51,7 @@ def navigation() -> list[Entry]:
 def entries(app: Flask, role: str, here: str = "") -> list[Entry]:
     """Return the navigation of one role."""
     return [
-        Entry(path, str(label), is_current=here == path or (path != "/" and here.startswith(f"{path}/")))
+        Entry(path, str(label), is_current=any(_is_inside(here, p) for p in (path, *INSIDE.get(path, ()))))
         for path, label in WORK
         if role in ROUTES.get(_endpoint(app, path), frozenset())
     ]
@@ -58,6 +60,10 @@ def entries(app: Flask, role: str, here: str = "") -> list[Entry]:
 def role_name(role: str) -> str:
     """Return the name of a role in the language of the request."""
     return str(ROLE_NAMES[Role(role)])
+
+
+def _is_inside(here: str, path: str) -> bool:
+    return here == path or (path != "/" and here.startswith(f"{path}/"))
 
 
 def _endpoint(app: Flask, path: str) -> str:
