@@ -187,6 +187,7 @@ _SENTENCES: dict[Code | Cause, str] = {
     ),
     Code.NOT_TESTED: N_("Shown without a test."),
 }
+_NOTHING = N_("No answers that could be compared in one of the periods.")
 _SCALE_ROSE = N_(
     "%(share)s, no clear change in the share from %(before)s: difference %(signed)s (plausible range "
     "%(low)s to %(high)s); but the answers as a whole moved up, which is unlikely to be chance."
@@ -219,6 +220,8 @@ def sentence(verdict: Verdict, translate: Translate = N_, *, before: str = "the 
         Percents without decimals below 1000 answers; differences in points.
     """
     template = _SENTENCES.get(verdict.cause or verdict.code)
+    if verdict.code is Code.TOO_FEW and not verdict.n:  # nobody answered, or a break left the answers out
+        template = _NOTHING
     if template is None:
         template = _SCALE_ROSE if verdict.rose else _SCALE_FELL
     return translate(template) % _params(verdict, translate, before)

@@ -76,6 +76,7 @@ def test_a_two_point_scale_at_the_edge_does_not_speak_of_the_answers_as_a_whole(
             ),
         ),
         (Verdict(Code.TOO_FEW, 14), "Too few answers (n=14) to say."),
+        (Verdict(Code.TOO_FEW, 0), "No answers that could be compared in one of the periods."),
         (
             Verdict(Code.PROVISIONAL, 140, 0.86, 0.02, (-0.01, 0.05)),
             (
