@@ -222,3 +222,10 @@ def test_an_address_that_is_none(database: Database, client_for: Sign) -> None:
         assert lena.get(path).status_code == 404
     assert post(lena, "/campaigns/99/start", {}).status_code == 404
     assert post(lena, "/campaigns/99/end", {}).status_code == 404
+
+
+def test_today_names_what_is_under_way(database: Database, client_for: Sign, now: datetime) -> None:
+    lena = client_for("lena")
+    assert "秋季调查" not in text_of(lena.get("/"))
+    made(lena, database, now)
+    assert "秋季调查" in text_of(lena.get("/"))
