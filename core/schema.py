@@ -9,6 +9,11 @@ from core.errors import SchemaError
 if TYPE_CHECKING:  # Alembic is loaded where it is used: it costs 14 MB, and a web worker never migrates
     from alembic.config import Config
 
+
+class NewerSchemaError(SchemaError):
+    """A later version of this program has used this database; start that one, or restore a backup."""
+
+
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -45,12 +50,27 @@ def make_ready(database: Database) -> None:
     ------
     SchemaError
         On PostgreSQL, when ``huifang db upgrade`` has to be run first.
+    NewerSchemaError
+        When a later program has used this database.
     """
     if is_current(database):
         return
+    if not _is_known(database):
+        raise NewerSchemaError
     if not database.settings.is_sqlite:
         raise SchemaError
     upgrade(database)
+
+
+def _is_known(database: Database) -> bool:
+    """Tell whether the schema is one that this program has heard of, or none at all."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return found is None or found in known
 
 
 def _config(connection: object = None) -> "Config":

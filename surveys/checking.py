@@ -75,6 +75,9 @@ def _of_item(item: ItemDefinition, languages: tuple[str, ...]) -> Iterator[str]:
         yield f"a text in {', '.join(languages)}"
     if not all(said.text.strip() for said in item.texts.values()):
         yield "a text that is not empty"
+    hinted = {language for language, said in item.texts.items() if said.hint.strip()}
+    if hinted and not set(languages) <= hinted:
+        yield f"a hint in {', '.join(languages)}, or in none"
     if not 1 <= item.limit <= STORED_LIMIT:
         yield f"a limit from 1 to {STORED_LIMIT} characters"
     if None not in {item.minimum, item.maximum} and (item.minimum or 0) > (item.maximum or 0):
@@ -142,6 +145,9 @@ def _of_groups(definition: Definition) -> Iterator[tuple[str, str]]:
     for key, said in definition.sections.items():
         if not languages <= {lang for lang, text in said.items() if text.title.strip()}:
             yield f"section {key}", f"a title in {', '.join(definition.languages)}"
+        worded = {lang for lang, text in said.items() if text.text.strip()}
+        if worded and not languages <= worded:
+            yield f"section {key}", f"its text in {', '.join(definition.languages)}, or in none"
     for key, stems in definition.matrices.items():
         if not languages <= {lang for lang, stem in stems.items() if stem.strip()}:
             yield f"matrix {key}", f"a text in {', '.join(definition.languages)}"

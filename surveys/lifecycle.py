@@ -1,6 +1,6 @@
 """What may happen to an invitation. Only a finished answer spends a link; looking at it changes nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.transitions import Machine, Step
 
@@ -15,6 +15,14 @@ INVITATIONS = Machine(
         Step("answered", "lock", "locked"),
     ],
 )
+
+
+WRITING = timedelta(hours=1)  # who opened the page in time may finish writing
+
+
+def may_finish(state: str, answer_by: datetime, now: datetime) -> bool:
+    """Tell whether answers that were begun in time are still taken: nobody loses what was being written."""
+    return may_answer(state, answer_by + WRITING, now)
 
 
 def may_answer(state: str, answer_by: datetime, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from surveys.conditions import ShowIf
 from surveys.earlier import FormData
 from surveys.forms import problem_texts
 from surveys.forms_conditions import condition_text
-from surveys.lifecycle import may_amend, may_answer
+from surveys.lifecycle import may_amend, may_answer, may_finish
 from surveys.queries import LoadedVersion, load_version
 from surveys.views_closed import closed, locked, unknown
 from surveys.views_pages import present
@@ -144,7 +144,7 @@ def answer(token: str) -> ResponseReturnValue:
         if link is None:
             return unknown()
         now = present()
-        if link.state not in {"answered", "locked"} and not may_answer(link.state, link.answer_by, now):
+        if link.state not in {"answered", "locked"} and not may_finish(link.state, link.answer_by, now):
             return closed(link)
         visit = visit_of(session, link, token)
         before = before_of(session, visit)

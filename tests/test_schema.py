@@ -1,8 +1,9 @@
 """The migrations go up and down and end where the models are."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 import app  # noqa: F401 # the models of all floors
 from core import schema
@@ -28,3 +29,10 @@ def test_migrations_can_be_taken_back_and_applied_again(settings: Settings) -> N
     schema.upgrade(database)
     assert differences(database) == []
     database.dispose()
+
+
+def test_a_database_of_a_later_program_is_refused_in_one_sentence(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(schema.NewerSchemaError, match="later version of this program"):
+        schema.make_ready(database)

@@ -105,7 +105,10 @@ def test_a_changed_scale_breaks_the_series_and_changed_words_need_a_decision():
 
 def rich() -> dict[str, Any]:
     """A questionnaire that uses everything a definition can say."""
-    text = {"en": {"text": "?", "hint": "h", "spoken": "s", "short": "n"}, "zh_Hans": {"text": "？"}}
+    text = {
+        "en": {"text": "?", "hint": "h", "spoken": "s", "short": "n"},
+        "zh_Hans": {"text": "？", "hint": "提示"},
+    }
     both = {"en": "t", "zh_Hans": "题"}
     options = [
         {"code": 1, "texts": both},
@@ -117,7 +120,9 @@ def rich() -> dict[str, Any]:
     return {
         "title": both,
         "anonymous": True,
-        "sections": {"s": {"en": {"title": "S", "text": "about"}, "zh_Hans": {"title": "段"}}},
+        "sections": {
+            "s": {"en": {"title": "S", "text": "about"}, "zh_Hans": {"title": "段", "text": "说明"}}
+        },
         "matrices": {"m": both},
         "items": [
             {"key": "way", "kind": "multiple", "options": options, "texts": text},
@@ -158,6 +163,11 @@ def test_versions_published_before_there_were_sections_keep_their_hash():
         (5, {"show_if": {"all": [{"item": "name", "is": "answered"}]}}, "condition on an earlier item"),
         (3, {"minimum": 9, "maximum": 8}, "smallest value that is not above the largest"),
         (3, {"only": "paper"}, "only place where it is asked"),
+        (
+            3,
+            {"texts": {"en": {"text": "?", "hint": "h"}, "zh_Hans": {"text": "？"}}},
+            "a hint in en, zh_Hans",
+        ),
     ],
 )
 def test_parts_that_do_not_fit_together_are_refused(place: int, change: dict[str, Any], sentence: str):

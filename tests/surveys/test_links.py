@@ -99,6 +99,18 @@ def test_link_03_the_other_dead_links_have_the_same_status_and_say_why(database:
     assert rows(database, Response) == []
 
 
+def test_link_03_who_opened_the_page_in_time_may_finish_writing(database: Database, app: Flask):
+    token, client = invite(database, days=1), app.test_client()
+    signed = signature(client.get(f"/s/{token}"))
+    last = NOW + timedelta(days=1)
+    with time_machine.travel(last + timedelta(minutes=61), tick=False):
+        assert client.post(f"/s/{token}", data={"csrf_token": signed, **FULL}).status_code == 410
+    with time_machine.travel(last + timedelta(minutes=20), tick=False):
+        assert client.get(f"/s/{token}").status_code == 410  # nobody begins any more
+        assert client.post(f"/s/{token}", data={"csrf_token": signed, **FULL}).status_code == 303
+    assert len(rows(database, Response)) == 1
+
+
 def test_link_03_a_withdrawn_link_says_that_no_rating_is_needed(database: Database, app: Flask):
     token = invite(database)
     with database.begin() as session:
