@@ -11,6 +11,7 @@ from core import audit
 from core.crypto import new_token, token_hash
 from core.db import cache_of, settings_of
 from core.errors import ConflictError
+from core.installation import wait_for_turn
 from surveys import hooks, tallies
 from surveys.checking import check
 from surveys.comparability import decisions
@@ -36,8 +37,8 @@ def publish(session: Session, definition: Definition, *, key: str, actor: str, n
     Publishing what is already current changes nothing.
     """
     check(definition)
-    locked = select(Questionnaire).where(Questionnaire.key == key).with_for_update(key_share=True)
-    questionnaire = session.scalars(locked).first()  # of two at once the second one gets the next number
+    wait_for_turn(session, f"publish:{key}")  # of two at once the second one gets the next number
+    questionnaire = session.scalars(select(Questionnaire).where(Questionnaire.key == key)).first()
     if questionnaire is None:
         questionnaire = Questionnaire(
             key=key, title=dict(definition.title), anonymous=definition.anonymous, created_at=now

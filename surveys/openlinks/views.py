@@ -77,7 +77,7 @@ def link(key: str, link_id: int) -> ResponseReturnValue:
 def edit(key: str, link_id: int) -> ResponseReturnValue:
     """Change where a link hangs, its quota or its last day."""
     zone = settings().zone
-    with database().begin() as session:
+    with database().begin() if request.method == "POST" else database().read() as session:
         found = queries.questionnaire(session, key)
         chosen = queries.get(session, found.id, link_id)
         form = _form(session, found, filled(chosen, queries.dimensions(session, chosen.stratum_id), zone))

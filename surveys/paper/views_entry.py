@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
     """Choose a stack of sheets and type the number of the next one."""
     batch = read_batch(request.args, today())
     form = StartForm(data={"questionnaire": batch.questionnaire, "day": batch.day, **batch.dimensions})
-    with database().begin() as session:
+    with database().begin() if request.method == "POST" else database().read() as session:
         versions = [current_version(session, key) for key in questionnaire_keys(session)]
         form.questionnaire.choices = [
             (version.questionnaire_key, text_in(version.title, language())) for version in versions
