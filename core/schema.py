@@ -8,6 +8,7 @@ from core.errors import SchemaError
 
 if TYPE_CHECKING:  # Alembic is loaded where it is used: it costs 14 MB, and a web worker never migrates
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 
 class NewerSchemaError(SchemaError):
@@ -35,12 +36,7 @@ def downgrade(database: Database, revision: str) -> None:
 
 def is_current(database: Database) -> bool:
     """Tell whether the database has the schema that this program expects."""
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return found == ScriptDirectory.from_config(_config()).get_current_head()
+    return _revision(database) == _scripts().get_current_head()
 
 
 def make_ready(database: Database) -> None:
@@ -55,22 +51,24 @@ def make_ready(database: Database) -> None:
     """
     if is_current(database):
         return
-    if not _is_known(database):
+    if _revision(database) not in {None, *(script.revision for script in _scripts().walk_revisions())}:
         raise NewerSchemaError
     if not database.settings.is_sqlite:
         raise SchemaError
     upgrade(database)
 
 
-def _is_known(database: Database) -> bool:
-    """Tell whether the schema is one that this program has heard of, or none at all."""
+def _revision(database: Database) -> str | None:
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return found is None or found in known
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    return ScriptDirectory.from_config(_config())
 
 
 def _config(connection: object = None) -> "Config":

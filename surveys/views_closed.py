@@ -4,18 +4,15 @@ Whoever holds a link learns why it is closed, with two exceptions: one that was 
 the wrong person, and one that nobody knows. These two look the same to the byte.
 """
 
-import ipaddress
 from datetime import timedelta
 
-from flask import current_app, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
-from limits import RateLimitItemPerMinute, storage
-from limits.strategies import FixedWindowRateLimiter
+from limits import RateLimitItemPerMinute
 
-from core.db import Database
 from core.i18n import _, said_day
-from core.web import database, settings
+from core.views_limits import within
+from core.web import settings
 from surveys.links import Link
 from surveys.views_pages import language_of, present, show
 
@@ -74,7 +71,7 @@ def locked(link: Link) -> ResponseReturnValue:
 
 def unknown() -> ResponseReturnValue:
     """Answer a link that nobody knows; hold up who tries many."""
-    allowed = _limiter(database()).hit(BAD_LINKS, "bad-link", _neighbourhood(request.remote_addr or ""))
+    allowed = within(BAD_LINKS, "bad-link")
     return _dead_page(GONE if allowed else 429)
 
 
@@ -91,21 +88,3 @@ def _dead_page(status: int) -> ResponseReturnValue:
 
 def _page(language: str, state: str, headline: str, sentences: list[str]) -> str:
     return show("respondent/closed.html", language, state=state, headline=headline, sentences=sentences)
-
-
-def _limiter(database: Database) -> FixedWindowRateLimiter:
-    limiter = current_app.extensions.get("huifang_bad_links")
-    if limiter is None:
-        kept = storage.storage_from_string(database.settings.rate_limit_storage)
-        limiter = current_app.extensions["huifang_bad_links"] = FixedWindowRateLimiter(kept)
-    assert isinstance(limiter, FixedWindowRateLimiter)
-    return limiter
-
-
-def _neighbourhood(address: str) -> str:
-    """Return what counts as one place: an IPv4 address, or the /64 of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    return address if parsed.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))

@@ -5,16 +5,16 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from limits import RateLimitItemPerMinute, storage
-from limits.strategies import FixedWindowRateLimiter
+from limits import RateLimitItemPerMinute
 
 from core import clock
 from core.errors import NotFoundError
 from core.outbox.channels.signing import is_signed
 from core.outbox.receipts import Receipt, take
 from core.settings import Settings
+from core.views_limits import within
 from core.web import database, settings
 
 bp = Blueprint("receipts", __name__)
@@ -90,11 +90,7 @@ def _is_token(using: Settings) -> bool:
 
 def _refused() -> tuple[Response, int]:
     """Refuse who cannot prove anything; hold up who tries often."""
-    limiter = current_app.extensions.get("huifang_receipts")
-    if limiter is None:
-        kept = storage.storage_from_string(settings().rate_limit_storage)
-        limiter = current_app.extensions["huifang_receipts"] = FixedWindowRateLimiter(kept)
-    if limiter.hit(BAD_TRIES, "receipt", request.remote_addr or ""):
+    if within(BAD_TRIES, "receipt"):
         return jsonify(code=403, msg="The signature or the token is not valid."), 403
     return jsonify(code=429, msg="Too many tries."), 429
 
