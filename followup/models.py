@@ -60,7 +60,11 @@ class Case(Base):
     close_reason: Mapped[str] = mapped_column(String(40), default="")
     resolution_no: Mapped[int] = mapped_column(default=0)
     registered_at: Mapped[datetime] = mapped_column(UtcTime)
-    due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    reopened_at: Mapped[datetime | None] = mapped_column(UtcTime)  # from when the present clocks run
+    response_due_at: Mapped[datetime | None] = mapped_column(UtcTime)  # of the first answer to the customer
+    responded_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)  # of the resolution
+    paused_at: Mapped[datetime | None] = mapped_column(UtcTime)  # while waiting for the customer
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcTime)

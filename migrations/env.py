@@ -5,10 +5,15 @@ from alembic import context
 import core.audit
 import core.auth.models
 import core.contacts.models
+import core.heartbeats
 import core.installation
 import core.outbox.models
 import core.transitions
 import core.uploads
+import followup.api.models
+import followup.cases.imports.models
+import followup.cases.models
+import followup.clocks.models
 import followup.models
 import surveys.campaigns.models
 import surveys.editor.models

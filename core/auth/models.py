@@ -23,6 +23,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20))
     department: Mapped[str] = mapped_column(String(80), default="")
     language: Mapped[str] = mapped_column(String(10), default="")
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # user.email:<id>; for notices
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
