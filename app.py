@@ -23,6 +23,7 @@ import followup.actions
 import followup.bounces
 import followup.callbacks.views
 import followup.cases.views
+import followup.cases.views_facts  # adds /cases/new and /cases/<number>/edit
 import followup.cases.views_import
 import followup.cases.views_steps
 import followup.commands

@@ -1,39 +1,32 @@
-"""The case register: the list, a new case, a case, its facts."""
+"""The case register: the list and the page of a case; views_facts.py adds the forms."""
 
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit
 from core.auth.roles import LEADS
-from core.contacts import actions as contacts
-from core.errors import ConflictError, HuifangError, InputError
+from core.errors import HuifangError, InputError
 from core.i18n import _, language
 from core.texts import clean_text, mask_name, mask_phone
 from core.web import database, settings
 from followup.cases import actions, answers, labels, queries, texts, timeline_words
-from followup.cases.editing import Edit, StaleError
 from followup.cases.forms import (
     AssignForm,
     CloseForm,
     DecisionForm,
-    EditForm,
     MergeForm,
-    NewCaseForm,
     NoteForm,
     ReasonForm,
     ReopenForm,
     offer_handlers,
 )
 from followup.cases.lifecycle import CASES
-from followup.cases.policy import REOPEN_WORKDAYS, due_workdays
+from followup.cases.policy import REOPEN_WORKDAYS
 from followup.cases.queries import Filters, Viewer
 from followup.cases.requests import open_requests
 from followup.cases.timeline import timeline
@@ -41,7 +34,6 @@ from followup.models import Case
 from surveys import scales
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
-DESK = "desk"  # the source of a case that was typed here
 WAYS = ("state", "kind", "severity", "department", "district", "handler", "q")
 
 
@@ -70,59 +62,6 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.route("/new", methods=["GET", "POST"])
-def new() -> ResponseReturnValue:
-    """Register a case."""
-    form = NewCaseForm()
-    with database().begin() as session:
-        offer_handlers(form, queries.handlers(session))
-        if form.validate_on_submit():
-            try:
-                with session.begin_nested():
-                    case = _register(session, form)
-            except InputError as error:
-                form.form_errors.append(str(error))
-            except IntegrityError:  # the same form was pressed twice, and the other press was faster
-                return redirect(url_for("cases.detail", number=_from_form(session, form).number), code=303)
-            else:
-                flash(_("Case %(number)s was registered.", number=case.number), "success")
-                return redirect(url_for("cases.detail", number=case.number), code=303)
-        known = {name: queries.values_of(session, name) for name in _SUGGESTED}
-        page = render_template("followup/cases/new.html", form=form, known=known)
-    return page, 422 if form.is_submitted() else 200
-
-
-_SUGGESTED = ("department", "district", "category", "service_type")
-
-
-def _from_form(session: Session, form: NewCaseForm) -> Case:
-    """Return the case that an earlier press of the same form registered."""
-    return session.scalars(select(Case).where(Case.source == DESK, Case.external_id == form.key.data)).one()
-
-
-def _register(session: Session, form: NewCaseForm) -> Case:
-    text = {name: field.data or "" for name, field in form._fields.items() if name != "due_on"}
-    contact_id = None
-    if form.has_contact():
-        contact_id = contacts.find_or_save(
-            session, name=text["name"], phones=[text["phone"], text["phone2"]], email=text["email"],
-            address=text["address"], household=text["household"], language=text["language"], now=g.now,
-        ).id  # fmt: skip
-    case = actions.register(
-        session, kind=text["kind"], title=text["title"], description=text["description"],
-        severity=text["severity"], category=text["category"], service_type=text["service_type"],
-        district=text["district"], department=text["department"], channel=text["channel"],
-        contact_id=contact_id, due_at=form.due_at(settings().zone), actor=current_user.name,
-        created_by=current_user.id, source=DESK, external_id=text["key"] or None, now=g.now,
-    )  # fmt: skip
-    if text["handler"] or text["handler_name"]:
-        actions.assign(
-            session, case, handler_id=int(text["handler"]) if text["handler"] else None,
-            handler_name="" if text["handler"] else text["handler_name"], actor=current_user.name, now=g.now,
-        )  # fmt: skip
-    return case
-
-
 @bp.get("/<number>")
 def detail(number: str) -> ResponseReturnValue:
     """Show a case with everything that happened around it."""
@@ -139,80 +78,6 @@ def reveal(number: str) -> ResponseReturnValue:
             session, actor=current_user.name, action="contact.revealed", subject=f"case:{number}", now=g.now
         )
         return case_page(session, case, revealed=True)
-
-
-@bp.route("/<number>/edit", methods=["GET", "POST"])
-def edit(number: str) -> ResponseReturnValue:
-    """Change the facts of a case."""
-    form, status = EditForm(), 200
-    with database().begin() as session:
-        case = queries.case_for(session, number, viewer())
-        if form.validate_on_submit():
-            try:
-                actions.edit(
-                    session, case, _edited(session, form, case), version=form.version.data or 0,
-                    actor=current_user.name, now=g.now,
-                )  # fmt: skip
-            except StaleError as error:
-                session.refresh(case)
-                form.form_errors.append(str(error))
-                form.version.data, form.version.raw_data = case.version, None  # the next save is knowing
-                status = error.status
-            else:
-                flash(_("The case was saved."), "success")
-                return redirect(url_for("cases.detail", number=number), code=303)
-        elif form.is_submitted():
-            status = 422
-        shown = _shown(session, case)
-        if not form.is_submitted():
-            _fill(form, shown | {"version": case.version})
-        known = {name: queries.values_of(session, name) for name in _SUGGESTED}
-        page = render_template(
-            "followup/cases/edit.html", form=form, case=case, known=known, labels=labels,
-            stale=_differing(form, shown) if status == ConflictError.status else None,
-        )  # fmt: skip
-    return page, status
-
-
-def _edited(session: Session, form: EditForm, case: Case) -> Edit:
-    text = {name: field.data or "" for name, field in form._fields.items()}
-    return Edit(
-        kind=text["kind"],
-        title=text["title"],
-        description=text["description"],
-        severity=text["severity"],
-        category=clean_text(text["category"]),
-        service_type=clean_text(text["service_type"]),
-        district=clean_text(text["district"]),
-        channel=text["channel"],
-        due_at=form.due_at(settings().zone, case.due_at)
-        or actions.due_for(session, case.registered_at, due_workdays(text["severity"])),
-    )
-
-
-def _shown(session: Session, case: Case) -> dict[str, Any]:
-    """Return the facts of a case as the form shows them."""
-    due = case.due_at
-    names = ("kind", "severity", "category", "service_type", "district", "channel")
-    return {name: getattr(case, name) for name in names} | {
-        "title": texts.title(session, case),
-        "description": texts.description(session, case),
-        "due_on": due.astimezone(settings().zone).date() if due else None,
-    }
-
-
-def _fill(form: FlaskForm, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        form[name].data = value
-
-
-def _differing(form: EditForm, saved: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Return (label, what is saved now, what was typed)."""
-    return [
-        (str(form[name].label.text), value, form[name].data)
-        for name, value in saved.items()
-        if (form[name].data or None) != (value or None)
-    ]
 
 
 def case_page(
