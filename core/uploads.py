@@ -1,4 +1,4 @@
-"""Uploaded files between upload and confirmation: sealed in the database, for an hour."""
+"""Uploaded files between upload and confirmation: sealed in the database, for an hour or as long as asked."""
 
 import base64
 import uuid
@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base, UtcTime, vault_of
@@ -20,7 +21,7 @@ KEPT = timedelta(hours=1)
 
 
 class PendingImport(Base):
-    """An uploaded file, sealed, until it is confirmed or an hour old; ``source`` says what it is for."""
+    """An uploaded file, sealed, until it is confirmed or its time is over; ``source`` says what it is for."""
 
     __tablename__ = "pending_imports"
 
@@ -30,14 +31,25 @@ class PendingImport(Base):
     source: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
     content_sealed: Mapped[bytes] = mapped_column(LargeBinary)  # Base64, for pending_import.content:<uid>
+    choices: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # of whom uploaded it, on the way
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what the check of those choices found
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    kept_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 def keep(
-    session: Session, content: bytes, *, name: str, source: str, user_id: int, now: datetime
+    session: Session,
+    content: bytes,
+    *,
+    name: str,
+    source: str,
+    user_id: int,
+    now: datetime,
+    kept_for: timedelta = KEPT,
 ) -> PendingImport:
-    """Seal an uploaded file; what others left behind for an hour is thrown away."""
-    session.execute(delete(PendingImport).where(PendingImport.created_at <= now - KEPT))
+    """Seal an uploaded file; what others left behind for too long is thrown away."""
+    over = or_(PendingImport.kept_until <= now, PendingImport.kept_until.is_(None))
+    session.execute(delete(PendingImport).where(over))
     uid = uuid.uuid4().hex
     row = PendingImport(
         uid=uid,
@@ -48,6 +60,7 @@ def keep(
             base64.b64encode(content).decode(), f"pending_import.content:{uid}"
         ),
         created_at=now,
+        kept_until=now + kept_for,
     )
     session.add(row)
     session.flush()
@@ -59,11 +72,13 @@ def kept(session: Session, uid: str, *, user_id: int, now: datetime, source: str
     wanted = select(PendingImport).where(
         PendingImport.uid == clean_text(uid),
         PendingImport.user_id == user_id,
-        PendingImport.created_at > now - KEPT,
+        PendingImport.kept_until > now,
     )
     row = session.scalar(wanted.where(PendingImport.source == source) if source else wanted)
     if row is None:
-        raise NotFoundError(_("This upload is gone: it is kept for an hour. Upload the file again."))
+        raise NotFoundError(
+            _("This upload is gone: it is kept for a short time only. Upload the file again.")
+        )
     return row
 
 

@@ -68,8 +68,10 @@ def upgrade() -> None:
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("upload_uid", sa.String(length=32), nullable=True),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("created_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.Column("beat_at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("ended_at", core.db.UtcTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state IN ('running', 'done', 'undone', 'failed')", name=op.f("ck_import_batches_state")
@@ -220,6 +222,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("made", sa.Boolean(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("changed_at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batches.id"], name=op.f("fk_imported_cases_batch_id")),
         sa.ForeignKeyConstraint(
@@ -265,11 +268,21 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("response_due_at", core.db.UtcTime(timezone=True), nullable=True))
     op.add_column("cases", sa.Column("responded_at", core.db.UtcTime(timezone=True), nullable=True))
     op.add_column("cases", sa.Column("paused_at", core.db.UtcTime(timezone=True), nullable=True))
+    op.add_column("pending_imports", sa.Column("choices", sa.JSON(), nullable=True))
+    op.add_column("pending_imports", sa.Column("found", sa.JSON(), nullable=True))
+    op.add_column("pending_imports", sa.Column("kept_until", core.db.UtcTime(timezone=True), nullable=True))
     op.add_column("users", sa.Column("email_sealed", sa.LargeBinary(), nullable=True))
+    op.add_column(
+        "callbacks", sa.Column("department", sa.String(length=80), server_default="", nullable=False)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("callbacks", "department")
     op.drop_column("users", "email_sealed")
+    op.drop_column("pending_imports", "kept_until")
+    op.drop_column("pending_imports", "found")
+    op.drop_column("pending_imports", "choices")
     op.drop_column("cases", "paused_at")
     op.drop_column("cases", "responded_at")
     op.drop_column("cases", "response_due_at")

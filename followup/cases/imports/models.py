@@ -10,7 +10,10 @@ from core.db import Base, UtcTime
 
 
 class ImportBatch(Base):
-    """One file of cases on its way in. ``done`` counts the rows that are stored; the rest can go on."""
+    """One file of cases on its way in. ``done`` counts the rows that are stored; the rest can go on.
+
+    ``file_hash`` covers the file and how its columns and values are read.
+    """
 
     __tablename__ = "import_batches"
     __table_args__ = (
@@ -28,8 +31,10 @@ class ImportBatch(Base):
     new: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
+    upload_uid: Mapped[str | None] = mapped_column(String(32))  # where the file is kept until it is in
     actor: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    beat_at: Mapped[datetime] = mapped_column(UtcTime)  # of the last chunk: an old one means it was cut off
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
@@ -45,7 +50,8 @@ class ImportedCase(Base):
         ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
     )
     made: Mapped[bool]
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # plain columns only; sealed ones as Base64
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # a row's old values; sealed ones as Base64
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)  # of the case after the import
     version: Mapped[int]  # of the case after the import: another one means that somebody acted on it
 
 
