@@ -21,6 +21,8 @@ from core.db import settings_of
 from core.errors import HuifangError, InputError
 from core.installation import CalendarDay, Fact
 
+WORKING_HOURS = "09:00-12:00,13:30-18:00"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DECLARED = "calendar:"  # calendar:2027 in the facts: an administrator declared the days of 2027
 _LONGEST = 400  # days; no row of days off is longer, so a longer search is a mistake in the overrides
 _ONE_DAY = timedelta(days=1)
@@ -40,6 +42,10 @@ class Calendar:
     zone: ZoneInfo
     overrides: Mapping[date, bool] = field(default_factory=dict)
     declared: frozenset[int] = frozenset()  # years whose overrides are the complete list
+    hours: str = WORKING_HOURS  # the shifts of a workday, by which clocks run
+    _seen: dict[tuple[date, str], tuple[tuple[datetime, datetime], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def is_workday(self, day: date) -> bool:
         """Tell whether people work on ``day``; raise ``CalendarError`` where nobody can know yet."""
@@ -67,14 +73,65 @@ class Calendar:
 
     def add_working_hours(self, moment: datetime, hours: float, day_hours: str = "09:00-18:00") -> datetime:
         """Return when ``hours`` of opening time have passed since ``moment``."""
-        left = timedelta(hours=hours)
-        if left < timedelta(0):
+        if hours < 0:
             raise ValueError(f"hours must not be negative, got {hours}")
-        for start, end in self._openings(moment, day_hours, workdays_only=True):
-            if left <= end - start:
-                return start + left
-            left -= end - start
-        raise AssertionError("openings never end")
+        return self._after(moment, timedelta(hours=hours), day_hours)
+
+    def working_time(self, start: datetime, end: datetime) -> timedelta:
+        """Return how much working time lies in ``[start, end)``; nothing where the end is not later."""
+        first, last = (moment.astimezone(self.zone).date() for moment in (start, end))
+        found, day = timedelta(0), first
+        while day <= last:
+            for opens, closes in self._shifts(day) if self.is_workday(day) else ():
+                found += max(min(closes, end) - max(opens, start), timedelta(0))
+            day += _ONE_DAY
+        return found
+
+    def working_minutes(self, start: datetime, end: datetime) -> float:
+        """Return how many minutes of working time lie in ``[start, end)``."""
+        return self.working_time(start, end) / timedelta(minutes=1)
+
+    def add_working_minutes(self, moment: datetime, minutes: float) -> datetime:
+        """Return when so many minutes of working time have passed since ``moment``."""
+        return self._after(moment, timedelta(minutes=minutes), self.hours)
+
+    def add_working_time(self, moment: datetime, length: timedelta) -> datetime:
+        """Return when so much working time has passed since ``moment``; with nothing to pass, at once."""
+        return self._after(moment, length, self.hours) if length else moment.astimezone(UTC)
+
+    def take_working_time(self, moment: datetime, length: timedelta) -> datetime:
+        """Return the latest moment from which ``length`` of working time passes until ``moment``."""
+        left, off = length, 0
+        day = moment.astimezone(self.zone).date()
+        while off <= _LONGEST:
+            off = 0 if self.is_workday(day) else off + 1
+            for opens, closes in reversed(self._shifts(day)) if off == 0 else ():
+                part = max(min(closes, moment.astimezone(UTC)) - opens, timedelta(0))
+                if part >= left:
+                    return opens + (part - left)
+                left -= part
+            day -= _ONE_DAY
+        raise CalendarError(f"The calendar has no workday in the {_LONGEST} days before {day}.")
+
+    def add_shift_days(self, moment: datetime, n: int) -> datetime:
+        """Return when ``n`` whole workdays of work have passed since ``moment``.
+
+        That is the same point of the working day ``n`` workdays later; for a day that has not begun, the
+        end of the last shift. What comes in after hours begins to count with the next shift.
+        """
+        if n < 0:
+            raise ValueError(f"n must not be negative, got {n}")
+        if n == 0:
+            return moment.astimezone(UTC)
+        begins = self.next_open(moment, self.hours)
+        first = begins.astimezone(self.zone).date()
+        days = (day for day in self._workdays_from(first) if self._shifts(day))
+        done = self.working_time(self._shifts(first)[0][0], begins)
+        for _count in range(n + bool(done)):
+            day = next(days)
+        shifts = self._shifts(day)
+        whole = sum((closes - opens for opens, closes in shifts), timedelta(0))
+        return self._after(shifts[0][0], min(done, whole) or whole, self.hours)
 
     def next_open(
         self,
@@ -110,12 +167,28 @@ class Calendar:
                 if moment < end:
                     yield max(start, moment), end
 
-    def _windows(self, day: date, hours: str) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the hours of one day in UTC; a window inside a skipped hour is empty and left out."""
-        for first, last in parse_hours(hours):
-            start, end = self._at(day, first), self._at(day, last)
-            if start < end:
-                yield start, end
+    def _after(self, moment: datetime, length: timedelta, hours: str) -> datetime:
+        """Return when ``length`` of opening time has passed since ``moment``."""
+        left = length
+        for start, end in self._openings(moment, hours, workdays_only=True):
+            if left <= end - start:
+                return start + left
+            left -= end - start
+        raise AssertionError("openings never end")
+
+    def _shifts(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        return self._windows(day, self.hours)
+
+    def _windows(self, day: date, hours: str) -> tuple[tuple[datetime, datetime], ...]:
+        """Return the hours of one day in UTC; a window inside a skipped hour is empty and left out."""
+        known = self._seen.get((day, hours))
+        if known is None:
+            ends = [
+                (self._at(day, first), self._at(day, last))
+                for first, last in parse_week(hours)[day.weekday()]
+            ]
+            known = self._seen[day, hours] = tuple((start, end) for start, end in ends if start < end)
+        return known
 
     def _at(self, day: date, minutes: int) -> datetime:
         day, minutes = (day + _ONE_DAY, 0) if minutes == 24 * 60 else (day, minutes)
@@ -139,7 +212,7 @@ def load_calendar(session: Session) -> Calendar:
     days = {row.day: row.is_workday for row in session.scalars(select(CalendarDay))}
     keys = session.scalars(select(Fact.key).where(Fact.key.startswith(DECLARED)))
     years = frozenset(int(key.removeprefix(DECLARED)) for key in keys)
-    return Calendar(settings.country, settings.zone, days, years)
+    return Calendar(settings.country, settings.zone, days, years, settings.working_hours)
 
 
 def is_published(country: str, year: int) -> bool:
@@ -149,6 +222,19 @@ def is_published(country: str, year: int) -> bool:
     and silently computes bare statutory days for others. Elsewhere the law fixes the days in advance.
     """
     return year in ChinaStaticHolidays.special_public_holidays if country == "CN" else True
+
+
+@lru_cache(maxsize=64)
+def parse_week(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Read hours for each weekday from Monday: ``09:00-12:00,13:30-18:00;fri=09:00-15:00``."""
+    usual, *special = text.split(";")
+    week = [parse_hours(usual)] * len(WEEKDAYS)
+    for part in special:
+        name, _equals, hours = part.strip().partition("=")
+        if name.strip().lower() not in WEEKDAYS:
+            raise InputError(f"{part.strip()!r} are not the hours of a weekday; write fri=09:00-15:00.")
+        week[WEEKDAYS.index(name.strip().lower())] = parse_hours(hours)
+    return tuple(week)
 
 
 @lru_cache(maxsize=64)

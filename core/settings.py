@@ -20,7 +20,7 @@ PREFIX = "HUIFANG_"
 FROM_ONE = ("answer_days", "lease_minutes", "max_attempts", "idle_minutes", "session_hours", "tick_seconds")
 FROM_ZERO = (
     "amend_hours", "trusted_proxies", "open_answers_per_hour", "email_per_minute", "sms_per_minute",
-    "webhook_per_minute",
+    "webhook_per_minute", "feedback_per_hour", "feedback_per_phone", "attachments_per_case",
 )  # fmt: skip
 LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 SMS_KINDS = frozenset({"http", "aliyun"})
@@ -59,6 +59,10 @@ class Settings:
     outgoing_allow: str = ""
     call_hours: str = "09:00-11:30,14:30-19:30"
     message_hours: str = "08:00-21:00"
+    working_hours: str = "09:00-12:00,13:30-18:00"
+    warn_percent: int = 80
+    escalate_hours: float = 4.0
+    decide_hours: float = 15.0
     answer_days: int = 14
     amend_hours: int = 24
     open_answers_per_hour: int = 120
@@ -66,6 +70,12 @@ class Settings:
     few_answers: int = 30
     important_points: float = 3.0
     paper_check_percent: int = 10
+    attachment_mb: int = 10
+    attachments_per_case: int = 20
+    feedback_form: str = "on"
+    feedback_per_hour: int = 20
+    feedback_per_phone: int = 5
+    progress_page: str = "on"
     lease_minutes: int = 15
     max_attempts: int = 3
     idle_minutes: int = 30
@@ -160,6 +170,9 @@ def _check_organisation(settings: Settings) -> None:
     for name in ("call_hours", "message_hours"):
         hours = getattr(settings, name)
         _require(_are_hours(hours), name.upper(), "hours such as 09:00-11:30,14:30-19:30", hours)
+    hours = settings.working_hours
+    wanted = "hours such as 09:00-12:00,13:30-18:00;fri=09:00-15:00"
+    _require(_are_week_hours(hours), "WORKING_HOURS", wanted, hours)
 
 
 def _check_numbers(settings: Settings) -> None:
@@ -171,6 +184,15 @@ def _check_numbers(settings: Settings) -> None:
     _require(0 < points <= 100, "IMPORTANT_POINTS", "percentage points above 0, at most 100", points)
     percent = settings.paper_check_percent
     _require(0 <= percent <= 100, "PAPER_CHECK_PERCENT", "sheets of a hundred, from 0 to 100", percent)
+    size = settings.attachment_mb
+    _require(1 <= size <= 20, "ATTACHMENT_MB", "a whole number from 1 to 20", size)
+    for name in ("feedback_form", "progress_page"):
+        _require(getattr(settings, name) in {"on", "off"}, name.upper(), "on or off", getattr(settings, name))
+    percent = settings.warn_percent
+    _require(1 <= percent <= 99, "WARN_PERCENT", "percent of a time limit, from 1 to 99", percent)
+    for name in ("escalate_hours", "decide_hours"):
+        hours = getattr(settings, name)
+        _require(0 < hours <= 1000, name.upper(), "hours above 0, at most 1000", hours)
     for name in FROM_ONE:
         _require(getattr(settings, name) >= 1, name.upper(), "a whole number from 1", getattr(settings, name))
     for name in FROM_ZERO:
@@ -264,6 +286,12 @@ def _are_hours(text: str) -> bool:
     return all(
         re.fullmatch(f"{clock}-({clock}|24:00)", p.strip()) and p.strip()[:5] < p.strip()[6:] for p in parts
     )
+
+
+def _are_week_hours(text: str) -> bool:
+    usual, *special = text.split(";")
+    days = [re.fullmatch(r"(?:mon|tue|wed|thu|fri|sat|sun)=(.+)", part.strip()) for part in special]
+    return _are_hours(usual) and all(day is not None and _are_hours(day[1]) for day in days)
 
 
 def _secret_beside_database(data_dir: Path) -> str:

@@ -26,11 +26,26 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
         {
             "call_hours": _l("When agents may call"),
             "message_hours": _l("When messages may be sent"),
+            "working_hours": _l("Shifts of a workday, by which time limits and delays count"),
+            "warn_percent": _l("A case is warned about when so much of its time limit has passed"),
+            "escalate_hours": _l("Working hours past a limit until the supervisors are told"),
+            "decide_hours": _l("Working hours in which a reopen request should be decided"),
             "answer_days": _l("Days until a link runs out"),
             "amend_hours": _l("Hours in which a customer may still change an answer"),
             "open_answers_per_hour": _l("Answers an hour over open links from one internet address"),
             "max_attempts": _l("Calls without an answer before giving up"),
             "lease_minutes": _l("Minutes a callback stays in one hand without a sign of life"),
+        },
+    ),
+    (
+        _l("Cases"),
+        {
+            "attachment_mb": _l("Largest file at a case, in MB"),
+            "attachments_per_case": _l("Files at one case at most"),
+            "feedback_form": _l("Public form for new matters: on or off"),
+            "feedback_per_hour": _l("Matters an hour over that form from one internet address"),
+            "feedback_per_phone": _l("Matters a day over that form for one telephone number"),
+            "progress_page": _l("Public page that shows how far a matter is: on or off"),
         },
     ),
     (

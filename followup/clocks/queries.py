@@ -1,0 +1,19 @@
+"""Reading the time limits in force."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from followup.clocks.models import TimeLimit
+from followup.clocks.policy import Limits, Span, Table
+
+
+def limit_table(session: Session) -> Table:
+    """Return what this organisation changed about the limits."""
+    return {(row.kind, row.severity): limits_in(row) for row in session.scalars(select(TimeLimit))}
+
+
+def limits_in(row: TimeLimit) -> Limits:
+    """Return the limits that a row holds."""
+    return Limits(
+        Span(row.response_amount, row.response_unit), Span(row.resolution_amount, row.resolution_unit)
+    )
