@@ -23,6 +23,7 @@ import followup.actions
 import followup.bounces
 import followup.callbacks.views
 import followup.cases.views
+import followup.cases.views_attachments
 import followup.cases.views_facts  # adds /cases/new and /cases/<number>/edit
 import followup.cases.views_import
 import followup.cases.views_steps
@@ -93,6 +94,7 @@ BLUEPRINTS = (
     surveys.campaigns.views_list,
     followup.views,
     followup.cases.views,
+    followup.cases.views_attachments,
     followup.cases.views_import,
     followup.cases.views_steps,
     followup.callbacks.views,

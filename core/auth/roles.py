@@ -177,6 +177,9 @@ ROUTES: dict[str, frozenset[Role]] = {
     "case_import.upload": CASES,
     "case_import.check": CASES,
     "case_import.errors": CASES,
+    "attachments.add": CASES,
+    "attachments.take": CASES,
+    "attachments.remove": CASES,
     "analysis.index": ANALYSIS,
     "analysis.chart": ANALYSIS,
     "analysis.data_json": ANALYSIS,
@@ -185,7 +188,7 @@ ROUTES: dict[str, frozenset[Role]] = {
 }
 
 # The pages to which a file may be sent; every other one refuses it.
-UPLOADS = frozenset({"case_import.upload", "interchange.upload", "campaign_list.upload"})
+UPLOADS = frozenset({"case_import.upload", "interchange.upload", "campaign_list.upload", "attachments.add"})
 # What a new member of staff can open before choosing a password of their own.
 BEFORE_PASSWORD_CHANGE = frozenset({"auth.password", "auth.logout", "auth.choose_language"})
 # Pages that browsers fetch by themselves; they do not keep a session alive.

@@ -85,4 +85,6 @@ EVENT = {
     "archive": _l("Archived"),
     "cancel": _l("Cancelled"),
     "merge": _l("Merged into another case"),
+    "file_added": _l("File added"),
+    "file_removed": _l("File removed"),
 }

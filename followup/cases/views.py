@@ -14,7 +14,7 @@ from core.errors import HuifangError, InputError
 from core.i18n import _, language
 from core.texts import clean_text, mask_name, mask_phone
 from core.web import database, settings
-from followup.cases import actions, answers, labels, queries, texts, timeline_words
+from followup.cases import actions, answers, attachments, labels, queries, texts, timeline_words
 from followup.cases.forms import (
     AssignForm,
     CloseForm,
@@ -107,6 +107,7 @@ def case_page(
         handler=card.handler,
         requests=[(r, texts.reopen_words(session, r)) for r in open_requests(session, case)],
         answers=answers.of_case(session, case),
+        **attachments.for_page(session, case),
         entries=entries,
         names=queries.names_of(session, {e.actor for e in entries}) | timeline_words.nobody(),
         forms=shown,
