@@ -1,11 +1,11 @@
 """From closing to answer: planning follow-ups, voiding them, and what an answer leads to."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from core.auth.models import User
 from core.contacts.actions import set_do_not_contact
 from core.db import settings_of
 from core.outbox import actions as outbox
@@ -14,12 +14,10 @@ from followup.callbacks.queueing import cancel_calls
 from followup.cases.requests import request_reopen, said_anew
 from followup.lifecycle import FOLLOW_UPS, OPEN
 from followup.models import Case, FollowUp
-from followup.planning import due_time, fitting_rule, recovery_source, snapshot_of
-from followup.rules.queries import RuleCard
+from followup.planning import plan_closings
 from surveys import actions as surveys
 from surveys import hooks
 from surveys.answering import Recorded
-from surveys.models import Questionnaire
 
 SYSTEM = "system"
 _OF_INVITATION = select(FollowUp.id).where(FollowUp.invitation_id == bindparam("link"))
@@ -31,50 +29,12 @@ def plan(session: Session, case: Case, *, now: datetime) -> list[FollowUp]:
     After a remedy the customer is asked again by phone, whatever the sample says; otherwise the first
     active rule that fits plans one follow-up. Planned twice, the second time finds the first.
     """
-    before = recovery_source(session, case)
-    card = fitting_rule(session, snapshot_of(session, case, now), before)
-    if card is None:
-        return []
-    known = select(FollowUp).where(
-        FollowUp.case_id == case.id,
-        FollowUp.resolution_no == case.resolution_no,
-        FollowUp.rule_id == card.id,
-    )
-    existing = session.scalar(known)
-    return [existing] if existing else [_plan_one(session, case, card, before, now)]
+    return plan_many(session, [case], now=now)
 
 
-def _plan_one(
-    session: Session, case: Case, card: RuleCard, before: FollowUp | None, now: datetime
-) -> FollowUp:
-    questionnaire = session.get_one(Questionnaire, card.questionnaire_id)
-    handler = session.get(User, case.handler_id) if case.handler_id else None
-    follow_up = FollowUp(
-        case_id=case.id,
-        resolution_no=case.resolution_no,
-        rule_id=card.id,
-        rule_version_id=card.version_id,
-        recovery_of_id=before.id if before else None,
-        version_id=questionnaire.current_version_id,
-        contact_id=case.contact_id,
-        stratum_id=surveys.stratum_id(
-            session,
-            service_type=case.service_type,
-            district=case.district,
-            department=case.department,
-            category=case.category,
-            severity=case.severity,
-            channel=case.channel,
-        ),
-        handler_id=case.handler_id,
-        handler_name=case.handler_name or (handler.display_name if handler else ""),
-        due_at=due_time(session, card.terms, now),
-        created_at=now,
-    )
-    session.add(follow_up)
-    session.flush()
-    FOLLOW_UPS.note(session, follow_up.id, "plan", "", "planned", actor=SYSTEM, now=now, reason=card.name)
-    return follow_up
+def plan_many(session: Session, cases: Sequence[Case], *, now: datetime | None = None) -> list[FollowUp]:
+    """Plan many closings with few statements; without ``now`` each at the moment it was closed."""
+    return plan_closings(session, cases, now)
 
 
 def void_open(session: Session, case: Case, *, actor: str, now: datetime, reason: str) -> list[FollowUp]:
