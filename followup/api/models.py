@@ -58,6 +58,7 @@ class SourceEvent(Base):
     kind: Mapped[str] = mapped_column(String(20))  # closed | reopened | cancelled | changed
     at_source: Mapped[datetime] = mapped_column(UtcTime)
     received_at: Mapped[datetime] = mapped_column(UtcTime)
+    fields: Mapped[list[str]] = mapped_column(JSON, default=list)  # what a "changed" one names
     effect: Mapped[str] = mapped_column(String(20))  # applied | late | nothing
 
 

@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("at_source", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("received_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("effect", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_source_events_case_id"), ondelete="CASCADE"
