@@ -6,6 +6,7 @@ Every cell is text: leading zeros stay, and nothing is guessed to be a number or
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from core.errors import InputError
@@ -66,6 +67,16 @@ def read_table(path: Path, *, name: str = "", limits: Limits = LIMITS) -> Table:
     TableError
         With one sentence, when the file as a whole cannot be used.
     """
+    return gather(raw_rows(path, name=name, limits=limits), limits)
+
+
+def raw_rows(
+    path: Path, *, name: str = "", limits: Limits = LIMITS, only: str | None = None, most: int | None = None
+) -> Iterator[RawRow]:
+    """Open a file by its content, whatever it is called, and return its rows as they stand.
+
+    ``only`` names one sheet of a workbook; ``most`` ends each sheet after so many rows.
+    """
     from core.tabular import csv_files, xlsx_files  # noqa: PLC0415 # openpyxl is slow to import
 
     shown = name or path.name
@@ -82,34 +93,35 @@ def read_table(path: Path, *, name: str = "", limits: Limits = LIMITS) -> Table:
             _("%(file)s has more than %(mib)d MiB; split it.", file=shown, mib=limits.packed // MIB)
         )
     if start[:4] == b"PK\x03\x04":
-        return gather(xlsx_files.raw_rows(path, limits), limits)
+        return xlsx_files.raw_rows(path, limits, only=only, most=most)
     if start[:4] == b"\xd0\xcf\x11\xe0":
         raise TableError(_("%(file)s is an old .xls workbook; save it as .xlsx or CSV.", file=shown))
-    return gather(csv_files.raw_rows(path, limits), limits)
+    return islice(csv_files.raw_rows(path, limits), most)
 
 
 def gather(raw: Iterable[RawRow], limits: Limits) -> Table:
     """Make a table of raw rows: the first row of each sheet that is not empty holds the headings."""
     table = Table()
-    headings: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for sheet, number, cells in raw:
         if not any(cell.strip() for cell in cells):
             continue
-        if sheet not in headings:
-            headings[sheet] = _headings(cells, limits)
-            table.columns = tuple(dict.fromkeys((*table.columns, *filter(None, headings[sheet]))))
+        if sheet not in names:
+            names[sheet] = headings(cells, limits)
+            table.columns = tuple(dict.fromkeys((*table.columns, *filter(None, names[sheet]))))
             continue
         if len(table.rows) >= limits.rows:
             raise TableError(_("The file has more than %(rows)d rows; split it.", rows=limits.rows))
-        row = Row(sheet, number, _by_heading(headings[sheet], cells))
+        row = Row(sheet, number, by_heading(names[sheet], cells))
         table.rows.append(row)
-        table.errors.extend(_cell_errors(row, headings[sheet], cells, limits))
-    if not headings:
+        table.errors.extend(cell_errors(row, names[sheet], cells, limits))
+    if not names:
         raise TableError(_("The file is empty; the first row should hold the column names."))
     return table
 
 
-def _headings(cells: list[str], limits: Limits) -> list[str]:
+def headings(cells: list[str], limits: Limits) -> list[str]:
+    """Return the names of the columns; "" for what has none, and for our own column of reasons."""
     names = [clean_text(plain_cell(cell), 120) for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -122,12 +134,14 @@ def _headings(cells: list[str], limits: Limits) -> list[str]:
     return ["" if name in ours else name for name in names]
 
 
-def _by_heading(headings: list[str], cells: list[str]) -> dict[str, str]:
-    return {name: clean_text(plain_cell(cell)) for name, cell in zip(headings, cells, strict=False) if name}
+def by_heading(names: list[str], cells: list[str]) -> dict[str, str]:
+    """Return the cells of a row under the names of their columns."""
+    return {name: clean_text(plain_cell(cell)) for name, cell in zip(names, cells, strict=False) if name}
 
 
-def _cell_errors(row: Row, headings: list[str], cells: list[str], limits: Limits) -> Iterator[RowError]:
-    extra = [cell for cell in cells[len(headings) :] if cell.strip()]
+def cell_errors(row: Row, names: list[str], cells: list[str], limits: Limits) -> Iterator[RowError]:
+    """Say what is wrong with single cells whatever the table is about."""
+    extra = [cell for cell in cells[len(names) :] if cell.strip()]
     if extra:
         yield RowError(
             row.sheet, row.number, _("after the last column"), shorten(extra[0]),

@@ -4,6 +4,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,13 @@ _WHOLE = 1e15  # larger whole numbers have lost digits already
 _SMALL = 64 * 1024  # an entry below this may be packed as tightly as it likes
 
 
-def raw_rows(path: Path, limits: Limits) -> Iterator[RawRow]:
-    """Return the rows of every sheet of a workbook that has passed the guard."""
+def raw_rows(
+    path: Path, limits: Limits, *, only: str | None = None, most: int | None = None
+) -> Iterator[RawRow]:
+    """Return the rows of a workbook that has passed the guard: of every sheet that is seen, or of one only.
+
+    ``most`` ends each sheet after so many rows, for a first look.
+    """
     from openpyxl import load_workbook  # noqa: PLC0415 # 0.2 s that other commands need not wait for
 
     guard(path, limits)
@@ -28,8 +34,8 @@ def raw_rows(path: Path, limits: Limits) -> Iterator[RawRow]:
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             try:
                 for sheet in book.worksheets:
-                    if sheet.sheet_state == "visible":
-                        yield from _sheet_rows(sheet, limits)
+                    if sheet.sheet_state == "visible" and only in (None, sheet.title):
+                        yield from islice(_sheet_rows(sheet, limits), most)
             finally:
                 book.close()
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError):
