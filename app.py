@@ -24,6 +24,7 @@ import followup.bounces
 import followup.callbacks.views
 import followup.cases.views
 import followup.cases.views_attachments
+import followup.cases.views_categories
 import followup.cases.views_facts  # adds /cases/new and /cases/<number>/edit
 import followup.cases.views_import
 import followup.cases.views_steps
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     followup.views,
     followup.cases.views,
     followup.cases.views_attachments,
+    followup.cases.views_categories,
     followup.cases.views_import,
     followup.cases.views_steps,
     followup.callbacks.views,

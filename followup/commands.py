@@ -13,6 +13,7 @@ from core.installation import recall
 from core.tabular import load_mapping
 from followup import demo as demo_data
 from followup import jobs
+from followup.cases.categorising import seed_categories
 from followup.cases.importing import import_cases
 from followup.rules.actions import seed_rules
 from followup.scheduler import run_forever
@@ -103,10 +104,11 @@ def is_demo(database: Database) -> bool:
 
 
 def seed(database: Database) -> None:
-    """Give a new installation its questionnaire and two rules to switch on."""
+    """Give a new installation its questionnaire, two rules to switch on and a tree of categories."""
     with database.begin() as session:
         seeds.seed(session, clock.now())
         seed_rules(session, actor="system", now=clock.now())
+        seed_categories(session)
 
 
 def print_sign_ins(database: Database) -> None:

@@ -23,6 +23,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 
 PAGES = (
     ("admin.users", _l("Staff")),
+    ("categories.index", _l("Categories")),
     ("admin.calendar", _l("Working days")),
     ("message_templates.index", _l("Messages")),
     ("admin.settings", _l("Settings")),
@@ -53,6 +54,12 @@ ACTION_NAMES = {
     "campaign.resume": _l("let a campaign go on"),
     "campaign.end": _l("ended a campaign"),
     "case.edited": _l("changed the facts of a case"),
+    "category.add": _l("added a category"),
+    "category.rename": _l("renamed a category"),
+    "category.on": _l("switched a category on"),
+    "category.off": _l("switched a category off"),
+    "category.move": _l("moved a category"),
+    "category.remove": _l("took out a category"),
     "cases.imported": _l("imported cases"),
     "contact.revealed": _l("looked at a customer’s phone number"),
     "contact.do_not_contact": _l("noted that a customer wants no contact"),

@@ -1,15 +1,24 @@
 """The tree of categories: what is below what, its order, and what happens to cases when it changes."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.db import Database
+from core.errors import InputError
+from followup.cases import categorising
 from followup.cases.categories import are_in_line, below, is_below, paths, tree
-from followup.cases.models import Category
+from followup.cases.models import Category, SeverityRule
 from followup.models import Case
 from tests.conftest import NOW
-from tests.followup.factories import new_case
+from tests.followup.factories import ASK_ALL, new_case, new_rule
+from tests.people import csrf_token
 
+SignIn = Callable[[str], FlaskClient]
 PATHS = ("供暖", "供暖/温度不达标", "供暖/温度不达标/夜间", "供暖服务", "Heating/A_b", "heating/a_b", "")
 
 
@@ -73,3 +82,115 @@ def test_the_tree_is_told_from_the_top_and_a_branch_that_is_off_is_not_offered(d
             ("供水/水质", 1, True),
         ]
         assert paths(session) == ["供水", "供水/水压", "供水/水质"]
+
+
+def planted(session: Session) -> dict[str, Category]:
+    """供暖 with 温度不达标 (夜间 below) and 漏水; 供水."""
+    rows: dict[str, Category] = {}
+    for path in ("供暖", "供暖/温度不达标", "供暖/温度不达标/夜间", "供暖/漏水", "供水"):
+        above, _slash, name = path.rpartition("/")
+        rows[path] = categorising.add(
+            session, name=name, under=rows[above].id if above else None, actor="test", now=NOW
+        )
+    return rows
+
+
+@pytest.mark.parametrize("carry", [False, True])
+def test_a_new_name_is_for_new_cases_or_carried_over(database: Database, carry: bool) -> None:
+    with database.begin() as session:
+        rows = planted(session)
+        for category in ("供暖", "供暖/温度不达标/夜间", "供暖服务"):
+            new_case(session, None, now=NOW, category=category)
+        session.add(SeverityRule(category="供暖/漏水", words=[], severity="serious"))
+        moved = categorising.rename(
+            session, rows["供暖"], name=" 集中供热 ", carry=carry, actor="test", now=NOW
+        )
+        assert moved == (2 if carry else 0)
+    with database.read() as session:
+        assert [node.path for node in tree(session)] == [
+            "集中供热", "集中供热/温度不达标", "集中供热/温度不达标/夜间", "集中供热/漏水", "供水",
+        ]  # fmt: skip
+        carried = ["集中供热", "集中供热/温度不达标/夜间", "供暖服务"]
+        kept = ["供暖", "供暖/温度不达标/夜间", "供暖服务"]
+        assert list(session.scalars(select(Case.category).order_by(Case.id))) == (carried if carry else kept)
+        assert session.scalars(select(SeverityRule.category)).one() == "集中供热/漏水"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("", "a name"), ("  ", "a name"), ("供/暖", "has no"), ("暖" * 31, "too long"), ("供水", "already")],
+)
+def test_a_name_that_does_not_do_is_refused(database: Database, name: str, sentence: str) -> None:
+    with database.begin() as session:
+        rows = planted(session)
+        with pytest.raises(InputError, match=sentence):
+            categorising.rename(session, rows["供暖"], name=name, carry=True, actor="test", now=NOW)
+
+
+def test_a_path_stays_short_enough_for_a_case(database: Database) -> None:
+    with database.begin() as session:
+        rows = planted(session)
+        deep = categorising.add(session, name="深" * 30, under=rows["供暖"].id, actor="test", now=NOW)
+        with pytest.raises(InputError, match="altogether"):
+            categorising.add(session, name="深" * 30, under=deep.id, actor="test", now=NOW)
+
+
+def test_a_category_in_use_is_never_removed(database: Database) -> None:
+    with database.begin() as session:
+        rows = planted(session)
+        new_case(session, None, now=NOW, category="供水")
+        session.add(SeverityRule(category="供暖/漏水", words=[], severity="serious"))
+        session.flush()
+        for path in ("供水", "供暖", "供暖/漏水"):
+            with pytest.raises(InputError, match="in use"):
+                categorising.remove(session, rows[path], actor="test", now=NOW)
+        categorising.remove(session, rows["供暖/温度不达标/夜间"], actor="test", now=NOW)
+        assert "供暖/温度不达标/夜间" not in paths(session)
+
+
+def test_neighbours_change_places(database: Database) -> None:
+    with database.begin() as session:
+        rows = planted(session)
+        categorising.move(session, rows["供水"], up=True, actor="test", now=NOW)
+        categorising.move(session, rows["供暖/漏水"], up=False, actor="test", now=NOW)  # the last already
+        categorising.move(session, rows["供暖/漏水"], up=True, actor="test", now=NOW)
+        assert paths(session) == ["供水", "供暖", "供暖/漏水", "供暖/温度不达标", "供暖/温度不达标/夜间"]
+
+
+def test_a_follow_up_rule_that_names_a_category_is_told_of(database: Database) -> None:
+    with database.begin() as session:
+        new_rule(session, replace(ASK_ALL, categories=("供暖/漏水",)), now=NOW, name="漏水回访")
+        assert categorising.rules_naming(session, "供暖") == ["漏水回访"]
+        assert categorising.rules_naming(session, "供暖/温度不达标") == []
+
+
+def test_the_usual_tree_is_planted_once(database: Database) -> None:
+    with database.begin() as session:
+        count = categorising.seed_categories(session)
+        assert count == len(paths(session)) > 30
+        assert {"供暖", "供水", "燃气", "社区服务"} <= set(paths(session))
+        assert categorising.seed_categories(session) == 0
+
+
+def test_the_page_of_categories(client_for: SignIn, database: Database) -> None:
+    client = client_for("sven")
+    assert "There is no category yet" in client.get("/admin/categories").get_data(as_text=True)
+
+    def press(path: str, **data: str) -> str:
+        token = csrf_token(client, "/admin/categories")
+        answer = client.post(path, data={"csrf_token": token, **data}, follow_redirects=True)
+        return str(answer.get_data(as_text=True))
+
+    assert "“燃气” was added" in press("/admin/categories", name="燃气", under="")
+    with database.read() as session:
+        top = tree(session)[0].id
+    assert "“燃气/停气” was added" in press("/admin/categories", name="停气", under=str(top))
+    assert "there is a category “燃气” already" in press("/admin/categories", name="燃气").lower()
+    assert "Not a valid choice" in press("/admin/categories", name="新", under="99")
+    assert "“燃气” is off" in press(f"/admin/categories/{top}/switch", active="no")
+    with database.read() as session:
+        assert paths(session) == []
+    assert "Cases carried over: 0" in press(f"/admin/categories/{top}", name="管道燃气", cases="carry")
+    assert "in use" in press(f"/admin/categories/{top}/remove")
+    assert client.get("/admin/categories/99").status_code == 404
+    assert client_for("olga").get("/admin/categories").status_code == 403
