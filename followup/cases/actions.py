@@ -12,9 +12,10 @@ from followup import actions as follow_ups
 from followup.cases import texts
 from followup.cases.editing import Edit, add_note, edit
 from followup.cases.lifecycle import CASES, TO_CLOSING
-from followup.cases.policy import REASON_LIMIT, REOPEN_WORKDAYS, TEXT_LIMIT
-from followup.cases.registering import due_for, register, require
+from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT
+from followup.cases.registering import register, require
 from followup.cases.requests import decide, open_requests, request_reopen
+from followup.clocks import keeping
 from followup.models import Case, ReopenRequest
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "cancel",
     "close",
     "decline_reopen",
-    "due_for",
     "edit",
     "merge",
     "register",
@@ -148,8 +148,7 @@ def reopen(
     now: datetime,
 ) -> None:
     """Open a closed case again by a supervisor's own decision; what was not answered yet is void."""
-    new_limit = due_at or due_for(session, now, REOPEN_WORKDAYS)
-    _move(session, case, "reopen", actor=actor, now=now, reason=reason, changes={"due_at": new_limit})
+    _move(session, case, "reopen", actor=actor, now=now, reason=reason, changes={"due_at": due_at})
     follow_ups.void_open(session, case, actor=actor, now=now, reason="reopened")
 
 
@@ -168,8 +167,7 @@ def accept_reopen(
     decide(session, request, "accepted", actor_id=actor_id, decision=decision, now=now)
     for other in open_requests(session, case):  # the same closing, asked by another rule
         decide(session, other, "accepted", actor_id=actor_id, decision=decision, now=now)
-    new_limit = due_at or due_for(session, now, REOPEN_WORKDAYS)
-    _move(session, case, "agree", actor=actor, now=now, reason=decision, changes={"due_at": new_limit},
+    _move(session, case, "agree", actor=actor, now=now, reason=decision, changes={"due_at": due_at},
           resolution_no=request.resolution_no, current_resolution_no=case.resolution_no)  # fmt: skip
     follow_ups.void_open(session, case, actor=actor, now=now, reason="reopened")
 
@@ -217,5 +215,9 @@ def _move(
     **facts: Any,
 ) -> None:
     why = clean_text(reason, REASON_LIMIT)
-    values = dict(changes or {}) | {"changed_at": now}
+    given = dict(changes or {})
+    values = given | keeping.on_step(session, case, event, given, now) | {"changed_at": now}
+    past = keeping.past_clock(case, event)
     CASES.move(session, case, event, actor=actor, now=now, reason=why, changes=values, why=why, **facts)
+    if past is not None:
+        session.add(past)

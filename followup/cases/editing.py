@@ -13,8 +13,10 @@ from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.texts import clean_text
 from followup.cases import texts
+from followup.cases.lifecycle import OPEN
 from followup.cases.policy import KINDS, SEVERITIES, TEXT_LIMIT, TITLE_LIMIT
 from followup.cases.registering import require
+from followup.clocks import keeping
 from followup.models import Case, CaseNote
 
 PLAIN = ("kind", "severity", "category", "service_type", "district", "channel", "due_at")
@@ -63,7 +65,9 @@ def edit(session: Session, case: Case, to: Edit, *, version: int, actor: str, no
     done = session.execute(
         update(Case)
         .where(Case.id == case.id, Case.version == version)
-        .values(**_columns(session, case, to), version=version + 1, changed_at=now)
+        .values(
+            **_columns(session, case, to) | _limits(session, case, to), version=version + 1, changed_at=now
+        )
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
@@ -95,3 +99,12 @@ def _columns(session: Session, case: Case, to: Edit) -> dict[str, Any]:
         "title_sealed": texts.seal(session, to.title, f"case.title:{case.uid}", TITLE_LIMIT),
         "description_sealed": texts.seal(session, to.description, f"case.description:{case.uid}", TEXT_LIMIT),
     }
+
+
+def _limits(session: Session, case: Case, to: Edit) -> dict[str, Any]:
+    """Return the limits that another kind or severity brings, unless a day was chosen with it."""
+    same = (case.kind, case.severity) == (to.kind, to.severity)
+    if same or case.state not in OPEN or to.due_at != case.due_at:
+        return {}
+    response, resolution = keeping.reckoned(session, case, to.kind, to.severity)
+    return {"response_due_at": response, "due_at": resolution}

@@ -21,6 +21,7 @@ from core.texts import clean_text
 from followup.cases import texts
 from followup.cases.lifecycle import OPEN, STATES
 from followup.cases.policy import KINDS, SEVERITIES
+from followup.clocks.policy import is_late
 from followup.models import Case
 
 PAGE = 25
@@ -172,12 +173,13 @@ def handler_of(session: Session, case: Case) -> str:
 
 def is_overdue(case: Case, now: datetime) -> bool:
     """Tell whether an open case is past its time limit."""
-    return case.state in OPEN and case.due_at is not None and case.due_at < now
+    return case.state in OPEN and is_late(case.due_at, None, case.paused_at or now)
 
 
 def overdue(now: datetime) -> ColumnElement[bool]:
     """Return the same rule for lists."""
-    return Case.state.in_(OPEN) & (Case.due_at < now)
+    stood_still = Case.paused_at.is_not(None) & (Case.due_at >= Case.paused_at)
+    return Case.state.in_(OPEN) & (Case.due_at < now) & ~stood_still
 
 
 def handlers(session: Session) -> list[User]:

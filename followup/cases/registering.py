@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core.calendar import CalendarError, load_calendar
 from core.db import settings_of
 from core.errors import InputError
 from core.i18n import _
@@ -13,7 +12,8 @@ from core.installation import next_number
 from core.texts import clean_text
 from followup.cases import texts
 from followup.cases.lifecycle import CASES
-from followup.cases.policy import KINDS, SEVERITIES, TEXT_LIMIT, TITLE_LIMIT, due_workdays
+from followup.cases.policy import KINDS, SEVERITIES, TEXT_LIMIT, TITLE_LIMIT
+from followup.clocks import keeping
 from followup.models import Case
 
 
@@ -41,6 +41,7 @@ def register(
     """Enter a new case and give it its number and its time limit."""
     _check(kind, severity, title)
     at, uid = registered_at or now, uuid.uuid4().hex
+    response_due_at, resolution_due_at = keeping.limits(session, kind, severity, at)
     groups = {"category": category, "service_type": service_type, "district": district}
     case = Case(
         uid=uid,
@@ -55,7 +56,8 @@ def register(
         description_sealed=texts.seal(session, description, f"case.description:{uid}", TEXT_LIMIT),
         state="registered",
         registered_at=at,
-        due_at=due_at or due_for(session, at, due_workdays(severity)),
+        response_due_at=response_due_at,
+        due_at=due_at or resolution_due_at,
         created_by=created_by,
         changed_at=now,
         **{name: clean_text(value, 60) for name, value in (groups | {"department": department}).items()},
@@ -77,14 +79,6 @@ def numbers(session: Session, at: datetime, count: int = 1) -> list[str]:
     day = at.astimezone(settings_of(session).zone).strftime("%Y%m%d")
     first = next_number(session, f"case:{day}", count)
     return [f"{day}-{first + i:04d}" for i in range(count)]
-
-
-def due_for(session: Session, at: datetime, workdays: int) -> datetime | None:
-    """Return when a case of that day should be closed; None where the calendar of that year is not known."""
-    try:
-        return load_calendar(session).add_workdays(at, workdays)
-    except CalendarError:  # the doctor and the calendar page ask for the missing year; nothing is guessed
-        return None
 
 
 def require(holds: bool, sentence: str) -> None:

@@ -14,7 +14,7 @@ from core.errors import HuifangError, InputError
 from core.i18n import _, language
 from core.texts import clean_text, mask_name, mask_phone
 from core.web import database, settings
-from followup.cases import actions, answers, attachments, labels, queries, texts, timeline_words
+from followup.cases import answers, attachments, labels, queries, texts, timeline_words
 from followup.cases.forms import (
     AssignForm,
     CloseForm,
@@ -26,10 +26,10 @@ from followup.cases.forms import (
     offer_handlers,
 )
 from followup.cases.lifecycle import CASES
-from followup.cases.policy import REOPEN_WORKDAYS
 from followup.cases.queries import Filters, Viewer
 from followup.cases.requests import open_requests
 from followup.cases.timeline import timeline
+from followup.clocks import keeping
 from followup.models import Case
 from surveys import scales
 
@@ -130,7 +130,7 @@ def default_forms(session: Session, case: Case) -> dict[str, FlaskForm]:
     assign = AssignForm(formdata=None, prefix="assign", handler=str(case.handler_id or ""))
     assign.handler_name.data, assign.department.data = case.handler_name, case.department
     offer_handlers(assign, queries.handlers(session))
-    proposed = actions.due_for(session, g.now, REOPEN_WORKDAYS)
+    proposed = keeping.limits(session, case.kind, case.severity, g.now)[1]
     day = proposed.astimezone(settings().zone).date() if proposed else None
     return {
         "assign": assign,

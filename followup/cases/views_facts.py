@@ -18,8 +18,8 @@ from core.web import database, settings
 from followup.cases import actions, labels, queries, texts
 from followup.cases.editing import Edit, StaleError
 from followup.cases.forms import EditForm, NewCaseForm, offer_handlers
-from followup.cases.policy import due_workdays
 from followup.cases.views import bp, viewer
+from followup.clocks import keeping
 from followup.models import Case
 
 DESK = "desk"  # the source of a case that was typed here
@@ -123,7 +123,7 @@ def _edited(session: Session, form: EditForm, case: Case) -> Edit:
         district=clean_text(text["district"]),
         channel=text["channel"],
         due_at=form.due_at(settings().zone, case.due_at)
-        or actions.due_for(session, case.registered_at, due_workdays(text["severity"])),
+        or keeping.reckoned(session, case, text["kind"], text["severity"])[1],
     )
 
 

@@ -1,6 +1,7 @@
 """The steps of a case: each a form of its own, so that nothing else is saved with it."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +27,7 @@ from followup.cases.forms import (
     offer_handlers,
 )
 from followup.cases.views import case_page, viewer
+from followup.clocks import keeping
 from followup.models import Case, ReopenRequest
 
 bp = Blueprint("case_steps", __name__, url_prefix="/cases")
@@ -187,7 +189,7 @@ def reopen(number: str) -> ResponseReturnValue:
     def act(session: Session, case: Case) -> str:
         actions.reopen(
             session, case, actor=current_user.name, reason=form.reason.data or "",
-            due_at=limit(form.due_on.data, settings().zone), now=g.now,
+            due_at=_new_limit(session, case, form), now=g.now,
         )  # fmt: skip
         return _("The case is open again.")
 
@@ -206,13 +208,18 @@ def decide(number: str, request_id: int) -> ResponseReturnValue:
             raise NotFoundError(_("There is no such reopen request."))
         who = {"actor": current_user.name, "actor_id": current_user.id, "decision": form.decision.data or ""}
         if form.answer.data == "accept":
-            due_at = limit(form.due_on.data, settings().zone)
-            actions.accept_reopen(session, request, **who, due_at=due_at, now=g.now)
+            actions.accept_reopen(session, request, **who, due_at=_new_limit(session, case, form), now=g.now)
             return _("The case is open again; when it is put right, the customer is asked once more.")
         actions.decline_reopen(session, request, **who, now=g.now)
         return _("The request was declined; the case stays closed.")
 
     return _take(number, "decide", form, act)
+
+
+def _new_limit(session: Session, case: Case, form: ReopenForm | DecisionForm) -> datetime | None:
+    """Return the limit that was chosen; the day that was proposed keeps its hour."""
+    _response, proposed = keeping.limits(session, case.kind, case.severity, g.now)
+    return limit(form.due_on.data, settings().zone, proposed)
 
 
 def _take(number: str, name: str, form: FlaskForm, act: Act) -> ResponseReturnValue:

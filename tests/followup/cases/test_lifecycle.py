@@ -77,8 +77,8 @@ def test_a_case_gets_a_number_of_its_local_day_and_a_limit_in_working_days(
         first, second = registered(session, friday_night), registered(session, friday_night)
         urgent = registered(session, friday_night, severity="urgent")
     assert [first.number, second.number] == ["20261120-0001", "20261120-0002"]
-    assert first.due_at == datetime.fromisoformat("2026-11-27T23:30:00+08:00")  # five working days
-    assert urgent.due_at == datetime.fromisoformat("2026-11-23T23:30:00+08:00")  # Monday
+    assert first.due_at == datetime.fromisoformat("2026-11-27T18:00:00+08:00")  # five working days
+    assert urgent.due_at == datetime.fromisoformat("2026-11-21T23:30:00+08:00")  # 24 hours
 
 
 def test_a_case_is_registered_even_where_the_calendar_of_that_year_is_not_known(database: Database) -> None:
