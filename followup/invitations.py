@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.calendar import load_calendar
 from core.contacts.actions import note_contact
-from core.contacts.routes import CHANNELS, route_to
+from core.contacts.routes import route_to
 from core.db import settings_of
 from core.i18n import said_day
 from core.outbox import actions as outbox
@@ -37,14 +37,15 @@ def write_message(
     link: str,
     now: datetime,
     instead: bool = False,
+    fallen_back: bool = False,
 ) -> Message | None:
     """Queue one message inside the hours when messages may go out, and remember the contact.
 
     It goes by the channel of the invitation where that still reaches the customer. ``instead`` writes the
-    link that takes the place of an earlier one.
+    link that takes the place of an earlier one, ``fallen_back`` the same link by the next channel.
     """
     card, follow_up = matter.card, matter.follow_up
-    route = route_to(card, (invitation.channel, *CHANNELS))
+    route = route_to(card, (invitation.channel, *matter.terms.written))
     if route is None or card is None:
         return None
     template = f"{'invite' if purpose == 'invitation' else 'reminder'}_{route.channel}"
@@ -54,7 +55,9 @@ def write_message(
     note_contact(session, card.id, channel=route.channel, purpose=purpose, now=now)
     return outbox.enqueue(
         session,
-        key=message_key(follow_up.id, purpose) + (f":{invitation.id}" if instead else ""),
+        key=message_key(follow_up.id, purpose)
+        + (f":{invitation.id}" if instead or fallen_back else "")
+        + (f":{route.channel}" if fallen_back else ""),
         channel=route.channel,
         purpose=purpose,
         to=route.to,

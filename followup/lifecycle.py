@@ -26,6 +26,7 @@ FOLLOW_UPS = Machine(
         Step("planned", "call", "call_queued"),
         *(Step(state, "skip", "skipped") for state in ("planned", "sending")),
         Step("sending", "sent", "sent"),
+        *(Step(state, "fall_back", "sending") for state in ("sending", *WAITING)),  # by the next channel
         Step("sending", "call", "call_queued"),
         Step("sending", "expire", "expired"),
         Step("sent", "remind", "reminded"),

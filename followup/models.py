@@ -165,6 +165,7 @@ class Callback(Base):
     )  # the number to dial next
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who may not make this call
+    department: Mapped[str] = mapped_column(String(80), default="")  # whose agents call; "" is everybody's
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     priority: Mapped[int] = mapped_column(default=50)  # smaller is sooner, see followup/policy.py
     ready_at: Mapped[datetime] = mapped_column(UtcTime)

@@ -19,9 +19,10 @@ from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS
 from followup.matters import SYSTEM, Matter, due_matter
 from followup.models import FollowUp
-from followup.rules.policy import sampled
+from followup.rules.policy import channels_after, sampled
 from surveys import actions as surveys
-from surveys.links import url_for_token
+from surveys.lifecycle import may_answer
+from surveys.links import link_in, url_for_token
 from surveys.models import Invitation
 
 LATER = timedelta(hours=1)
@@ -56,12 +57,11 @@ def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
         return "too_old"
     rule_id, closing = matter.follow_up.rule_id, case.resolution_no
     if not matter.is_recovery and not sampled(
-        terms, case_number=case.number, resolution_no=closing, rule_id=rule_id
+        terms, case_number=case.number, resolution_no=closing, rule_id=rule_id, kind=case.kind
     ):
         return "not_sampled"
-    verdict = governance.may_ask(
-        session, card.id, cap_days=terms.cap_days, now=now, exempt=matter.is_recovery
-    )
+    is_exempt = matter.is_recovery or terms.is_uncapped(case.kind, case.severity)
+    verdict = governance.may_ask(session, card.id, cap_days=terms.cap_days, now=now, exempt=is_exempt)
     if verdict.reason == "busy":
         raise TransitionError  # another tick asks this household about another case just now: next time
     return verdict.reason or None
@@ -71,7 +71,7 @@ def _note_refusal(session: Session, matter: Matter, reason: str, now: datetime) 
     """Let the ledger of the customer say why nobody asked."""
     if matter.card is None or reason not in governance.REASONS:
         return  # what the sample or the age of the case decides says nothing about the person
-    route = route_to(matter.card) if _by_link(matter) else None
+    route = route_to(matter.card, matter.terms.written) if _by_link(matter) else None
     channel = route.channel if route else "phone"
     governance.record_refusal(
         session, matter.card.id, reason=reason, purpose="invitation", now=now, channel=channel
@@ -97,7 +97,7 @@ def settle(session: Session, follow_up_id: int, now: datetime) -> str | None:
 def _by_link(matter: Matter) -> bool:
     """After a remedy the customer is called; only one who has no number gets a link instead."""
     wanted = not matter.has_phone if matter.is_recovery else matter.terms.channel != "phone"
-    return wanted and route_to(matter.card) is not None
+    return wanted and route_to(matter.card, matter.terms.written) is not None
 
 
 def _by_phone(matter: Matter) -> bool:
@@ -106,7 +106,8 @@ def _by_phone(matter: Matter) -> bool:
 
 def _invite(session: Session, matter: Matter, now: datetime) -> str:
     """Write the invitation, the message and the new state in one transaction."""
-    route, card, case, follow_up = route_to(matter.card), matter.card, matter.case, matter.follow_up
+    card, case, follow_up = matter.card, matter.case, matter.follow_up
+    route = route_to(card, matter.terms.written)
     assert route is not None
     assert card is not None
     settings = settings_of(session)
@@ -131,6 +132,25 @@ def _invite(session: Session, matter: Matter, now: datetime) -> str:
     return "invited"
 
 
+def _fall_back(session: Session, matter: Matter, now: datetime) -> bool:
+    """Send the same link by the next channel of the rule that reaches the customer, each channel once."""
+    follow_up, message = matter.follow_up, first_message(session, matter.follow_up)
+    invitation = session.get(Invitation, follow_up.invitation_id) if follow_up.invitation_id else None
+    link = link_in(session, message) if message else None
+    if invitation is None or not link or not matter.may_contact:
+        return False
+    route = route_to(matter.card, channels_after(matter.terms.written, invitation.channel))
+    if route is None or not may_answer(invitation.state, invitation.answer_by, now):
+        return False
+    invitation.channel = route.channel
+    write_message(session, matter, invitation, purpose="invitation", link=link, now=now, fallen_back=True)
+    changes = {"due_at": invitation.answer_by}
+    FOLLOW_UPS.move(
+        session, follow_up, "fall_back", actor=SYSTEM, now=now, reason=route.channel, changes=changes
+    )
+    return True
+
+
 def _end(session: Session, follow_up: FollowUp, event: str, reason: str, now: datetime) -> str:
     FOLLOW_UPS.move(
         session, follow_up, event, actor=SYSTEM, now=now, reason=reason, changes={"reason": reason}
@@ -151,7 +171,11 @@ def _was_sent(session: Session, matter: Matter, message: Message, now: datetime)
 
 
 def undeliverable(session: Session, matter: Matter, now: datetime) -> str:
-    """The message cannot reach the customer: call at once where the rule allows calls."""
+    """The message cannot reach the customer: the next channel of the rule, and after the last one a call at
+    once where the rule allows calls.
+    """
+    if _fall_back(session, matter, now):
+        return "fell_back"
     if matter.terms.channel == "link_then_phone" and matter.has_phone and matter.may_contact:
         return call(session, matter, now)
     changes = {"reason": "undeliverable"}

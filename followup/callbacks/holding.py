@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.auth.models import User
 from core.calendar import load_calendar
 from core.contacts import queries as contacts
 from core.contacts.models import Contact, Phone
@@ -72,8 +73,12 @@ def most_urgent_first(session: Session, agent_id: int, now: datetime) -> Iterato
 
 
 def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
-    """Select what this agent may call now. Outside the permitted hours only promises are kept."""
+    """Select what this agent may call now. Outside the permitted hours only promises are kept.
+
+    A call that a rule gives to one department is everybody's once its limit has passed.
+    """
     settings = settings_of(session)
+    own = select(User.department).where(User.id == agent_id).scalar_subquery()
     is_open = load_calendar(session).is_open(now, settings.call_hours)
     wanted = select(Callback.id).join(Contact, Contact.id == Callback.contact_id)
     wanted = wanted.join(Phone, Phone.id == Callback.phone_id).where(
@@ -87,6 +92,7 @@ def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
             Callback.agent_id == agent_id,
             Callback.ready_at <= now - ABSENT_AFTER,
         ),
+        or_(Callback.department.in_(("", own)), Callback.deadline <= now),
         _number_is_free(now),
     )
     return wanted if is_open else wanted.where(Callback.priority <= APPOINTMENT)

@@ -49,6 +49,7 @@ FOLLOW_UP_EVENT = {
     "send": _l("Follow-up due"),
     "skip": _l("Follow-up left out"),
     "sent": _l("Link sent"),
+    "fall_back": _l("Not delivered; sent by the next channel"),
     "remind": _l("Reminder sent"),
     "call": _l("Handed over to the phone"),
     "expire": _l("No answer in time"),

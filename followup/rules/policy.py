@@ -7,10 +7,13 @@ from datetime import date
 from typing import Any, TypeVar
 
 from core.errors import InputError
+from followup.cases.categories import is_below
 
 RuleT = TypeVar("RuleT")
 
 CHANNELS = ("link", "phone", "link_then_phone")
+WRITTEN = ("sms", "email")  # the channels of a link, in the usual order
+RESOLUTIONS = ("any", "first", "repeat")  # which closing of a case: each, only the first, only later ones
 KINDS = ("complaint", "suggestion", "inquiry", "praise", "repair")
 SEVERITIES = ("minor", "normal", "serious", "urgent")
 CONDITIONS = (
@@ -41,13 +44,22 @@ class Terms:
     max_age_days: int = 30
     cap_days: int = 30  # at most one question per customer in so many days; 0 sets no cap
     max_attempts: int = 3
+    resolution: str = "any"
+    written: tuple[str, ...] = WRITTEN  # the link goes by the first that reaches; where it fails, by the next
+    agents: str = ""  # the department whose agents call; without one everybody calls
+    uncapped: tuple[str, ...] = ()  # kinds and severities that are asked whatever the cap says
+    kind_rates: tuple[tuple[str, float], ...] = ()  # kinds that have a sampling rate of their own
+    basis: str = ""  # the sentence of a standard or contract that this rule carries out
 
     def to_json(self) -> dict[str, Any]:
         """Return what the database keeps."""
         terms = {
             name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
         }
-        return terms | {"starts_on": self.starts_on.isoformat() if self.starts_on else None}
+        return terms | {
+            "starts_on": self.starts_on.isoformat() if self.starts_on else None,
+            "kind_rates": dict(self.kind_rates),
+        }
 
     @classmethod
     def from_json(cls, terms: Mapping[str, Any]) -> "Terms":
@@ -58,7 +70,16 @@ class Terms:
         }
         if values.get("starts_on"):
             values["starts_on"] = date.fromisoformat(values["starts_on"])
+        values["kind_rates"] = tuple(sorted(dict(values.get("kind_rates") or {}).items()))
         return cls(**values)
+
+    def rate_of(self, kind: str) -> float:
+        """Return how many of a hundred cases of this kind are asked."""
+        return dict(self.kind_rates).get(kind, self.sampling_rate)
+
+    def is_uncapped(self, kind: str, severity: str) -> bool:
+        """Tell whether a case is asked about whatever the cap says."""
+        return kind in self.uncapped or severity in self.uncapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +94,12 @@ class Snapshot:
     district: str = ""
     close_reason: str = ""
     closed_on: date = field(default=date.max)  # local day
+    resolution_no: int = 1
 
 
 _LOOKS_AT = {
     "kinds": "kind",
     "severities": "severity",
-    "categories": "category",
     "departments": "department",
     "service_types": "service_type",
     "districts": "district",
@@ -87,8 +108,12 @@ _LOOKS_AT = {
 
 
 def matches(terms: Terms, snapshot: Snapshot) -> bool:
-    """Tell whether the rule asks about this case."""
+    """Tell whether the rule asks about this case. A category stands for everything below it."""
     if terms.starts_on is not None and snapshot.closed_on < terms.starts_on:
+        return False
+    if terms.resolution != "any" and (terms.resolution == "first") != (snapshot.resolution_no <= 1):
+        return False
+    if terms.categories and not any(is_below(snapshot.category, node) for node in terms.categories):
         return False
     return all(
         not getattr(terms, condition) or getattr(snapshot, fact) in getattr(terms, condition)
@@ -101,11 +126,16 @@ def first_fitting(rules: Iterable[tuple[RuleT, Terms]], snapshot: Snapshot) -> R
     return next((rule for rule, terms in rules if matches(terms, snapshot)), None)
 
 
-def sampled(terms: Terms, *, case_number: str, resolution_no: int, rule_id: int) -> bool:
+def channels_after(written: tuple[str, ...], channel: str) -> tuple[str, ...]:
+    """Return what a rule tries after this channel of a link failed."""
+    return written[written.index(channel) + 1 :] if channel in written else ()
+
+
+def sampled(terms: Terms, *, case_number: str, resolution_no: int, rule_id: int, kind: str = "") -> bool:
     """Tell whether this closing is in the sample; asked again, the answer is the same."""
     seed = f"{case_number}:{resolution_no}:{rule_id}".encode()
     draw = int.from_bytes(hashlib.sha256(seed).digest()[:8], "big") / 2**64
-    return draw * 100 < terms.sampling_rate
+    return draw * 100 < terms.rate_of(kind)
 
 
 def checked(terms: Terms) -> Terms:
@@ -114,6 +144,14 @@ def checked(terms: Terms) -> Terms:
     _known("severities", terms.severities, SEVERITIES)
     _known("channel", (terms.channel,), CHANNELS)
     _known("delay_in", (terms.delay_in,), ("working", "elapsed"))
+    _known("resolution", (terms.resolution,), RESOLUTIONS)
+    _known("written", terms.written, WRITTEN)
+    _known("uncapped", terms.uncapped, (*KINDS, *SEVERITIES))
+    _known("kind_rates", dict(terms.kind_rates), KINDS)
+    for kind, rate in terms.kind_rates:
+        _between(f"the rate of {kind}", rate, 0, 100)
+    if not terms.written or len(set(terms.written)) < len(terms.written):
+        raise InputError(f"written should name each channel of a link once, but is {terms.written!r}.")
     _between("delay_hours", terms.delay_hours, 0, 720)
     _between("sampling_rate", terms.sampling_rate, 0, 100)
     _between("answer_days", terms.answer_days, 1, 90)

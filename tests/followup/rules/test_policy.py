@@ -23,6 +23,9 @@ REPAIR = Snapshot(
         (Terms(severities=("serious",)), True),
         (Terms(severities=("urgent",)), False),
         (Terms(categories=("漏水",)), False),
+        (Terms(categories=("暖气不热",)), True),
+        (Terms(resolution="first"), True),
+        (Terms(resolution="repeat"), False),
         (Terms(departments=("东城所",), districts=("东城",)), True),
         (Terms(departments=("东城所",), districts=("西城",)), False),
         (Terms(service_types=("供水",)), False),
@@ -34,6 +37,32 @@ REPAIR = Snapshot(
 )
 def test_an_empty_condition_fits_everything(terms: Terms, fits: bool) -> None:
     assert matches(terms, REPAIR) is fits
+
+
+def test_a_category_stands_for_everything_below_it() -> None:
+    below = replace(REPAIR, category="供暖/温度不达标")
+    assert matches(Terms(categories=("供暖",)), below)
+    assert matches(Terms(categories=("供暖/温度不达标",)), below)
+    assert not matches(Terms(categories=("供",)), below)
+    assert not matches(Terms(categories=("供暖/温度不达标",)), replace(REPAIR, category="供暖"))
+
+
+def test_a_later_closing_is_a_repeat() -> None:
+    again = replace(REPAIR, resolution_no=2)
+    assert not matches(Terms(resolution="first"), again)
+    assert matches(Terms(resolution="repeat"), again)
+    assert matches(Terms(), again)
+
+
+def test_a_kind_may_have_a_rate_of_its_own() -> None:
+    terms = Terms(sampling_rate=0, kind_rates=(("complaint", 100.0),))
+    facts = {"case_number": "20261118-0001", "resolution_no": 1, "rule_id": 7}
+    assert sampled(terms, **facts, kind="complaint")  # type: ignore[arg-type]
+    assert not sampled(terms, **facts, kind="repair")  # type: ignore[arg-type]
+
+
+def test_the_draw_of_stored_rules_never_changes() -> None:
+    assert draw(10, 60) == [0, 4, 6, 13, 34, 37, 42]  # as drawn by the first release
 
 
 def test_the_first_fitting_rule_wins() -> None:
@@ -72,8 +101,10 @@ def test_another_closing_is_another_draw() -> None:
 
 def test_terms_survive_the_database() -> None:
     terms = Terms(
-        kinds=("repair",), starts_on=date(2026, 11, 1), reminder_after_workdays=None, sampling_rate=30
-    )
+        kinds=("repair",), starts_on=date(2026, 11, 1), reminder_after_workdays=None, sampling_rate=30,
+        resolution="first", written=("email", "sms"), agents="热线组", uncapped=("urgent",),
+        kind_rates=(("complaint", 100.0), ("repair", 30.0)), basis="办结后两个工作日内回访",
+    )  # fmt: skip
     assert Terms.from_json(terms.to_json()) == terms
 
 
@@ -90,6 +121,12 @@ def test_a_younger_field_has_its_default_in_older_versions() -> None:
         (Terms(phone_after_workdays=0), "phone_after_workdays"),
         (Terms(delay_hours=-1), "delay_hours"),
         (Terms(max_attempts=0), "max_attempts"),
+        (Terms(resolution="second"), "resolution"),
+        (Terms(written=()), "written"),
+        (Terms(written=("sms", "sms")), "written"),
+        (Terms(written=("pigeon",)), "written"),
+        (Terms(uncapped=("all",)), "uncapped"),
+        (Terms(kind_rates=(("repair", 120.0),)), "repair"),
     ],
 )
 def test_impossible_terms_are_refused_by_name(terms: Terms, named: str) -> None:

@@ -1,0 +1,154 @@
+"""What a rule says about channels, callers, caps and samples is what the engine does."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.contacts.actions import set_do_not_contact
+from core.db import Database
+from core.outbox.models import Message
+from core.outbox.receipts import Receipt, take
+from followup import bounces, jobs
+from followup.callbacks.holding import Agent, pull_next
+from followup.cases import actions as cases
+from followup.models import Callback, FollowUp
+from followup.rules.policy import Terms
+from surveys.models import Invitation
+from tests.followup import factories as make
+
+
+@pytest.fixture(autouse=True)
+def _listening() -> None:
+    bounces.listen()
+
+
+def ask(database: Database, terms: Terms, now: datetime, **contact: object) -> None:
+    """Close one case and let the tick do what the rule says, until the message is out."""
+    with database.begin() as session:
+        make.new_rule(session, terms, now=now)
+        make.closed_case(session, now=now, contact=make.new_contact(session, now=now, **contact))
+    for _n in range(2):
+        jobs.tick(database, now=now)
+
+
+def bounce(database: Database, now: datetime) -> None:
+    """Let the provider report that the latest message did not arrive, and tick."""
+    with database.begin() as session:
+        message = session.scalars(select(Message).order_by(Message.id.desc())).first()
+        assert message is not None
+        take(session, Receipt(message.uid, False, words="unknown"), message.channel, now)
+    for _n in range(2):
+        jobs.tick(database, now=now)
+
+
+def sent_by(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.scalars(select(Message.channel).order_by(Message.id)))
+
+
+def state(database: Database) -> str:
+    with database.read() as session:
+        return make.only_follow_up(session).state
+
+
+def test_a_text_that_does_not_arrive_goes_by_mail_and_then_to_the_phone_each_once(
+    database: Database, now: datetime
+) -> None:
+    ask(database, make.ASK_ALL, now, email="wang@example.org")
+    assert (sent_by(database), state(database)) == (["sms"], "sent")
+    bounce(database, now + timedelta(minutes=5))
+    assert (sent_by(database), state(database)) == (["sms", "email"], "sent")
+    with database.read() as session:
+        assert session.scalars(select(Invitation.channel)).one() == "email"  # one link, two messages
+    bounce(database, now + timedelta(minutes=10))
+    assert (sent_by(database), state(database)) == (["sms", "email"], "call_queued")
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Callback)) == 1
+
+
+def test_nothing_falls_back_to_who_wants_no_contact_any_more(database: Database, now: datetime) -> None:
+    ask(database, make.ASK_ALL, now, email="wang@example.org")
+    with database.begin() as session:
+        contact_id = make.only_follow_up(session).contact_id
+        assert contact_id is not None
+        set_do_not_contact(session, contact_id, actor="customer", channel="phone", reason="asked", now=now)
+    bounce(database, now + timedelta(minutes=5))
+    assert sent_by(database) == ["sms"]
+
+
+@pytest.mark.parametrize(
+    ("written", "first"), [(("email", "sms"), "email"), (("email",), "email"), (("sms",), "sms")]
+)
+def test_the_first_channel_of_the_rule_comes_first(
+    database: Database, now: datetime, written: tuple[str, ...], first: str
+) -> None:
+    ask(database, replace(make.ASK_ALL, written=written), now, email="wang@example.org")
+    assert sent_by(database) == [first]
+
+
+def test_a_channel_that_the_rule_does_not_name_is_not_used(database: Database, now: datetime) -> None:
+    terms = replace(make.ASK_ALL, channel="link", written=("sms",))
+    ask(database, terms, now, phones=[], email="wang@example.org")
+    assert sent_by(database) == []
+    with database.read() as session:
+        follow_up = make.only_follow_up(session)
+        assert (follow_up.state, follow_up.reason) == ("skipped", "no_contact")
+
+
+def test_a_call_goes_to_the_agents_of_the_department_until_its_limit_has_passed(
+    database: Database, now: datetime
+) -> None:
+    ask(database, make.by_phone(agents="热线组", call_within_workdays=1), now)
+    with database.begin() as session:
+        mine = make.new_user(session, "mei", "agent", now=now, department="热线组")
+        others = make.agent(session, "otto", now=now)
+        assert pull_next(session, others, now=now) is None
+        taken = pull_next(session, Agent(mine.id, mine.name), now=now)
+        assert taken is not None
+        session.rollback()
+    late = now + timedelta(days=1, minutes=1)
+    with database.begin() as session:
+        others = make.agent(session, "otto", now=now)
+        assert pull_next(session, others, now=late) is not None
+
+
+@pytest.mark.parametrize(
+    ("uncapped", "state"), [((), "skipped"), (("urgent",), "sent"), (("repair",), "sent")]
+)
+def test_some_cases_are_asked_whatever_the_cap_says(
+    database: Database, now: datetime, uncapped: tuple[str, ...], state: str
+) -> None:
+    with database.begin() as session:
+        make.new_rule(session, replace(make.ASK_ALL, cap_days=30, uncapped=uncapped), now=now)
+        contact = make.new_contact(session, now=now)
+        make.closed_case(session, now=now, contact=contact)
+    jobs.tick(database, now=now)
+    later = now + timedelta(hours=1)
+    with database.begin() as session:
+        make.closed_case(session, now=later, contact=contact, severity="urgent")
+    jobs.tick(database, now=later)
+    with database.read() as session:
+        assert session.scalars(select(FollowUp.state).order_by(FollowUp.id.desc())).first() == state
+
+
+def test_a_kind_with_a_rate_of_its_own(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        terms = replace(make.ASK_ALL, sampling_rate=0, kind_rates=(("complaint", 100.0),))
+        make.new_rule(session, terms, now=now)
+        for kind in ("complaint", "repair"):
+            make.closed_case(session, now=now, kind=kind)
+    jobs.tick(database, now=now)
+    with database.read() as session:
+        assert list(session.scalars(select(FollowUp.state).order_by(FollowUp.id))) == ["sent", "skipped"]
+
+
+def test_the_first_closing_and_the_later_ones_are_told_apart(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        make.new_rule(session, replace(make.ASK_ALL, resolution="repeat"), now=now, name="again")
+        case = make.closed_case(session, now=now)
+        assert session.scalar(select(func.count()).select_from(FollowUp)) == 0
+        cases.reopen(session, case, actor="sven", reason="again", now=now + timedelta(hours=1))
+        make.close(session, case, now=now + timedelta(hours=2))
+        assert make.only_follow_up(session).resolution_no == 2
