@@ -27,8 +27,10 @@ import followup.cases.views_attachments
 import followup.cases.views_categories
 import followup.cases.views_facts  # adds /cases/new and /cases/<number>/edit
 import followup.cases.views_import
+import followup.cases.views_severity
 import followup.cases.views_steps
 import followup.commands
+import followup.intake.views
 import followup.replacing
 import followup.rules.views
 import followup.views
@@ -98,8 +100,10 @@ BLUEPRINTS = (
     followup.cases.views_attachments,
     followup.cases.views_categories,
     followup.cases.views_import,
+    followup.cases.views_severity,
     followup.cases.views_steps,
     followup.callbacks.views,
+    followup.intake.views,
     followup.rules.views,
     analysis.views,
 )
@@ -142,7 +146,7 @@ def _register(app: Flask) -> None:
     followup.bounces.listen()
     surveys.campaigns.listening.listen()
     csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
-    for public in (surveys.views_respondent, surveys.openlinks.views_public):
+    for public in (surveys.views_respondent, surveys.openlinks.views_public, followup.intake.views):
         csrf.exempt(public.bp)  # works without a cookie: it signs its own forms
 
 

@@ -14,6 +14,7 @@ from core.tabular import load_mapping
 from followup import demo as demo_data
 from followup import jobs
 from followup.cases.categorising import seed_categories
+from followup.cases.severity_rules import seed_severity_rules
 from followup.cases.importing import import_cases
 from followup.rules.actions import seed_rules
 from followup.scheduler import run_forever
@@ -104,11 +105,12 @@ def is_demo(database: Database) -> bool:
 
 
 def seed(database: Database) -> None:
-    """Give a new installation its questionnaire, two rules to switch on and a tree of categories."""
+    """Give a new installation its questionnaire, two rules to switch on, categories and severities."""
     with database.begin() as session:
         seeds.seed(session, clock.now())
         seed_rules(session, actor="system", now=clock.now())
         seed_categories(session)
+        seed_severity_rules(session)
 
 
 def print_sign_ins(database: Database) -> None:

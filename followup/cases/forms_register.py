@@ -1,5 +1,7 @@
 """The forms behind the register: the tree of categories and the rules that suggest a severity."""
 
+import re
+
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -11,6 +13,11 @@ from followup.cases.labels import KIND, SEVERITY
 INDENT = "\N{NO-BREAK SPACE}" * 4  # browsers leave it out of account when somebody types to find an entry
 KEEP, CARRY = "keep", "carry"
 NO_NAME = _l("Give the category a name.")
+
+
+def split(text: str) -> list[str]:
+    """Read words that are separated by commas of either width, semicolons, 、 or line ends."""
+    return [word for word in (part.strip() for part in re.split(r"[,，、;；\n]", text)) if word]
 
 
 class NameForm(FlaskForm):

@@ -15,6 +15,7 @@ SEVERITY = {
     "serious": _l("Serious"),
     "urgent": _l("Urgent"),
 }
+SEVERITY_TONE = {"minor": "neutral", "normal": "neutral", "serious": "warn", "urgent": "bad"}
 STATE = {
     "registered": _l("Registered"),
     "assigned": _l("Assigned"),
