@@ -71,7 +71,7 @@ def main() -> None:
 
 def measure(url: str, folder: Path, *, quick: bool) -> dict[str, Any]:
     """Measure one database with ever more responses."""
-    database = Database(_settings(url, folder))
+    database = Database(settings_at(url, folder))
     schema.upgrade(database)
     stock = Sealed(database)
     found: dict[str, Any] = {"base_mb": _run("csv", url, folder, "--nobody")["peak_mb"]}
@@ -84,7 +84,7 @@ def measure(url: str, folder: Path, *, quick: bool) -> dict[str, Any]:
             assert figures["rows"] == size, figures
             for figure in FIGURES:
                 found[f"{kind}_{figure}"][str(size)] = figures[figure]
-    found["growth_exponent"] = _growth(found["csv_s"])
+    found["growth_exponent"] = growth(found["csv_s"])
     database.dispose()
     return found
 
@@ -109,7 +109,7 @@ def _run(kind: str, url: str, folder: Path, *more: str) -> dict[str, Any]:
 
 
 def _export(kind: str, url: str, folder: Path, *, everybody: bool) -> dict[str, Any]:
-    database = Database(_settings(url, folder))
+    database = Database(settings_at(url, folder))
     span = Span() if everybody else NOBODY
     wanted = Wanted("bench", kind.removesuffix("_words"), span, words=kind.endswith("_words"))
     start, cpu = time.perf_counter(), time.process_time()
@@ -121,22 +121,23 @@ def _export(kind: str, url: str, folder: Path, *, everybody: bool) -> dict[str, 
         "cpu_s": round(time.process_time() - cpu, 3),
         "rows": made.rows,
         "mb": round(made.size / 2**20, 2),
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
     }
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Return the largest resident memory of this process; getrusage would include its parent's."""
     lines = Path("/proc/self/status").read_text().splitlines()
     [kib] = [line.split()[1] for line in lines if line.startswith("VmHWM")]
     return round(int(kib) / 1024, 1)
 
 
-def _settings(url: str, folder: Path) -> Settings:
+def settings_at(url: str, folder: Path) -> Settings:
+    """Return the settings of a measured database."""
     return checked(Settings(data_dir=folder, database_url=url, secret_key=SECRET, log_level="WARNING"))
 
 
-def _growth(times: dict[str, float]) -> float:
+def growth(times: dict[str, float]) -> float:
     """Return the exponent b of time = a n^b that fits best."""
     points = [(log(float(size)), log(seconds)) for size, seconds in times.items()]
     x, y = (sum(values) / len(points) for values in zip(*points, strict=True))

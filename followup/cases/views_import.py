@@ -11,9 +11,9 @@ from core.texts import clean_text
 from core.uploads import keep
 from core.web import database
 from followup.cases import uploads
-from followup.cases.columns import COLUMNS, REQUIRED
 from followup.cases.forms import ImportForm
-from followup.cases.importing import SOURCE
+from followup.cases.imports.checking import SOURCE
+from followup.cases.imports.columns import COLUMNS, REQUIRED
 from followup.cases.views import viewer
 
 bp = Blueprint("case_import", __name__, url_prefix="/cases/import")

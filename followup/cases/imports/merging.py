@@ -3,7 +3,7 @@
 An empty cell says nothing, and what is closed here stays closed: the other system may lag behind.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +16,8 @@ from core.contacts.models import Contact
 from core.db import settings_of
 from followup.cases import actions, texts
 from followup.cases.editing import Edit, changed_fields, edit
+from followup.cases.imports.parsing import ParsedCase
 from followup.cases.lifecycle import OPEN
-from followup.cases.parsing import ParsedCase
 from followup.cases.policy import TEXT_LIMIT
 from followup.models import Case
 
@@ -48,7 +48,7 @@ def warm(session: Session, cases: Iterable[Case]) -> None:
         ).all()
 
 
-def changes_to(session: Session, case: Case, row: ParsedCase, handlers: dict[str, int]) -> Changes:
+def changes_to(session: Session, case: Case, row: ParsedCase, handlers: Mapping[str, int]) -> Changes:
     """Compare a row with the case."""
     is_open = case.state in OPEN
     closes = row.is_closed and is_open
@@ -65,7 +65,9 @@ def changes_to(session: Session, case: Case, row: ParsedCase, handlers: dict[str
     )
 
 
-def apply(session: Session, changes: Changes, *, handlers: dict[str, int], actor: str, now: datetime) -> None:
+def apply(
+    session: Session, changes: Changes, *, handlers: Mapping[str, int], actor: str, now: datetime
+) -> None:
     """Write what a row changes."""
     case, row = changes.case, changes.row
     if changes.contact:
@@ -85,6 +87,8 @@ def apply(session: Session, changes: Changes, *, handlers: dict[str, int], actor
             session, case, result=row["result"] or case.source, close_reason=row["close_reason"],
             actor=actor, now=row.times["closed_at"], outside=case.source,
         )  # fmt: skip
+    case.changed_at = now  # what is changed later tells that somebody acted on it
+    session.flush()
 
 
 def _edit(session: Session, case: Case, row: ParsedCase) -> Edit:
@@ -101,7 +105,7 @@ def _edit(session: Session, case: Case, row: ParsedCase) -> Edit:
     )
 
 
-def _owner(case: Case, row: ParsedCase, handlers: dict[str, int]) -> tuple[int | None, str, str]:
+def _owner(case: Case, row: ParsedCase, handlers: Mapping[str, int]) -> tuple[int | None, str, str]:
     department = row["department"] or case.department
     if not row["handler"]:
         return case.handler_id, case.handler_name, department

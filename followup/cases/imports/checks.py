@@ -9,7 +9,7 @@ from core.errors import InputError
 from core.i18n import _
 from core.tabular.reading import is_scientific
 from core.texts import mask_name, mask_phone
-from followup.cases.columns import PERSONAL, REQUIRED, VALUES, value_of
+from followup.cases.imports.columns import PERSONAL, REQUIRED, VALUES, value_of
 from followup.cases.policy import TEXT_LIMIT, TITLE_LIMIT
 
 LIMITS = {
