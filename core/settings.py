@@ -17,10 +17,13 @@ from dotenv import dotenv_values
 from core.errors import SettingsError
 
 PREFIX = "HUIFANG_"
-FROM_ONE = ("answer_days", "lease_minutes", "max_attempts", "idle_minutes", "session_hours", "tick_seconds")
+FROM_ONE = (
+    "answer_days", "lease_minutes", "max_attempts", "idle_minutes", "session_hours", "tick_seconds",
+    "lag_minutes",
+)  # fmt: skip
 FROM_ZERO = (
     "amend_hours", "trusted_proxies", "open_answers_per_hour", "email_per_minute", "sms_per_minute",
-    "webhook_per_minute", "feedback_per_hour", "feedback_per_phone", "attachments_per_case",
+    "webhook_per_minute", "feedback_per_hour", "feedback_per_phone", "attachments_per_case", "repeat_days",
 )  # fmt: skip
 LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 SMS_KINDS = frozenset({"http", "aliyun"})
@@ -72,6 +75,7 @@ class Settings:
     paper_check_percent: int = 10
     attachment_mb: int = 10
     attachments_per_case: int = 20
+    repeat_days: int = 30
     feedback_form: str = "on"
     feedback_per_hour: int = 20
     feedback_per_phone: int = 5
@@ -83,6 +87,7 @@ class Settings:
     trusted_proxies: int = 0
     rate_limit_storage: str = "memory://"
     tick_seconds: int = 30
+    lag_minutes: int = 60
     log_level: str = "INFO"
 
     @property

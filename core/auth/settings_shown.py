@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
     (
         _l("Cases"),
         {
+            "repeat_days": _l("Days within which the same household with the same trouble counts as a repeat"),
             "attachment_mb": _l("Largest file at a case, in MB"),
             "attachments_per_case": _l("Files at one case at most"),
             "feedback_form": _l("Public form for new matters: on or off"),
@@ -93,6 +94,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "trusted_proxies": _l("Reverse proxies in front, whose headers are believed"),
             "rate_limit_storage": _l("Where request limits are counted"),
             "tick_seconds": _l("Seconds between two looks for due work"),
+            "lag_minutes": _l("Minutes that due work may wait before /readyz names it"),
             "log_level": _l("How much is logged"),
         },
     ),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.i18n import _
 from core.texts import clean_text
 from followup import actions as follow_ups
-from followup.cases import texts
+from followup.cases import linking, texts
 from followup.cases.editing import Edit, add_note, edit
 from followup.cases.lifecycle import CASES, TO_CLOSING
 from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT
@@ -199,6 +199,7 @@ def merge(session: Session, case: Case, into: Case, *, actor: str, now: datetime
     """End a case that is the same matter as another one."""
     require(case.id != into.id, _("A case cannot be merged into itself; give the number of the other one."))
     require(into.state not in ("cancelled", "merged"), _("The other case was ended; give one that is kept."))
+    linking.note_merge(session, case, into, actor=actor, now=now)
     _move(session, case, "merge", actor=actor, now=now, reason=into.number)
     follow_ups.void_open(session, case, actor=actor, now=now, reason="merged")
 

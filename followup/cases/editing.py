@@ -12,7 +12,7 @@ from core import audit
 from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.texts import clean_text
-from followup.cases import texts
+from followup.cases import repeats, texts
 from followup.cases.lifecycle import OPEN
 from followup.cases.policy import KINDS, SEVERITIES, TEXT_LIMIT, TITLE_LIMIT
 from followup.cases.registering import require
@@ -73,6 +73,8 @@ def edit(session: Session, case: Case, to: Edit, *, version: int, actor: str, no
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise StaleError(_stale())
     session.refresh(case)
+    if {"kind", "category"} & set(changed):
+        repeats.settle(session, [case], now=now)
     audit.record(
         session, actor=actor, action="case.edited", subject=f"case:{case.number}", now=now, fields=changed
     )

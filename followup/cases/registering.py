@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.i18n import _
 from core.installation import next_number
 from core.texts import clean_text
-from followup.cases import texts
+from followup.cases import repeats, texts
 from followup.cases.lifecycle import CASES
 from followup.cases.policy import KINDS, SEVERITIES, TEXT_LIMIT, TITLE_LIMIT
 from followup.clocks import keeping
@@ -65,6 +65,7 @@ def register(
     session.add(case)
     session.flush()
     CASES.note(session, case.id, "register", "", "registered", actor=actor, now=at)
+    repeats.settle(session, [case], now=at)
     return case
 
 

@@ -1,0 +1,224 @@
+"""The same trouble again: a case of the same household about the same category within some days.
+
+Two contacts are the same customer when their household numbers agree; where one of them has none, when they
+share a telephone number. A praise repeats nothing. The program links a repeat to the case before it, so that
+repeats can be counted later whatever the setting is then.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from core.contacts import phones as telephone
+from core.contacts import queries as contacts
+from core.contacts.models import Contact, Phone
+from core.db import settings_of
+from core.errors import InputError
+from core.texts import clean_text
+from core.transitions import Transition
+from followup.cases.categories import are_in_line
+from followup.cases.lifecycle import CASES, ENDED
+from followup.cases.models import CaseLink
+from followup.models import Case
+
+NEVER = ("praise",)
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What tells a customer: keyed hashes of the household number and of the telephone numbers."""
+
+    household: bytes | None = None
+    phones: frozenset[bytes] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A case, or what is about to become one."""
+
+    kind: str
+    category: str
+    at: datetime
+    customer: Customer
+    id: int = 0
+    number: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatFigures:
+    """How many cases there were, and how many of them repeated an earlier one."""
+
+    cases: int
+    repeats: int
+
+
+def is_same(one: Customer, other: Customer) -> bool:
+    """Tell whether two contacts are one household; without a number of it, one telephone."""
+    if one.household is not None and other.household is not None:
+        return one.household == other.household
+    return not one.phones.isdisjoint(other.phones)
+
+
+def repeats(later: Matter, earlier: Matter, days: int) -> bool:
+    """Tell whether one matter is an earlier one again; exactly ``days`` days still count."""
+    return (
+        later.kind not in NEVER
+        and earlier.kind not in NEVER
+        and earlier.state not in ENDED
+        and (earlier.at, earlier.id) < (later.at, later.id or float("inf"))
+        and later.at - earlier.at <= timedelta(days=days)
+        and are_in_line(later.category, earlier.category)
+        and is_same(later.customer, earlier.customer)
+    )
+
+
+def typed(session: Session, *, household: str, phones: Iterable[str]) -> Customer:
+    """Return the customer of a form that is being filled in; what is no number tells nothing."""
+    country, hashed = settings_of(session).country, set()
+    for text in phones:
+        try:
+            hashed.add(contacts.phone_index(session, telephone.normalise(text, country).line))
+        except InputError:
+            continue
+    plain = clean_text(household, 40)
+    return Customer(contacts.household_index(session, plain) if plain else None, frozenset(hashed))
+
+
+def earlier_than(session: Session, matter: Matter) -> list[Matter]:
+    """Return the matters that this one repeats, the latest first."""
+    return _earlier(session, [matter])[0]
+
+
+def matter_of(session: Session, case: Case) -> Matter:
+    """Return a case as a matter."""
+    known = _customers(session, [case.contact_id] if case.contact_id else [])
+    return _matter(case, known.get(case.contact_id or 0, Customer()))
+
+
+def settle(session: Session, cases: Sequence[Case], *, now: datetime) -> int:
+    """Link each case to the one that it repeats; return how many were linked. A few statements for all."""
+    session.flush()
+    known = _customers(session, {case.contact_id for case in cases if case.contact_id})
+    matters = [_matter(case, known.get(case.contact_id or 0, Customer())) for case in cases]
+    wanted = {
+        matter.id: found[0]
+        for matter, found in zip(matters, _earlier(session, matters), strict=True)
+        if found and matter.state not in ENDED
+    }
+    linked = _keep_right(session, [case.id for case in cases], wanted)
+    known_by = {matter.id: matter for matter in matters}
+    pairs = [(known_by[id_], earlier) for id_, earlier in wanted.items() if (id_, earlier.id) not in linked]
+    if pairs:
+        _write(session, pairs, now)
+    return len(pairs)
+
+
+def counted(session: Session, kind: str, since: datetime, until: datetime) -> RepeatFigures:
+    """Count the cases of a kind that were registered in a period, and the repeats among them."""
+    of_period = (Case.kind == kind, Case.registered_at >= since, Case.registered_at < until,
+                 Case.state.not_in(ENDED))  # fmt: skip
+    cases = session.scalar(select(func.count()).select_from(Case).where(*of_period)) or 0
+    again = select(func.count(CaseLink.case_id.distinct())).join(Case, Case.id == CaseLink.case_id)
+    found = session.scalar(again.where(CaseLink.kind == "repeat", *of_period)) or 0
+    return RepeatFigures(cases, found)
+
+
+def _earlier(session: Session, matters: Sequence[Matter]) -> list[list[Matter]]:
+    """Return for each matter what it repeats, the latest first."""
+    days = settings_of(session).repeat_days
+    asked = [m for m in matters if m.category and m.kind not in NEVER and _marks(m.customer)]
+    if not days or not asked:
+        return [[] for _matter in matters]
+    since = min(matter.at for matter in asked) - timedelta(days=days)
+    known: dict[bytes, list[Matter]] = defaultdict(list)
+    for other in _matters_of(session, [matter.customer for matter in asked], since):
+        for mark in _marks(other.customer):
+            known[mark].append(other)
+    return [_repeated(matter, known, days) for matter in matters]
+
+
+def _repeated(matter: Matter, known: dict[bytes, list[Matter]], days: int) -> list[Matter]:
+    met = {other.id: other for mark in _marks(matter.customer) for other in known.get(mark, ())}
+    found = [other for other in met.values() if other.id != matter.id and repeats(matter, other, days)]
+    return sorted(found, key=lambda other: (other.at, other.id), reverse=True)
+
+
+def _marks(customer: Customer) -> list[bytes]:
+    return [*customer.phones, *([customer.household] if customer.household is not None else [])]
+
+
+def _matters_of(session: Session, customers: Sequence[Customer], since: datetime) -> list[Matter]:
+    """Return the cases since a moment of everybody who shares a mark with one of some customers."""
+    kin = _customers(session, _kin(session, customers))
+    wanted = select(
+        Case.id, Case.number, Case.kind, Case.category, Case.state, Case.registered_at, Case.contact_id
+    ).where(Case.contact_id.in_(kin), Case.category != "", Case.registered_at >= since)
+    return [
+        Matter(row.kind, row.category, row.registered_at, kin[row.contact_id], row.id, row.number, row.state)
+        for row in session.execute(wanted)
+    ]
+
+
+def _kin(session: Session, customers: Sequence[Customer]) -> set[int]:
+    """Return the contacts that share a household number or a telephone number with some customers."""
+    households = {c.household for c in customers if c.household is not None}
+    numbers = {number for customer in customers for number in customer.phones}
+    found = set(session.scalars(select(Contact.id).where(Contact.household_index.in_(households))))
+    return found | set(session.scalars(select(Phone.contact_id).where(Phone.number_index.in_(numbers))))
+
+
+def _customers(session: Session, contact_ids: Collection[int]) -> dict[int, Customer]:
+    """Return what tells some contacts."""
+    if not contact_ids:
+        return {}
+    numbers: dict[int, set[bytes]] = defaultdict(set)
+    wanted = select(Phone.contact_id, Phone.number_index).where(Phone.contact_id.in_(contact_ids))
+    for contact_id, number in session.execute(wanted):
+        numbers[contact_id].add(number)
+    rows = session.execute(select(Contact.id, Contact.household_index).where(Contact.id.in_(contact_ids)))
+    return {row.id: Customer(row.household_index, frozenset(numbers[row.id])) for row in rows}
+
+
+def _matter(case: Case, customer: Customer) -> Matter:
+    return Matter(case.kind, case.category, case.registered_at, customer, case.id, case.number, case.state)
+
+
+def _keep_right(session: Session, case_ids: list[int], wanted: dict[int, Matter]) -> set[tuple[int, int]]:
+    """Take away the program's own links that hold no more; return the pairs that are linked."""
+    pairs = set()
+    for row in session.scalars(select(CaseLink).where(CaseLink.case_id.in_(case_ids))).all():
+        right = wanted.get(row.case_id)
+        if row.kind == "repeat" and row.actor == SYSTEM and (right is None or right.id != row.other_id):
+            session.delete(row)
+        else:
+            pairs.add((row.case_id, row.other_id))
+    session.flush()
+    return pairs
+
+
+def _write(session: Session, pairs: list[tuple[Matter, Matter]], now: datetime) -> None:
+    """Link matters to those that they repeat; both timelines tell of it."""
+    session.execute(
+        insert(CaseLink),
+        [
+            {"case_id": later.id, "other_id": earlier.id, "kind": "repeat", "actor": SYSTEM, "at": now}
+            for later, earlier in pairs
+        ],
+    )
+    session.execute(
+        insert(Transition),
+        [
+            {
+                "machine": CASES.name, "subject_id": here.id, "event": "link", "old": here.state,
+                "new": here.state, "reason": f"repeat {there.number}", "actor": SYSTEM, "at": now,
+            }
+            for pair in pairs
+            for here, there in (pair, pair[::-1])
+        ],
+    )  # fmt: skip
