@@ -20,6 +20,7 @@ import core.outbox.views_templates
 import core.views_health
 import core.views_look
 import followup.actions
+import followup.api.views_document
 import followup.bounces
 import followup.callbacks.views
 import followup.cases.views
@@ -102,6 +103,7 @@ BLUEPRINTS = (
     followup.cases.views_import,
     followup.cases.views_severity,
     followup.cases.views_steps,
+    followup.api.views_document,
     followup.callbacks.views,
     followup.intake.views,
     followup.rules.views,
@@ -145,6 +147,7 @@ def _register(app: Flask) -> None:
     followup.replacing.listen()
     followup.bounces.listen()
     surveys.campaigns.listening.listen()
+    csrf.exempt(followup.api.views_document.bp)  # machines, with a key in a header and never a cookie
     csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
     for public in (surveys.views_respondent, surveys.openlinks.views_public, followup.intake.views):
         csrf.exempt(public.bp)  # works without a cookie: it signs its own forms

@@ -4,19 +4,31 @@ import gzip
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import clock, logs
@@ -247,7 +259,10 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and 300 <= error.code < 400:  # a routing redirect
         return error
     said = "" if error.description == type(error).description else error.description or ""
-    return error_page(error.code or 500, said)
+    page, status = error_page(error.code or 500, said)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        return page, status, {"Allow": ", ".join(sorted(error.valid_methods))}
+    return page, status
 
 
 def _show_busy(error: OperationalError) -> ResponseReturnValue:
@@ -261,13 +276,13 @@ def again_after_deadlock(view: Callable[..., ResponseReturnValue]) -> Callable[.
     """Run a view once more when PostgreSQL broke its transaction to end a deadlock: nothing was written."""
 
     @wraps(view)
-    def patient(**arguments: Any) -> ResponseReturnValue:
+    def patient(*given: Any, **arguments: Any) -> ResponseReturnValue:
         try:
-            return view(**arguments)
+            return view(*given, **arguments)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) not in DEADLOCKS:
                 raise
-            return view(**arguments)
+            return view(*given, **arguments)
 
     return patient
 
@@ -277,7 +292,19 @@ def _show_failure(error: Exception) -> ResponseReturnValue:
     return error_page(500, "")
 
 
-def error_page(status: int, message: str) -> tuple[str, int]:
+def problem(
+    status: int, message: str, headers: Mapping[str, str] | None = None, **more: object
+) -> tuple[Response, int]:
+    """Tell a program what went wrong, after RFC 9457."""
+    phrase = HTTPStatus(status).phrase
+    said = {"type": "about:blank", "title": phrase, "status": status, "detail": message or phrase}
+    response = jsonify(said | {"request_id": g.get("request_id", "")} | more)
+    response.mimetype = "application/problem+json"
+    response.headers.update(headers or {})
+    return response, status
+
+
+def error_page(status: int, message: str) -> tuple[str | Response, int]:
     """Show one sentence and the way on; never a trace, a path or SQL."""
     headline = {
         400: _("The request could not be read"),
@@ -290,6 +317,8 @@ def error_page(status: int, message: str) -> tuple[str, int]:
         429: _("Too many tries"),
         503: _("Just a moment"),
     }.get(status, _("Something went wrong on our side"))
+    if request.path.startswith("/api/"):
+        return problem(status, message or headline)
     page = render_template(
         "error.html" if _is_for_staff(status) else "error_public.html",
         headline=headline,
