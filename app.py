@@ -30,6 +30,7 @@ import followup.cases.views_facts  # adds /cases/new and /cases/<number>/edit
 import followup.cases.views_import
 import followup.cases.views_severity
 import followup.cases.views_steps
+import followup.clocks.views
 import followup.commands
 import followup.intake.views
 import followup.replacing
@@ -104,6 +105,7 @@ BLUEPRINTS = (
     followup.cases.views_severity,
     followup.cases.views_steps,
     followup.api.views_document,
+    followup.clocks.views,
     followup.callbacks.views,
     followup.intake.views,
     followup.rules.views,

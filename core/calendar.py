@@ -87,6 +87,11 @@ class Calendar:
             day += _ONE_DAY
         return found
 
+    def usual_day(self) -> timedelta:
+        """Return how much people work on a workday without hours of its own."""
+        usual, _semicolon, _special = self.hours.partition(";")
+        return timedelta(minutes=sum(last - first for first, last in parse_hours(usual)))
+
     def working_minutes(self, start: datetime, end: datetime) -> float:
         """Return how many minutes of working time lie in ``[start, end)``."""
         return self.working_time(start, end) / timedelta(minutes=1)

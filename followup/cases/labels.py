@@ -74,6 +74,7 @@ EVENT = {
     "assign": _l("Assigned"),
     "return": _l("Returned to the register"),
     "accept": _l("Work started"),
+    "first_answer": _l("First answer to the customer"),
     "wait": _l("Waiting for the customer"),
     "resume": _l("Work continued"),
     "request_closing": _l("Closing requested"),

@@ -4,7 +4,7 @@ from core.i18n import _, _l, language
 from followup.callbacks.outcomes import Code
 from followup.callbacks.words import OUTCOME
 from followup.cases.answers import Said
-from followup.cases.labels import CAUSE, EVENT
+from followup.cases.labels import CAUSE, CHANNEL, EVENT
 from followup.cases.timeline import TimelineEntry
 
 FOLLOW_UP_STATE = {
@@ -129,6 +129,8 @@ def entry_words(entry: TimelineEntry) -> str:
     """
     if entry.machine == "callback" and entry.words in set(Code):
         return ""
+    if entry.kind == "first_answer":
+        return str(CHANNEL.get(entry.words, entry.words))
     return str(CAUSE.get(entry.words) or REASON.get(entry.words) or entry.words)
 
 

@@ -30,6 +30,8 @@ from followup.cases.queries import Filters, Viewer
 from followup.cases.requests import open_requests
 from followup.cases.timeline import timeline
 from followup.clocks import keeping
+from followup.clocks import words as clocks
+from followup.clocks.forms import FirstAnswerForm
 from followup.models import Case
 from surveys import scales
 
@@ -108,12 +110,12 @@ def case_page(
         requests=[(r, texts.reopen_words(session, r)) for r in open_requests(session, case)],
         answers=answers.of_case(session, case),
         **attachments.for_page(session, case),
+        **clocks.for_page(session, case, g.now),
         entries=entries,
         names=queries.names_of(session, {e.actor for e in entries}) | timeline_words.nobody(),
         forms=shown,
         came_back=set(forms or ()),
         error=str(error) if error else "",
-        is_overdue=queries.is_overdue(case, g.now),
         departments=queries.values_of(session, "department"),
         labels=labels,
         words=timeline_words,
@@ -136,6 +138,7 @@ def default_forms(session: Session, case: Case) -> dict[str, FlaskForm]:
         "assign": assign,
         "close": CloseForm(formdata=None, prefix="close", result=texts.result(session, case)),
         "note": NoteForm(formdata=None, prefix="note"),
+        "first_answer": FirstAnswerForm(formdata=None, prefix="first_answer"),
         "merge": MergeForm(formdata=None, prefix="merge"),
         "reopen": ReopenForm(formdata=None, prefix="reopen", due_on=day),
         "decide": DecisionForm(formdata=None, prefix="decide", due_on=day),

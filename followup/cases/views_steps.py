@@ -27,7 +27,9 @@ from followup.cases.forms import (
     offer_handlers,
 )
 from followup.cases.views import case_page, viewer
+from followup.clocks import actions as clocks
 from followup.clocks import keeping
+from followup.clocks.forms import FirstAnswerForm
 from followup.models import Case, ReopenRequest
 
 bp = Blueprint("case_steps", __name__, url_prefix="/cases")
@@ -167,6 +169,21 @@ def merge(number: str) -> ResponseReturnValue:
         return _("The case was merged into %(number)s.", number=into.number)
 
     return _take(number, "merge", form, act)
+
+
+@bp.post("/<number>/first-answer")
+def first_answer(number: str) -> ResponseReturnValue:
+    """Note that the customer was given a first answer."""
+    form = FirstAnswerForm(prefix="first_answer")
+
+    def act(session: Session, case: Case) -> str:
+        clocks.answer(
+            session, case, channel=form.channel.data, words=form.words.data or "", actor=current_user.name,
+            now=g.now,
+        )  # fmt: skip
+        return _("The first answer was noted.")
+
+    return _take(number, "first_answer", form, act)
 
 
 @bp.post("/<number>/notes")
