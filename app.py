@@ -33,6 +33,7 @@ import followup.cases.views_steps
 import followup.clocks.views
 import followup.commands
 import followup.intake.views
+import followup.intake.views_progress
 import followup.replacing
 import followup.rules.views
 import followup.views
@@ -108,6 +109,7 @@ BLUEPRINTS = (
     followup.clocks.views,
     followup.callbacks.views,
     followup.intake.views,
+    followup.intake.views_progress,
     followup.rules.views,
     analysis.views,
 )
@@ -151,7 +153,12 @@ def _register(app: Flask) -> None:
     surveys.campaigns.listening.listen()
     csrf.exempt(followup.api.views_document.bp)  # machines, with a key in a header and never a cookie
     csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
-    for public in (surveys.views_respondent, surveys.openlinks.views_public, followup.intake.views):
+    for public in (
+        surveys.views_respondent,
+        surveys.openlinks.views_public,
+        followup.intake.views,
+        followup.intake.views_progress,
+    ):
         csrf.exempt(public.bp)  # works without a cookie: it signs its own forms
 
 

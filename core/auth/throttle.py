@@ -73,3 +73,13 @@ def _count(session: Session, key: bytes, free: int, now: datetime) -> timedelta 
 
 def _key(session: Session, kind: str, value: str) -> bytes:
     return vault_of(session).blind_index(value, f"login {kind}")
+
+
+def count_try(session: Session, kind: str, value: str, free: int, *, now: datetime) -> timedelta | None:
+    """Count one try of another kind, such as guesses at a case. Return None when it may go on."""
+    return _count(session, _key(session, kind, value), free, now)
+
+
+def forget_tries(session: Session, kind: str, value: str) -> None:
+    """Let the tries of another kind start anew."""
+    session.execute(delete(LoginFailure).where(LoginFailure.key == _key(session, kind, value)))
