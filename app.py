@@ -37,6 +37,7 @@ import followup.intake.views_progress
 import followup.replacing
 import followup.rules.views
 import followup.views
+import followup.views_scheduler
 import surveys.campaigns.listening
 import surveys.campaigns.views
 import surveys.campaigns.views_list
@@ -69,6 +70,7 @@ from core.web import csrf, init_guard
 from followup.commands import fill_if_empty, is_demo, print_sign_ins, seed
 from followup.demo import around_the_clock
 from followup.scheduler import start as start_scheduler
+from followup.scheduler import stop as stop_scheduler
 
 ROOT = Path(__file__).resolve().parent
 BLUEPRINTS = (
@@ -99,6 +101,7 @@ BLUEPRINTS = (
     surveys.campaigns.views,
     surveys.campaigns.views_list,
     followup.views,
+    followup.views_scheduler,
     followup.cases.views,
     followup.cases.views_attachments,
     followup.cases.views_categories,
@@ -192,7 +195,7 @@ def serve(host: str, port: int, no_scheduler: bool, demo_if_empty: bool) -> None
         serving.stop_on_signals()  # whoever reads the next line may already stop it
         click.echo(f"Huifang serves at http://{_said_host(host)}:{serving.port_of(server)} (Ctrl+C stops it)")
         print_sign_ins(database)
-        serving.run(server, on_stop=lambda: scheduler.shutdown(wait=True) if scheduler else None)
+        serving.run(server, on_stop=lambda: stop_scheduler(scheduler) if scheduler else None)
 
 
 def _said_host(host: str) -> str:

@@ -1,8 +1,8 @@
 """What ``huifang doctor`` looks at. Each finding is a sentence that says how to mend what is wrong."""
 
 import shutil
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +12,7 @@ from core.calendar import is_published, load_calendar
 from core.db import Database, is_alive
 from core.errors import HuifangError
 from core.findings import BAD, OK, WARN, Finding
+from core.heartbeats import clocks_apart, last_beat
 from core.outbox import queries as outbox
 from core.outbox.examining import look_at_channels, look_at_servers
 from core.settings import Settings
@@ -57,8 +58,9 @@ def _contents(database: Database, now: datetime) -> Iterator[Finding]:
         year = now.astimezone(database.settings.zone).year
         known = {y: is_published(calendar.country, y) or y in calendar.declared for y in (year, year + 1)}
         yield from (_calendar(y, is_known, y == year, now) for y, is_known in known.items())
-        beat = health.last_beat(session)
-        yield _scheduler(beat, now, database.settings.tick_seconds)
+        yield _scheduler(last_beat(session), now, database.settings.tick_seconds)
+        yield _clocks(clocks_apart(session, now))
+        yield _lag(health.lags(session, now), now, database.settings.lag_minutes)
         yield _outbox(outbox.counts(session), health.is_overdue(session, now))
         yield from look_at_channels(session, now)
 
@@ -105,7 +107,28 @@ def _scheduler(beat: datetime | None, now: datetime, tick_seconds: int) -> Findi
     if health.is_silent(beat, now, tick_seconds):
         words = f"No scheduler has ticked since {beat:%Y-%m-%d %H:%M} UTC; start: huifang scheduler"
         return Finding("scheduler", BAD, words)
-    return Finding("scheduler", OK, f"The last round ended {int((now - beat).total_seconds())} s ago.")
+    return Finding(
+        "scheduler", OK, f"The last round ended {max(int((now - beat).total_seconds()), 0)} s ago."
+    )
+
+
+def _clocks(apart: timedelta) -> Finding:
+    if not apart:
+        return Finding("clock", OK, "The clocks of the schedulers and of the database agree.")
+    words = f"Clocks differ by {int(apart.total_seconds())} s; let a time service set those of all machines."
+    return Finding("clock", BAD, words)
+
+
+def _lag(waiting: Sequence[health.Lag], now: datetime, lag_minutes: int) -> Finding:
+    if not waiting:
+        return Finding("lag", OK, "Nothing that is due waits.")
+    late = [lag for lag in waiting if health.is_late(lag, now, lag_minutes)]
+    oldest = (late or waiting)[0]
+    minutes, rows = int((now - oldest.oldest).total_seconds()) // 60, sum(lag.waiting for lag in waiting)
+    words = f"{rows} rows are due, the oldest of the job {oldest.job!r} for {minutes} min"
+    if late:
+        return Finding("lag", BAD, f"{words}; the page /admin/scheduler says what fails.")
+    return Finding("lag", OK, f"{words}.")
 
 
 def _outbox(counts: dict[str, int], is_overdue: bool) -> Finding:

@@ -1,6 +1,9 @@
-"""What has to work: the database, its schema, the scheduler, the outbox."""
+"""What has to work: the database, its schema, the scheduler, its clock, what is due, the outbox."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -8,23 +11,53 @@ from sqlalchemy.orm import Session
 from core import schema
 from core.calendar import Calendar
 from core.db import Database, is_alive, settings_of
-from core.installation import recall, remember
+from core.heartbeats import clocks_apart, last_beat
 from core.outbox import queries as outbox
 
-HEARTBEAT = "scheduler:heartbeat"
 MISSED_TICKS = 6  # so many silent ticks in a row, and at least two minutes, mean that nobody ticks
 LONGEST_OVERDUE = timedelta(hours=2)  # longer than the longest wait between two attempts
 
 
-def beat(session: Session, now: datetime) -> None:
-    """Remember that a scheduler finished a round."""
-    remember(session, HEARTBEAT, now.isoformat())
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What one job has not done yet although it is due: how many rows, and since when the oldest.
+
+    What is not ``judged`` is only shown: something else decides when it is done.
+    """
+
+    job: str
+    waiting: int
+    oldest: datetime
+    judged: bool = True
 
 
-def last_beat(session: Session) -> datetime | None:
-    """Return when a scheduler last finished a round."""
-    text = recall(session, HEARTBEAT)
-    return datetime.fromisoformat(text) if text else None
+Look = Callable[[Session, datetime], list[Lag]]
+_looks: list[Look] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What ``/readyz`` says: the broken parts, the age of the last round and of what waits in each job."""
+
+    broken: list[str]
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def watch(look: Look) -> None:
+    """Let the jobs of a feature be watched: what is due longer than the settings allow is broken."""
+    if look not in _looks:
+        _looks.append(look)
+
+
+def lags(session: Session, now: datetime) -> list[Lag]:
+    """Return what is due in every job that is watched, the longest first."""
+    found = [lag for look in _looks for lag in look(session, now)]
+    return sorted(found, key=lambda lag: (lag.oldest, lag.job))
+
+
+def is_late(lag: Lag, now: datetime, lag_minutes: int) -> bool:
+    """Tell whether a job is further behind than the settings allow."""
+    return lag.judged and now - lag.oldest > timedelta(minutes=lag_minutes)
 
 
 def is_silent(beat_at: datetime | None, now: datetime, tick_seconds: int) -> bool:
@@ -51,13 +84,30 @@ def resting_channels(database: Database, *, now: datetime) -> list[str]:
 
 def broken_parts(database: Database, *, now: datetime) -> list[str]:
     """Return the names of the parts that do not work."""
+    return readiness(database, now=now).broken
+
+
+def readiness(database: Database, *, now: datetime) -> Readiness:
+    """Look at every part."""
     try:
         is_alive(database)
         if not schema.is_current(database):
-            return ["schema"]
+            return Readiness(["schema"])
         with database.read() as session:
-            silent = is_silent(last_beat(session), now, database.settings.tick_seconds)
-            overdue = is_overdue(session, now)
+            return _readiness(session, now)
     except SQLAlchemyError:
-        return ["database"]
-    return [name for name, broken in (("scheduler", silent), ("outbox", overdue)) if broken]
+        return Readiness(["database"])
+
+
+def _readiness(session: Session, now: datetime) -> Readiness:
+    settings, beat_at, waiting = settings_of(session), last_beat(session), lags(session, now)
+    parts = {
+        "scheduler": is_silent(beat_at, now, settings.tick_seconds),
+        "clock": bool(clocks_apart(session, now)),
+        "lag": any(is_late(lag, now, settings.lag_minutes) for lag in waiting),
+        "outbox": is_overdue(session, now),
+    }
+    broken = [name for name, is_broken in parts.items() if is_broken]
+    beat_age = int((now - beat_at).total_seconds()) if beat_at else None
+    ages = {lag.job: int((now - lag.oldest).total_seconds()) for lag in waiting}
+    return Readiness(broken, {"beat_age": beat_age, "lag": ages})

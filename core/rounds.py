@@ -6,7 +6,10 @@ starts from. A row that fails is pushed an hour ahead and logged, so that it can
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jinja2 import TemplateError
@@ -14,8 +17,10 @@ from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from core import stopping
 from core.db import Base, Database
 from core.errors import HuifangError, TransitionError
+from core.logs import redact
 
 log = logging.getLogger("huifang.rounds")
 
@@ -25,6 +30,30 @@ AHEAD = timedelta(hours=1)
 POISON = (HuifangError, SQLAlchemyError, TemplateError, LookupError, ValueError, TypeError, AttributeError)
 
 Step = Callable[[Session, int, datetime], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One row that failed: in which step, why, when. The reason holds nothing of the row's content."""
+
+    job: str
+    row: int
+    reason: str
+    at: datetime
+
+
+_noted: ContextVar[list[Failure] | None] = ContextVar("failures", default=None)
+
+
+@contextmanager
+def noted_failures() -> Iterator[list[Failure]]:
+    """Collect what fails in the rounds of this block."""
+    found: list[Failure] = []
+    token = _noted.set(found)
+    try:
+        yield found
+    finally:
+        _noted.reset(token)
 
 
 def each(
@@ -42,19 +71,30 @@ def each(
     """
     counts: Counter[str] = Counter()
     for row_id in ids:
+        if stopping.requested.is_set():
+            break  # the rest is still due when somebody ticks again
         try:
             with database.begin() as session:
                 result = step(session, row_id, now)
         except TransitionError:  # another round or a person was faster
             continue
-        except POISON:
+        except POISON as error:
             log.exception("%s failed for row %s", step.__name__, row_id)
+            _note(step, row_id, error, now)
             if model is not None:
                 _push_ahead(database, model, row_id, {due: now + AHEAD})
             result = "failed"
         if result:
             counts[result] += 1
     return dict(counts)
+
+
+def _note(step: Step, row_id: int, error: Exception, now: datetime) -> None:
+    failures = _noted.get()
+    if failures is not None:
+        kind = type(error).__name__
+        reason = f"{kind}: {redact(str(error))[:200]}" if isinstance(error, HuifangError) else kind
+        failures.append(Failure(step.__name__, row_id, reason, now))
 
 
 def _push_ahead(database: Database, model: type[Base], row_id: int, values: dict[str, datetime]) -> None:

@@ -1,4 +1,4 @@
-"""Whether this process and its parts work. No data, only the names of the parts."""
+"""Whether this process and its parts work. No data, only the names of the parts and how late they are."""
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
@@ -18,9 +18,10 @@ def alive() -> ResponseReturnValue:
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
     """Answer 200 when every part works, else 503 with the names of those that do not."""
-    broken = health.broken_parts(database(), now=clock.now())
-    if not broken:
-        return jsonify(status="ok", broken=[], resting=health.resting_channels(database(), now=clock.now()))
-    response = jsonify(status="not ready", broken=broken)
+    found = health.readiness(database(), now=clock.now())
+    if not found.broken:
+        resting = health.resting_channels(database(), now=clock.now())
+        return jsonify(status="ok", broken=[], resting=resting, **found.figures)
+    response = jsonify(status="not ready", broken=found.broken, **found.figures)
     response.headers["Retry-After"] = "10"
     return response, 503

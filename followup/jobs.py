@@ -13,6 +13,7 @@ from core.rounds import BATCH, Step, each
 from followup import (
     actions,
     audiences,  # noqa: F401 # whom a campaign can ask: registered where the tick runs too
+    lags,  # noqa: F401 # how late the jobs are: watched where the tick is known
 )
 from followup.callbacks import leases
 from followup.chasing import chase, lock

@@ -49,6 +49,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "limits.edit": ADMINS,
     "limits.restore": ADMINS,
     "admin.remove_day": ADMINS,
+    "scheduler.index": READERS,
+    "scheduler.forget": ADMINS,
     "outbox.index": LEADS,
     "outbox.message": ADMINS,
     "outbox.confirm_sent": LEADS,

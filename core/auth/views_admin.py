@@ -28,6 +28,7 @@ PAGES = (
     ("admin.calendar", _l("Working days")),
     ("limits.index", _l("Time limits")),
     ("message_templates.index", _l("Messages")),
+    ("scheduler.index", _l("Scheduler")),
     ("admin.settings", _l("Settings")),
     ("admin.audit", _l("Audit trail")),
 )
@@ -62,6 +63,7 @@ ACTION_NAMES = {
     "severity_rule.off": _l("switched a rule for the severity off"),
     "severity_rule.move": _l("moved a rule for the severity"),
     "severity_rule.remove": _l("took out a rule for the severity"),
+    "scheduler.forget": _l("struck a process off the list"),
     "category.add": _l("added a category"),
     "category.rename": _l("renamed a category"),
     "category.on": _l("switched a category on"),

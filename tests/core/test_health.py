@@ -10,6 +10,7 @@ from app import create_app
 from core import clock, health, schema
 from core.db import Database
 from core.doctor import BAD, OK, WARN, examine, has_wal_fix
+from core.heartbeats import beat
 from core.outbox import actions, breakers
 from core.outbox.models import MessageTemplate
 from core.settings import Settings
@@ -57,7 +58,7 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path, sqlite_setting
 def test_a_scheduler_that_went_quiet_is_named(database: Database, now: datetime) -> None:
     assert health.broken_parts(database, now=now) == []  # none has ever run: perhaps none is wanted here
     with database.begin() as session:
-        health.beat(session, now)
+        beat(session, "one", started_at=now, now=now)
     assert health.broken_parts(database, now=now + timedelta(minutes=2)) == []
     assert health.broken_parts(database, now=now + timedelta(minutes=4)) == ["scheduler"]
     assert findings(database, now + timedelta(minutes=4))["scheduler"][0] == BAD
@@ -147,7 +148,8 @@ def test_a_channel_that_rests_is_named_and_breaks_nothing(database: Database, no
     assert state == BAD
     assert "503 down" in words
     answer = create_app(database.settings, database).test_client().get("/readyz")
-    assert (answer.status_code, answer.json) == (200, {"status": "ok", "broken": [], "resting": ["sms"]})
+    expected = {"status": "ok", "broken": [], "resting": ["sms"], "beat_age": None, "lag": {}}
+    assert (answer.status_code, answer.json) == (200, expected)
     with database.begin() as session:
         breakers.note_success(session, "sms", moment)
     assert "channel sms" not in findings(database, moment)
