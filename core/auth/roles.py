@@ -191,6 +191,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "case_steps.reject": CASES,
     "case_steps.cancel": CASES,
     "case_steps.merge": CASES,
+    "case_links.link": CASES,
+    "case_links.unlink": CASES,
     "case_steps.note": CASES,
     "case_steps.first_answer": CASES,
     "case_steps.reopen": LEADS,

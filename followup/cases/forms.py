@@ -18,12 +18,14 @@ from core.errors import InputError
 from core.i18n import LANGUAGES, _, _l
 from core.texts import clean_text
 from core.web import settings
-from followup.cases.labels import CHANNEL, CLOSE_REASON, KIND, SEVERITY
-from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT, TITLE_LIMIT
+from followup.cases.categories import Node
+from followup.cases.labels import CHANNEL, CLOSE_REASON, KIND, LINK, SEVERITY
+from followup.cases.policy import CHANNELS, REASON_LIMIT, TEXT_LIMIT, TITLE_LIMIT
 
 NO_TITLE = _l("A case needs a subject: a few words that say what it is about.")
 NO_RESULT = _l("Write what was done for the customer before the case is closed.")
 NO_WORDS = _l("The note is empty; write what you want to keep.")
+INDENT = "\N{NO-BREAK SPACE}" * 4  # left out of account when somebody types to find an entry
 _OFFICE_CLOSES = time(18, 0)  # a limit that is given as a day ends with the office hours
 
 
@@ -59,11 +61,29 @@ class FactsForm(FlaskForm):
     title = StringField(_l("Subject"), [_filled(NO_TITLE), _at_most(TITLE_LIMIT)])
     description = TextAreaField(_l("Description"), [_at_most(TEXT_LIMIT)])
     severity = SelectField(_l("Severity"), choices=lambda: _choices(SEVERITY), default="normal")
-    category = StringField(_l("Category"), [_at_most(60)])
+    category = SelectField(_l("Category"), [_at_most(60)], validate_choice=False)
     service_type = StringField(_l("Service"), [_at_most(60)])
     district = StringField(_l("District"), [_at_most(60)])
-    channel = SelectField(_l("How it reached us"), choices=lambda: _choices(CHANNEL), default="phone")
+    channel = SelectField(_l("How it reached us"), default="phone")
     due_on = DateField(_l("To be closed by"), [Optional()])
+
+    def offer(self, nodes: list[Node], *, category: str = "", channel: str = "") -> None:
+        """Fill the lists of categories and channels; what a case has already stays possible."""
+        self.known_categories = {node.path for node in nodes if node.active} | {category, ""}
+        listed = [(node.path, INDENT * node.depth + node.name) for node in nodes if node.active]
+        listed = [("", _("none yet")), *listed]
+        for kept in (category, self.category.data or ""):
+            if kept and kept not in dict(listed):
+                listed.append((kept, kept))
+        self.category.choices = listed
+        offered = dict.fromkeys((*CHANNELS, channel) if channel in CHANNEL else CHANNELS)
+        self.channel.choices = [(code, CHANNEL[code]) for code in offered]
+
+    def validate_category(self, field: SelectField) -> None:
+        """Take a category of the tree; while there is no tree, any words."""
+        has_tree = len(self.category.choices or ()) > 1 and self.known_categories != {""}
+        if has_tree and clean_text(field.data or "", 60) not in self.known_categories:
+            raise ValidationError(_("Choose a category from the list."))
 
     def due_at(self, zone: ZoneInfo, kept: datetime | None = None) -> datetime | None:
         """Return the limit; the day that was shown keeps its hour."""
@@ -73,6 +93,11 @@ class FactsForm(FlaskForm):
 class NewCaseForm(FactsForm):
     """A new case with its customer and who takes it; ``key`` makes two presses of one form one case."""
 
+    severity = SelectField(
+        _l("Severity"),
+        choices=lambda: [("", _("as suggested by the rules")), *_choices(SEVERITY)],
+        default="",
+    )
     key = HiddenField(default=lambda: token_hex(12), validators=[Length(max=40)])
     department = StringField(_l("Department"), [_at_most(60)])
     handler = SelectField(_l("Handler"))
@@ -131,6 +156,16 @@ class MergeForm(FlaskForm):
         _l("Number of the case that is kept"),
         [_filled(_l("Give the number of the other case.")), _at_most(20)],
     )
+
+
+class LinkForm(FlaskForm):
+    """Another case, and how the two belong together."""
+
+    number = StringField(
+        _l("Number of the other case"),
+        [_filled(_l("Give the number of the other case.")), _at_most(20)],
+    )
+    kind = SelectField(_l("How they belong together"), choices=lambda: _choices(LINK), default="related")
 
 
 class ReopenForm(ReasonForm):

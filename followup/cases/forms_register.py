@@ -8,9 +8,9 @@ from wtforms.validators import InputRequired, Length
 
 from core.i18n import _, _l
 from followup.cases.categories import NAME_LIMIT, Node
+from followup.cases.forms import INDENT
 from followup.cases.labels import KIND, SEVERITY
 
-INDENT = "\N{NO-BREAK SPACE}" * 4  # browsers leave it out of account when somebody types to find an entry
 KEEP, CARRY = "keep", "carry"
 NO_NAME = _l("Give the category a name.")
 

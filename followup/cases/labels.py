@@ -41,14 +41,21 @@ STATE_TONE = {
 }
 CHANNEL = {
     "phone": _l("Phone"),
-    "web": _l("Web"),
-    "wechat": _l("WeChat"),
-    "counter": _l("Service counter"),
-    "visit": _l("Visit"),
     "hotline": _l("12345 hotline"),
     "email": _l("E-mail"),
+    "web": _l("Web form"),
+    "social": _l("Social media"),
+    "counter": _l("Service counter"),
+    "visit": _l("Visit"),
     "letter": _l("Letter"),
+    "import": _l("Import"),
     "other": _l("Other way"),
+    "wechat": _l("WeChat"),  # of cases from before; new ones are social media
+}
+LINK = {
+    "duplicate": _l("Duplicate"),
+    "repeat": _l("Repeat"),
+    "related": _l("Related"),
 }
 CLOSE_REASON = {
     "solved": _l("Solved"),
@@ -68,6 +75,7 @@ CAUSE = {
 GROUP = {  # the filter offers groups before single states
     "open": _l("All open"),
     "overdue": _l("Overdue"),
+    "repeat": _l("Repeats"),
 }
 EVENT = {
     "register": _l("Registered"),
@@ -87,6 +95,9 @@ EVENT = {
     "archive": _l("Archived"),
     "cancel": _l("Cancelled"),
     "merge": _l("Merged into another case"),
+    "undo_import": _l("Import undone"),
+    "link": _l("Linked to another case"),
+    "unlink": _l("Link to another case taken away"),
     "file_added": _l("File added"),
     "file_removed": _l("File removed"),
 }

@@ -2,7 +2,9 @@
 
 KINDS = ("complaint", "suggestion", "inquiry", "praise", "repair")
 SEVERITIES = ("minor", "normal", "serious", "urgent")
-CHANNELS = ("phone", "web", "wechat", "counter", "visit", "hotline", "email", "letter", "other")
+CHANNELS = (
+    "phone", "hotline", "email", "web", "social", "counter", "visit", "letter", "import", "other",
+)  # fmt: skip
 CLOSE_REASONS = (
     "solved",
     "explained",

@@ -19,13 +19,14 @@ from core.errors import InputError, NotFoundError
 from core.i18n import _
 from core.texts import clean_text
 from followup.cases import texts
+from followup.cases.categories import below
 from followup.cases.lifecycle import OPEN, STATES
+from followup.cases.models import CaseLink
 from followup.cases.policy import KINDS, SEVERITIES
 from followup.clocks.policy import is_late
 from followup.models import Case
 
 PAGE = 25
-GROUPS = ("open", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Filters:
     department: str = ""
     district: str = ""
     handler: str = ""
+    category: str = ""  # with all below it
     since: date | None = None
     until: date | None = None
     q: str = ""
@@ -233,6 +235,8 @@ def _narrowed(session: Session, wanted: Select[Case], filters: Filters, now: dat
     for name in ("department", "district"):
         value = getattr(filters, name)
         wanted = wanted.where(getattr(Case, name) == value) if value else wanted
+    if filters.category:
+        wanted = wanted.where(below(filters.category))
     if filters.handler:
         wanted = wanted.where(_handler_condition(filters.handler))
     zone = settings_of(session).zone
@@ -248,6 +252,8 @@ def _state_condition(state: str, now: datetime) -> ColumnElement[bool]:
         return Case.state.in_(OPEN)
     if state == "overdue":
         return overdue(now)
+    if state == "repeat":
+        return Case.id.in_(select(CaseLink.case_id).where(CaseLink.kind == "repeat"))
     if state not in STATES:
         raise InputError(_("%(value)s is not in the list; choose one of the filters.", value=state[:40]))
     return Case.state == state

@@ -13,8 +13,11 @@ from core.texts import clean_text
 from followup.cases import repeats, texts
 from followup.cases.lifecycle import CASES
 from followup.cases.policy import KINDS, SEVERITIES, TEXT_LIMIT, TITLE_LIMIT
+from followup.cases.severity import Suggestion
 from followup.clocks import keeping
 from followup.models import Case
+
+SUGGESTED = "suggested:"  # begins the reason of a registration whose severity a rule chose
 
 
 def register(
@@ -36,9 +39,14 @@ def register(
     due_at: datetime | None = None,
     actor: str,
     created_by: int | None = None,
+    suggestion: Suggestion | None = None,
     now: datetime,
 ) -> Case:
-    """Enter a new case and give it its number and its time limit."""
+    """Enter a new case and give it its number and its time limit.
+
+    With ``suggestion`` the severity comes from there, and the timeline tells why.
+    """
+    severity = suggestion.severity if suggestion else severity
     _check(kind, severity, title)
     at, uid = registered_at or now, uuid.uuid4().hex
     response_due_at, resolution_due_at = keeping.limits(session, kind, severity, at)
@@ -64,7 +72,8 @@ def register(
     )
     session.add(case)
     session.flush()
-    CASES.note(session, case.id, "register", "", "registered", actor=actor, now=at)
+    why = f"{SUGGESTED}{severity} {suggestion.reason}" if suggestion else ""
+    CASES.note(session, case.id, "register", "", "registered", actor=actor, now=at, reason=why)
     repeats.settle(session, [case], now=at)
     return case
 

@@ -4,7 +4,8 @@ from core.i18n import _, _l, language
 from followup.callbacks.outcomes import Code
 from followup.callbacks.words import OUTCOME
 from followup.cases.answers import Said
-from followup.cases.labels import CAUSE, CHANNEL, EVENT
+from followup.cases.labels import CAUSE, CHANNEL, EVENT, LINK, SEVERITY
+from followup.cases.registering import SUGGESTED
 from followup.cases.timeline import TimelineEntry
 
 FOLLOW_UP_STATE = {
@@ -131,6 +132,12 @@ def entry_words(entry: TimelineEntry) -> str:
         return ""
     if entry.kind == "first_answer":
         return str(CHANNEL.get(entry.words, entry.words))
+    if entry.machine == "case" and entry.kind in ("link", "unlink"):
+        kind, _blank, number = entry.words.partition(" ")
+        return f"{LINK.get(kind, kind)} · {number}"
+    if entry.machine == "case" and entry.words.startswith(SUGGESTED):
+        severity, _blank, reason = entry.words.removeprefix(SUGGESTED).partition(" ")
+        return _("%(severity)s, as suggested: %(reason)s", severity=SEVERITY[severity], reason=reason)
     return str(CAUSE.get(entry.words) or REASON.get(entry.words) or entry.words)
 
 

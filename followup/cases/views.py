@@ -14,11 +14,13 @@ from core.errors import HuifangError, InputError
 from core.i18n import _, language
 from core.texts import clean_text, mask_name, mask_phone
 from core.web import database, settings
-from followup.cases import answers, attachments, labels, queries, texts, timeline_words
+from followup.cases import answers, attachments, earlier, labels, queries, texts, timeline_words
+from followup.cases.categories import tree
 from followup.cases.forms import (
     AssignForm,
     CloseForm,
     DecisionForm,
+    LinkForm,
     MergeForm,
     NoteForm,
     ReasonForm,
@@ -36,7 +38,7 @@ from followup.models import Case
 from surveys import scales
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
-WAYS = ("state", "kind", "severity", "department", "district", "handler", "q")
+WAYS = ("state", "kind", "severity", "category", "department", "district", "handler", "q")
 
 
 def viewer() -> Viewer:
@@ -52,12 +54,14 @@ def index() -> ResponseReturnValue:
         page = queries.page_of(session, viewer(), filters, page=request.args.get("page", 1, int), now=g.now)
         choices = {name: queries.values_of(session, name) for name in ("department", "district")}
         users = queries.handlers(session)
+        nodes = tree(session)
     args = {name: value for name in (*WAYS, "since", "until") if (value := request.args.get(name, ""))}
     return render_template(
         "followup/cases/index.html",
         page=page,
         args=args,
         choices=choices,
+        nodes=nodes,
         handlers=users,
         labels=labels,
         may_work=viewer().may_read_texts,
@@ -110,6 +114,7 @@ def case_page(
         requests=[(r, texts.reopen_words(session, r)) for r in open_requests(session, case)],
         answers=answers.of_case(session, case),
         **attachments.for_page(session, case),
+        **earlier.for_page(session, case, who),
         **clocks.for_page(session, case, g.now),
         entries=entries,
         names=queries.names_of(session, {e.actor for e in entries}) | timeline_words.nobody(),
@@ -140,6 +145,7 @@ def default_forms(session: Session, case: Case) -> dict[str, FlaskForm]:
         "note": NoteForm(formdata=None, prefix="note"),
         "first_answer": FirstAnswerForm(formdata=None, prefix="first_answer"),
         "merge": MergeForm(formdata=None, prefix="merge"),
+        "link": LinkForm(formdata=None, prefix="link"),
         "reopen": ReopenForm(formdata=None, prefix="reopen", due_on=day),
         "decide": DecisionForm(formdata=None, prefix="decide", due_on=day),
         **{

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -15,9 +15,10 @@ from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.texts import clean_text
 from core.web import database, settings
-from followup.cases import actions, labels, queries, texts
+from followup.cases import actions, categories, earlier, labels, queries, texts
 from followup.cases.editing import Edit, StaleError
 from followup.cases.forms import EditForm, NewCaseForm, offer_handlers
+from followup.cases.severity import Suggestion, suggested
 from followup.cases.views import bp, viewer
 from followup.clocks import keeping
 from followup.models import Case
@@ -28,10 +29,11 @@ DESK = "desk"  # the source of a case that was typed here
 @bp.route("/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Register a case."""
-    form = NewCaseForm()
+    form, looks = NewCaseForm(), request.form.get("step") == "look"
     with database().begin() as session:
+        form.offer(categories.tree(session))
         offer_handlers(form, queries.handlers(session))
-        if form.validate_on_submit():
+        if not looks and form.validate_on_submit():
             try:
                 with session.begin_nested():
                     case = _register(session, form)
@@ -40,14 +42,44 @@ def new() -> ResponseReturnValue:
             except IntegrityError:  # the same form was pressed twice, and the other press was faster
                 return redirect(url_for("cases.detail", number=_from_form(session, form).number), code=303)
             else:
-                flash(_("Case %(number)s was registered.", number=case.number), "success")
+                flash(_said(case, form), "success")
                 return redirect(url_for("cases.detail", number=case.number), code=303)
+        hints = _hints(session, form) if form.is_submitted() else {}
         known = {name: queries.values_of(session, name) for name in _SUGGESTED}
-        page = render_template("followup/cases/new.html", form=form, known=known)
-    return page, 422 if form.is_submitted() else 200
+        page = render_template("followup/cases/new.html", form=form, known=known, labels=labels, **hints)
+    return page, 422 if form.is_submitted() and not looks else 200
 
 
-_SUGGESTED = ("department", "district", "category", "service_type")
+_SUGGESTED = ("department", "district", "service_type")
+
+
+def _suggestion(session: Session, form: NewCaseForm) -> Suggestion | None:
+    """Return what the rules suggest for what was typed so far."""
+    words = f"{form.title.data or ''}\n{form.description.data or ''}"
+    category = clean_text(form.category.data or "", 60)
+    return suggested(session, kind=form.kind.data or "", category=category, words=words)
+
+
+def _hints(session: Session, form: NewCaseForm) -> dict[str, Any]:
+    """Return what whoever registers should know: the suggested severity and earlier cases."""
+    category = clean_text(form.category.data or "", 60)
+    found = earlier.of_form(
+        session, viewer(), kind=form.kind.data or "", category=category, household=form.household.data or "",
+        phones=[form.phone.data or "", form.phone2.data or ""], now=g.now,
+    )  # fmt: skip
+    told = any(clean_text(field.data or "") for field in (form.household, form.phone, form.phone2))
+    return found | {
+        "suggestion": _suggestion(session, form),
+        "looked": request.form.get("step") == "look",
+        "category_missing": not category or not told,
+    }
+
+
+def _said(case: Case, form: NewCaseForm) -> str:
+    if form.severity.data:
+        return _("Case %(number)s was registered.", number=case.number)
+    severity = labels.SEVERITY[case.severity]
+    return _("Case %(number)s was registered as “%(severity)s”.", number=case.number, severity=severity)
 
 
 def _from_form(session: Session, form: NewCaseForm) -> Case:
@@ -63,10 +95,12 @@ def _register(session: Session, form: NewCaseForm) -> Case:
             session, name=text["name"], phones=[text["phone"], text["phone2"]], email=text["email"],
             address=text["address"], household=text["household"], language=text["language"], now=g.now,
         ).id  # fmt: skip
+    chosen = text["severity"]
     case = actions.register(
         session, kind=text["kind"], title=text["title"], description=text["description"],
-        severity=text["severity"], category=text["category"], service_type=text["service_type"],
-        district=text["district"], department=text["department"], channel=text["channel"],
+        severity=chosen or "normal", suggestion=None if chosen else _suggestion(session, form),
+        category=text["category"], service_type=text["service_type"], district=text["district"],
+        department=text["department"], channel=text["channel"],
         contact_id=contact_id, due_at=form.due_at(settings().zone), actor=current_user.name,
         created_by=current_user.id, source=DESK, external_id=text["key"] or None, now=g.now,
     )  # fmt: skip
@@ -84,6 +118,7 @@ def edit(number: str) -> ResponseReturnValue:
     form, status = EditForm(), 200
     with database().begin() as session:
         case = queries.case_for(session, number, viewer())
+        form.offer(categories.tree(session), category=case.category, channel=case.channel)
         if form.validate_on_submit():
             try:
                 actions.edit(

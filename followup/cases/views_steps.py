@@ -49,7 +49,7 @@ def assign(number: str) -> ResponseReturnValue:
         )  # fmt: skip
         return _("The case was assigned.")
 
-    return _take(number, "assign", form, act)
+    return take(number, "assign", form, act)
 
 
 @bp.post("/<number>/accept")
@@ -60,7 +60,7 @@ def accept(number: str) -> ResponseReturnValue:
         actions.accept(session, case, actor=current_user.name, actor_id=current_user.id, now=g.now)
         return _("The case is in progress.")
 
-    return _take(number, "accept", FlaskForm(), act)
+    return take(number, "accept", FlaskForm(), act)
 
 
 @bp.post("/<number>/resume")
@@ -71,7 +71,7 @@ def resume(number: str) -> ResponseReturnValue:
         actions.resume(session, case, actor=current_user.name, now=g.now)
         return _("The case is in progress.")
 
-    return _take(number, "resume", FlaskForm(), act)
+    return take(number, "resume", FlaskForm(), act)
 
 
 @bp.post("/<number>/wait")
@@ -83,7 +83,7 @@ def wait(number: str) -> ResponseReturnValue:
         actions.wait(session, case, actor=current_user.name, reason=form.reason.data or "", now=g.now)
         return _("The case waits for the customer.")
 
-    return _take(number, "wait", form, act)
+    return take(number, "wait", form, act)
 
 
 @bp.post("/<number>/return")
@@ -97,7 +97,7 @@ def give_back(number: str) -> ResponseReturnValue:
         )
         return _("The case went back to the register.")
 
-    return _take(number, "return", form, act)
+    return take(number, "return", form, act)
 
 
 @bp.post("/<number>/close")
@@ -114,7 +114,7 @@ def close(number: str) -> ResponseReturnValue:
             return _("The case was closed. The rules decide whether the customer is asked.")
         return _("The closing waits for a reviewer, because you handled the case yourself.")
 
-    return _take(number, "close", form, act)
+    return take(number, "close", form, act)
 
 
 @bp.post("/<number>/approve")
@@ -125,7 +125,7 @@ def approve(number: str) -> ResponseReturnValue:
         actions.approve_closing(session, case, actor=current_user.name, actor_id=current_user.id, now=g.now)
         return _("The case was closed. The rules decide whether the customer is asked.")
 
-    return _take(number, "approve", FlaskForm(), act)
+    return take(number, "approve", FlaskForm(), act)
 
 
 @bp.post("/<number>/reject")
@@ -139,7 +139,7 @@ def reject(number: str) -> ResponseReturnValue:
         )
         return _("The case went back to its handler.")
 
-    return _take(number, "reject", form, act)
+    return take(number, "reject", form, act)
 
 
 @bp.post("/<number>/cancel")
@@ -151,7 +151,7 @@ def cancel(number: str) -> ResponseReturnValue:
         actions.cancel(session, case, actor=current_user.name, reason=form.reason.data or "", now=g.now)
         return _("The case was cancelled.")
 
-    return _take(number, "cancel", form, act)
+    return take(number, "cancel", form, act)
 
 
 @bp.post("/<number>/merge")
@@ -168,7 +168,7 @@ def merge(number: str) -> ResponseReturnValue:
         actions.merge(session, case, into, actor=current_user.name, now=g.now)
         return _("The case was merged into %(number)s.", number=into.number)
 
-    return _take(number, "merge", form, act)
+    return take(number, "merge", form, act)
 
 
 @bp.post("/<number>/first-answer")
@@ -183,7 +183,7 @@ def first_answer(number: str) -> ResponseReturnValue:
         )  # fmt: skip
         return _("The first answer was noted.")
 
-    return _take(number, "first_answer", form, act)
+    return take(number, "first_answer", form, act)
 
 
 @bp.post("/<number>/notes")
@@ -195,7 +195,7 @@ def note(number: str) -> ResponseReturnValue:
         actions.add_note(session, case, words=form.words.data or "", actor=current_user.name, now=g.now)
         return _("The note was saved.")
 
-    return _take(number, "note", form, act)
+    return take(number, "note", form, act)
 
 
 @bp.post("/<number>/reopen")
@@ -210,7 +210,7 @@ def reopen(number: str) -> ResponseReturnValue:
         )  # fmt: skip
         return _("The case is open again.")
 
-    return _take(number, "reopen", form, act)
+    return take(number, "reopen", form, act)
 
 
 @bp.post("/<number>/requests/<int(max=2147483647):request_id>")
@@ -230,7 +230,7 @@ def decide(number: str, request_id: int) -> ResponseReturnValue:
         actions.decline_reopen(session, request, **who, now=g.now)
         return _("The request was declined; the case stays closed.")
 
-    return _take(number, "decide", form, act)
+    return take(number, "decide", form, act)
 
 
 def _new_limit(session: Session, case: Case, form: ReopenForm | DecisionForm) -> datetime | None:
@@ -239,7 +239,7 @@ def _new_limit(session: Session, case: Case, form: ReopenForm | DecisionForm) ->
     return limit(form.due_on.data, settings().zone, proposed)
 
 
-def _take(number: str, name: str, form: FlaskForm, act: Act) -> ResponseReturnValue:
+def take(number: str, name: str, form: FlaskForm, act: Act) -> ResponseReturnValue:
     """Take a step, or show the case again with what was typed and what to mend."""
     with database().begin() as session:
         case = queries.case_for(session, number, viewer())
