@@ -1,12 +1,14 @@
 """Languages: English in the source, zh_Hans complete; dates and durations as people say them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.units import format_unit
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_locale, gettext, lazy_gettext
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext
 from flask_babel import ngettext as plural
 from markupsafe import Markup
 
@@ -37,6 +39,7 @@ __all__ = [
     "said_duration",
     "said_moment",
     "said_relative",
+    "speaking",
     "text_in",
 ]
 
@@ -63,6 +66,13 @@ def language() -> str:
     """Return the language of this request."""
     locale = get_locale()
     return "en" if locale is not None and locale.language == "en" else DEFAULT
+
+
+@contextmanager
+def speaking(app: Flask, code: str) -> Iterator[None]:
+    """Translate into a language outside any request, such as in a thread that works for somebody."""
+    with app.app_context(), force_locale(code):
+        yield
 
 
 def text_in(texts: dict[str, str], wanted: str) -> str:

@@ -15,7 +15,8 @@ from followup.cases.imports.columns import COLUMNS, REQUIRED, VALUES, column_of,
 from followup.cases.imports.reporting import CaseReport
 
 TIMES = ("registered_at", "due_at", "closed_at")
-SKIP, EMPTY = "-skip-", "-empty-"  # what a mapping may say of a value instead of one of our words
+# What a mapping may say of a word instead of one of ours; said of "" it goes for all that are not named.
+SKIP, EMPTY, NEW = "-skip-", "-empty-", "-new-"
 TOTALS = frozenset(
     {"合计", "总计", "小计", "共计", "汇总", "total", "totals", "sum", "grand total", "subtotal"}
 )
@@ -65,12 +66,13 @@ class ParsedCase:
 
 @dataclass(slots=True)
 class _Cells:
-    """A row on its way: what it says so far, and whether it waits for somebody to choose a word."""
+    """A row on its way: what it says so far, and whether it waits for a word or is left out."""
 
     row: Row
     cells: dict[str, str] = field(default_factory=dict)
     times: dict[str, datetime] = field(default_factory=dict)
     waits: bool = False
+    left_out: bool = False
 
 
 def parse(
@@ -81,7 +83,7 @@ def parse(
     for row, errors in rows:
         if _is_total(row):
             report.skipped += 1
-            report.warn(row, next(iter(row.values)), "", _("a row of totals, which is left out."))
+            report.warn(row, next(iter(row.values)), _("a row of totals, which is left out."))
             continue
         if errors:
             report.errors += errors
@@ -90,7 +92,7 @@ def parse(
         parsed = _parse_row(row, named, context, report)
         if parsed and _is_first(parsed, first_rows, report):
             if not (parsed.phones or parsed["email"]):
-                report.warn(row, "phone", "", _("no phone and no e-mail: nobody can be asked how it went."))
+                report.warn(row, "phone", _("no phone and no e-mail: nobody can be asked how it went."))
             yield parsed
 
 
@@ -138,15 +140,18 @@ def _is_total(row: Row) -> bool:
 
 
 def _parse_row(row: Row, named: Mapping[str, str], context: Context, report: CaseReport) -> ParsedCase | None:
-    cells = [(heading, named.get(heading, ""), text) for heading, text in row.values.items() if text]
-    if any(context.mapping.value(column, text) == SKIP for _heading, column, text in cells):
+    found, problems = _Cells(row), list[tuple[str, str, str, checks.Problem]]()
+    for heading, text in row.values.items():
+        column = named.get(heading, "")
+        problem = _read(found, column, text, context, report) if text and column else None
+        if problem:
+            problems.append((heading, column, text, problem))
+    if found.left_out:
         report.skipped += 1
         return None
-    found, before = _Cells(row), len(report.errors)
-    for heading, column, text in cells:
-        problem = _read(found, column, text, context, report) if column else None
-        if problem:
-            report.add(row, heading, checks.masked(column, text), *problem)
+    before = len(report.errors)
+    for heading, column, text, problem in problems:
+        report.add(row, heading, checks.masked(column, text), *problem)
     if found.waits:
         return None
     heading_of = {column: heading for heading, column in named.items()}
@@ -159,21 +164,33 @@ def _read(
     found: _Cells, column: str, text: str, context: Context, report: CaseReport
 ) -> checks.Problem | None:
     """Take one cell over, or say what is wrong with it."""
-    value = context.mapping.value(column, text)
-    if value == EMPTY or not value:
-        return None
-    if column in TIMES:
+    value = _word(column, text, context)
+    if value is None:
+        report.ask(found.row, column, text)
+        found.waits = True
+    elif value == SKIP:
+        found.left_out = True
+    elif column in TIMES:
         moment = moment_in(value, context.zone)
         if moment is None:
             return checks.no_date()
         found.times[column] = moment
-    elif context.asks and _is_unknown(column, text, value, context):
-        report.ask(found.row, column, text)
-        found.waits = True
-    else:
+    elif value and value != EMPTY:
         found.cells[column] = (value_of(column, value) or value) if column in VALUES else value
         return checks.of_cell(column, value, context.country)
     return None
+
+
+def _word(column: str, text: str, context: Context) -> str | None:
+    """Return what a cell says in our words, or None where somebody has to choose."""
+    chosen = context.mapping.values.get(column, {})
+    value = chosen.get(text, text)
+    if value == NEW:
+        return text
+    if not context.asks or value in {SKIP, EMPTY} or not _is_unknown(column, text, value, context):
+        return value
+    rest = chosen.get("")
+    return text if rest == NEW else rest
 
 
 def _is_unknown(column: str, text: str, value: str, context: Context) -> bool:
