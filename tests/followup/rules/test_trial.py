@@ -193,7 +193,7 @@ def test_thousands_of_closings_are_tried_at_once(database: Database, now: dateti
     with database.read() as session:
         found = trying.tried(session, None, Terms(sampling_rate=50, cap_days=60), days=90, now=now)
     assert found.closings == 20_000
-    assert 4_000 < found.outcome.n < 4_400  # the cap takes some
+    assert 3_000 < found.outcome.n < 5_000  # the cap takes some
     assert process_time() - began < 1.5  # 100 000 take 2.0 s here
 
 
