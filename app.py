@@ -21,6 +21,7 @@ import core.views_health
 import core.views_look
 import followup.actions
 import followup.api.views_document
+import followup.api.views_keys
 import followup.bounces
 import followup.callbacks.views
 import followup.cases.views
@@ -111,6 +112,7 @@ BLUEPRINTS = (
     followup.cases.views_severity,
     followup.cases.views_steps,
     followup.api.views_document,
+    followup.api.views_keys,
     followup.clocks.views,
     followup.callbacks.views,
     followup.intake.views,

@@ -15,6 +15,7 @@ from followup import (
     audiences,  # noqa: F401 # whom a campaign can ask: registered where the tick runs too
     lags,  # noqa: F401 # how late the jobs are: watched where the tick is known
 )
+from followup.api.idempotency import forget_old
 from followup.callbacks import leases
 from followup.chasing import chase, lock
 from followup.lifecycle import OPEN, WAITING
@@ -39,6 +40,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "settle": settle_sent(database, now=now),
         "answers": surveys_jobs.settle_campaigns(database, now=now),  # before their links lock
         "lock": lock_answers(database, now=now),
+        "calls": forget_old(database, now=now),
         "ballots": surveys_jobs.ballots(database, now=now),
         "partials": surveys_jobs.partials(database, now=now),
     }

@@ -101,7 +101,7 @@ def holder(session: Session, text: str, now: datetime) -> ApiKey | None:
 def note_use(session: Session, key: ApiKey, what: str, now: datetime) -> None:
     """Count one call of a key on its day, and remember when it was used last."""
     day = now.astimezone(settings_of(session).zone).strftime("%Y%m%d")
-    next_number(session, f"api:{key.id}:{day}:{what}")
+    next_number(session, f"api:{key.id}:{day}:{what.replace(':', '.')}")
     seen_before = (ApiKey.last_used_at.is_(None)) | (ApiKey.last_used_at < now - _SEEN_EVERY)
     session.execute(update(ApiKey).where(ApiKey.id == key.id, seen_before).values(last_used_at=now))
 
