@@ -30,6 +30,7 @@ import followup.cases.views_categories
 import followup.cases.views_facts  # adds /cases/new and /cases/<number>/edit
 import followup.cases.views_import
 import followup.cases.views_links
+import followup.cases.views_notice
 import followup.cases.views_severity
 import followup.cases.views_steps
 import followup.clocks.views
@@ -109,6 +110,7 @@ BLUEPRINTS = (
     followup.cases.views_categories,
     followup.cases.views_import,
     followup.cases.views_links,
+    followup.cases.views_notice,
     followup.cases.views_severity,
     followup.cases.views_steps,
     followup.api.views_document,

@@ -19,6 +19,7 @@ from core.texts import clean_text
 from followup.cases.file_types import ENDINGS, MEDIA, kind_of, safe_name
 from followup.cases.lifecycle import CASES
 from followup.cases.models import Attachment
+from followup.cases.notice import may_print
 from followup.cases.policy import REASON_LIMIT
 from followup.models import Case
 
@@ -51,7 +52,7 @@ class OpenedFile:
 
 
 def for_page(session: Session, case: Case) -> dict[str, Any]:
-    """Return what the page of a case says about its files."""
+    """Return what the page of a case says about its files, and whether its notice can be printed."""
     settings = settings_of(session)
     limits = {
         "size": settings.attachment_mb,
@@ -59,7 +60,7 @@ def for_page(session: Session, case: Case) -> dict[str, Any]:
         "kinds": " ".join(MEDIA),
         "accept": ",".join(f".{kind}" for kind in (*MEDIA, *ENDINGS)),
     }
-    return {"files": files_of(session, case), "file_limits": limits}
+    return {"files": files_of(session, case), "file_limits": limits, "may_print": may_print(case)}
 
 
 def add(

@@ -100,4 +100,5 @@ EVENT = {
     "unlink": _l("Link to another case taken away"),
     "file_added": _l("File added"),
     "file_removed": _l("File removed"),
+    "notice_printed": _l("Notice of the result printed"),
 }
