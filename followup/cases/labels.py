@@ -53,7 +53,7 @@ CHANNEL = {
     "wechat": _l("WeChat"),  # of cases from before; new ones are social media
 }
 LINK = {
-    "duplicate": _l("Duplicate"),
+    "duplicate": _l("Same matter"),
     "repeat": _l("Repeat"),
     "related": _l("Related"),
 }

@@ -16,6 +16,8 @@ from core.db import Database, settings_of
 from core.errors import ConflictError
 from core.installation import CalendarDay, remember
 from core.settings import Settings
+from followup.cases.categorising import seed_categories
+from followup.cases.severity_rules import seed_severity_rules
 from followup.demo.history import fill_history
 from followup.demo.loop import live
 from followup.demo.texts import STAFF
@@ -48,6 +50,8 @@ def fill(database: Database, *, now: datetime, small: bool = False) -> dict[str,
         remember(session, "demo", now.isoformat())
         _know_the_calendar(session, now)
         seeds.seed(session, now)
+        seed_categories(session)
+        seed_severity_rules(session)
         _add_staff(session, now)
         version = queries.current_version(session, seeds.RETURN_VISIT)
         visits = SMALL_VISITS if small else VISITS

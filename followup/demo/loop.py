@@ -36,6 +36,15 @@ CAMPAIGN_DAY = 8  # working days after the beginning
 _LINK = re.compile(r"/s/([0-9A-Za-z]{22})")
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What a customer called about."""
+
+    contact_id: int
+    matter: tuple[str, ...]
+    district: str
+
+
 @dataclass
 class Story:
     """What the telling of the demo has to remember from day to day."""
@@ -44,6 +53,7 @@ class Story:
     staff: dict[str, holding.Agent] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)  # messages whose reader has decided
     number: int = 0
+    known: list[Trouble] = field(default_factory=list)  # what was registered so far, in its order
 
 
 def live(database: Database, *, now: datetime) -> None:
@@ -97,8 +107,30 @@ def _morning(database: Database, story: Story, at: datetime) -> None:
 def _register(session: Session, story: Story, at: datetime) -> None:
     draw, officer = story.draw, story.staff["officer"]
     story.number += 1
-    kind, category, service_type, severity, title, _result = draw.choice(MATTERS)
-    district = draw.choice(DISTRICTS)
+    trouble = _again(story, _new_trouble(session, story, at))
+    story.known.append(trouble)
+    kind, category, service_type, severity, title, _result = trouble.matter
+    district = trouble.district
+    case = cases.register(
+        session, kind=kind, title=title, severity=severity, category=category, service_type=service_type,
+        district=district, department=OF_DISTRICT[district], contact_id=trouble.contact_id, source="demo",
+        external_id=f"demo-{story.number}", actor=officer.name, created_by=officer.id, now=at,
+    )  # fmt: skip
+    handler = draw.choice(HANDLERS[OF_DISTRICT[district]])
+    cases.assign(session, case, handler_name=handler, actor=officer.name, now=at + timedelta(minutes=3))
+
+
+def _again(story: Story, new: Trouble) -> Trouble:
+    """Let every ninth case be the trouble of an earlier one again, and some of those a third time."""
+    if story.number % 9 or story.number < 24:
+        return new
+    ago = 9 if story.number % 27 == 0 else 22
+    return story.known[story.number - ago - 1]
+
+
+def _new_trouble(session: Session, story: Story, at: datetime) -> Trouble:
+    draw = story.draw
+    matter, district = draw.choice(MATTERS), draw.choice(DISTRICTS)
     contact = save_contact(
         session,
         name=draw.choice(SURNAMES) + draw.choice(GIVEN),
@@ -108,13 +140,7 @@ def _register(session: Session, story: Story, at: datetime) -> None:
         source="demo",
         now=at,
     )
-    case = cases.register(
-        session, kind=kind, title=title, severity=severity, category=category, service_type=service_type,
-        district=district, department=OF_DISTRICT[district], contact_id=contact.id, source="demo",
-        external_id=f"demo-{story.number}", actor=officer.name, created_by=officer.id, now=at,
-    )  # fmt: skip
-    handler = draw.choice(HANDLERS[OF_DISTRICT[district]])
-    cases.assign(session, case, handler_name=handler, actor=officer.name, now=at + timedelta(minutes=3))
+    return Trouble(contact.id, matter, district)
 
 
 def _noon(database: Database, story: Story, at: datetime) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.db import Database
 from core.settings import Settings
-from followup.cases import actions
+from followup.cases import actions, repeats
+from followup.cases.categories import paths
+from followup.cases.models import CaseLink
 from followup.demo import around_the_clock, fill
 from followup.jobs import tick
 from followup.models import Case, FollowUp
@@ -54,3 +57,14 @@ def test_every_desk_has_something_to_do(demo: Database) -> None:
         assert (states.count("registered"), states.count("close_review")) == (2, 1)
         late = [c for c in cases if c.state == "in_progress" and c.due_at and c.due_at < NIGHT]
         assert len(late) == 1
+        # Cases stand in the tree, and some come back.
+        assert set(session.scalars(select(Case.category).distinct())) <= set(paths(session))
+        again = session.scalars(select(CaseLink.case_id).where(CaseLink.kind == "repeat")).all()
+        times = [times_of(session, case_id) for case_id in again]
+        assert 2 <= len(again) <= 20
+        assert max(times) == 3
+
+
+def times_of(session: Session, case_id: int) -> int:
+    matter = repeats.matter_of(session, session.get_one(Case, case_id))
+    return len(repeats.earlier_than(session, matter)) + 1
