@@ -18,6 +18,7 @@ from followup import (
 from followup.api.idempotency import forget_old
 from followup.callbacks import leases
 from followup.chasing import chase, lock
+from followup.clocks.jobs import watch as watch_clocks
 from followup.lifecycle import OPEN, WAITING
 from followup.models import Callback, Case, FollowUp
 from followup.sending import send, settle
@@ -36,6 +37,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "send": send_due(database, now=now),
         "chase": chase_due(database, now=now),
         "campaigns": surveys_jobs.ask_campaigns(database, now=now),
+        "clocks": watch_clocks(database, now=now),
         "deliver": deliver(database, now=now, guards=GUARDS),
         "settle": settle_sent(database, now=now),
         "answers": surveys_jobs.settle_campaigns(database, now=now),  # before their links lock

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.auth import passwords, queries, sessions, throttle
+from core.auth.addresses import set_email
 from core.auth.models import User
 from core.auth.roles import Role
 from core.errors import ConflictError, InputError
@@ -108,12 +109,26 @@ def set_password(session: Session, user_id: int, seen_hash: str, new_hash: str, 
 
 
 def change_account(
-    session: Session, user_id: int, *, display_name: str, language: str, shortcuts: bool, now: datetime
+    session: Session,
+    user_id: int,
+    *,
+    display_name: str,
+    language: str,
+    shortcuts: bool,
+    email: str = "",
+    now: datetime,
 ) -> None:
-    """Save how somebody wants to be called and to work."""
+    """Save how somebody wants to be called, to work and to be told."""
     user = session.get_one(User, user_id)
+    set_email(session, user, email)
     user.display_name, user.language, user.shortcuts = clean_text(display_name, 80), language, shortcuts
     audit.record(session, actor=user.name, action="user.account", subject=f"user:{user.name}", now=now)
+
+
+def change_email(session: Session, user: User, email: str, *, actor: str, now: datetime) -> None:
+    """Keep where a member of staff gets notices; the trail says that it changed, not to what."""
+    set_email(session, user, email)
+    audit.record(session, actor=actor, action="user.email", subject=f"user:{user.name}", now=now)
 
 
 def reset_password(session: Session, user: User, *, actor: str, now: datetime) -> str:

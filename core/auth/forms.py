@@ -38,7 +38,18 @@ class AccountForm(FlaskForm):
         [required(_l("Enter a name.")), Length(max=80, message=_l("Use at most 80 characters."))],
     )
     language = SelectField(_l("Language"), choices=lambda: {"": _("As the browser asks")} | LANGUAGES)
+    email = StringField(
+        _l("E-mail for notices"), [Optional(), Length(max=254, message=_l("Use at most 254 characters."))]
+    )
     shortcuts = BooleanField(_l("Single-key shortcuts at the callback desk"))
+
+
+class EmailForm(FlaskForm):
+    """Where a member of staff gets notices."""
+
+    email = StringField(
+        _l("E-mail for notices"), [Optional(), Length(max=254, message=_l("Use at most 254 characters."))]
+    )
 
 
 class RoleForm(FlaskForm):

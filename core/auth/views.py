@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from core.auth import actions, passwords, queries, signin, throttle
+from core.auth.addresses import email_of
 from core.auth.forms import AccountForm, LoginForm, PasswordForm
 from core.auth.models import User
+from core.errors import InputError
 from core.i18n import LANGUAGES, _, named
 from core.installation import recall
 from core.web import database
@@ -58,19 +60,26 @@ def logout() -> ResponseReturnValue:
 @bp.route("/account", methods=["GET", "POST"])
 def account() -> ResponseReturnValue:
     """Show and change how one is called and works."""
-    form = AccountForm(obj=current_user)
+    with database().read() as session:
+        known = email_of(session, session.get_one(User, current_user.id))
+    form = AccountForm(obj=current_user, data={"email": known})
     if form.validate_on_submit():
-        with database().begin() as session:
-            actions.change_account(
-                session,
-                current_user.id,
-                display_name=form.display_name.data or "",
-                language=form.language.data or "",
-                shortcuts=form.shortcuts.data,
-                now=g.now,
-            )
-        flash(_("Your account was saved."), "success")
-        return redirect(url_for("auth.account"), code=303)
+        try:
+            with database().begin() as session:
+                actions.change_account(
+                    session,
+                    current_user.id,
+                    display_name=form.display_name.data or "",
+                    language=form.language.data or "",
+                    shortcuts=form.shortcuts.data,
+                    email=form.email.data or "",
+                    now=g.now,
+                )
+        except InputError as error:
+            form.email.errors = [str(error)]
+        else:
+            flash(_("Your account was saved."), "success")
+            return redirect(url_for("auth.account"), code=303)
     return render_template("core/account.html", form=form), 422 if form.is_submitted() else 200
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from core import audit as trail
 from core.auth import actions, queries, settings_shown
-from core.auth.forms import DayForm, RoleForm, UserForm
+from core.auth.addresses import email_of
+from core.auth.forms import DayForm, EmailForm, RoleForm, UserForm
 from core.auth.roles import ROUTES
 from core.errors import InputError
 from core.i18n import _, _l, language
@@ -44,6 +45,7 @@ ACTION_NAMES = {
     "user.enable": _l("let somebody sign in again"),
     "user.disable": _l("barred somebody from signing in"),
     "user.role": _l("changed a role"),
+    "user.email": _l("set an address for notices"),
     "calendar.set": _l("set a working day"),
     "calendar.remove": _l("removed a working day"),
     "calendar.take_over": _l("took over the days of a year"),
@@ -179,9 +181,12 @@ def user(user_id: int) -> ResponseReturnValue:
     with database().read() as session:
         found = queries.user(session, user_id)
         done = queries.audit_page(session, {"subject": f"user:{found.name}"}, 1)
+        email = EmailForm(email=email_of(session, found), prefix="notices")
     form = RoleForm(obj=found)
     own = [entry for entry in done.entries if entry.subject == f"user:{found.name}"]
-    return render_template("core/user.html", user=found, form=form, entries=own[:10], names=ACTION_NAMES)
+    return render_template(
+        "core/user.html", user=found, form=form, email=email, entries=own[:10], names=ACTION_NAMES
+    )
 
 
 @bp.post("/users/<int(max=2147483647):user_id>/reset")
@@ -215,6 +220,17 @@ def change_role(user_id: int) -> ResponseReturnValue:
         found = queries.user(session, user_id)
         actions.change_role(session, found, form.role.data, actor=current_user.name, now=g.now)
     flash(_("The role was changed. %(name)s is signed out everywhere.", name=found.display_name), "success")
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
+
+
+@bp.post("/users/<int(max=2147483647):user_id>/email")
+def change_email(user_id: int) -> ResponseReturnValue:
+    """Set where somebody gets notices."""
+    form = EmailForm(prefix="notices")
+    with database().begin() as session:
+        found = queries.user(session, user_id)
+        actions.change_email(session, found, form.email.data or "", actor=current_user.name, now=g.now)
+    flash(_("The address was saved."), "success")
     return redirect(url_for("admin.user", user_id=user_id), code=303)
 
 

@@ -35,7 +35,7 @@ class CaseAlert(Base):
 
     __tablename__ = "case_alerts"
     __table_args__ = (
-        CheckConstraint("clock IN ('response', 'resolution')", name="clock"),
+        CheckConstraint("clock IN ('response', 'resolution', 'decision')", name="clock"),
         CheckConstraint("level IN ('warning', 'breach', 'escalated')", name="level"),
         UniqueConstraint("case_id", "resolution_no", "clock", "level"),
     )

@@ -181,7 +181,9 @@ def upgrade() -> None:
         sa.Column("at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("seen_by", sa.Integer(), nullable=True),
         sa.Column("seen_at", core.db.UtcTime(timezone=True), nullable=True),
-        sa.CheckConstraint("clock IN ('response', 'resolution')", name=op.f("ck_case_alerts_clock")),
+        sa.CheckConstraint(
+            "clock IN ('response', 'resolution', 'decision')", name=op.f("ck_case_alerts_clock")
+        ),
         sa.CheckConstraint("level IN ('warning', 'breach', 'escalated')", name=op.f("ck_case_alerts_level")),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_case_alerts_case_id"), ondelete="CASCADE"
