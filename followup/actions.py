@@ -12,6 +12,7 @@ from core.outbox import actions as outbox
 from followup.callbacks.outcomes import Code
 from followup.callbacks.queueing import cancel_calls
 from followup.cases.requests import request_reopen, said_anew
+from followup.hooks import Answer, tell_answered
 from followup.lifecycle import FOLLOW_UPS, OPEN
 from followup.models import Case, FollowUp
 from followup.planning import plan_closings
@@ -70,6 +71,7 @@ def answer_arrived(session: Session, answered: hooks.Answered, now: datetime) ->
         cancel_calls(
             session, follow_up, actor=SYSTEM, now=now, reason="answered by link", code=Code.SELF_DONE
         )
+    tell_answered(session, Answer(follow_up, answered.mode, answered.summary.overall, answered.first), now)
     _ask_for_remedy(session, follow_up, answered.summary, now)
 
 
@@ -86,6 +88,7 @@ def complete_by_phone(
     outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason="answered by phone")
     if follow_up.invitation_id:
         surveys.withdraw(session, follow_up.invitation_id, actor=actor, now=now, reason="answered by phone")
+    tell_answered(session, Answer(follow_up, "phone", recorded.summary.overall, first=True), now)
     _ask_for_remedy(session, follow_up, recorded.summary, now)
 
 

@@ -16,6 +16,7 @@ from followup import (
     lags,  # noqa: F401 # how late the jobs are: watched where the tick is known
 )
 from followup.api.idempotency import forget_old
+from followup.api.telling import tell_others
 from followup.callbacks import leases
 from followup.chasing import chase, lock
 from followup.clocks.jobs import watch as watch_clocks
@@ -39,6 +40,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "campaigns": surveys_jobs.ask_campaigns(database, now=now),
         "clocks": watch_clocks(database, now=now),
         "deliver": deliver(database, now=now, guards=GUARDS),
+        "events": tell_others(database, now=now),  # a slow receiver holds up no message
         "settle": settle_sent(database, now=now),
         "answers": surveys_jobs.settle_campaigns(database, now=now),  # before their links lock
         "lock": lock_answers(database, now=now),

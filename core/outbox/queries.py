@@ -17,7 +17,7 @@ from core.outbox.models import Message
 from core.texts import mask_phone
 
 PAGE = 50
-CHANNELS = ("sms", "email", "webhook", "notice")
+CHANNELS = ("sms", "email", "webhook", "notice", "event")
 _LINK = re.compile(r"(https?://[^\s<>\"'）)】]+)")
 
 
@@ -122,7 +122,7 @@ def masked(to: str, channel: str) -> str:
     name, at, host = to.partition("@")
     if at:
         return f"{name[:1]}***{at}{host}"
-    return to if channel == "notice" else mask_phone(to)
+    return to if channel in {"notice", "event"} else mask_phone(to)
 
 
 def _to(session: Session, message: Message) -> str:

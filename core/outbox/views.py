@@ -32,6 +32,7 @@ CHANNEL_NAMES = {
     "email": _l("E-mail"),
     "webhook": _l("Webhook"),
     "notice": _l("Notice"),
+    "event": _l("To another system"),
 }
 RECEIPT_NAMES = {"delivered": (_l("Arrived"), "good"), "undelivered": (_l("Did not arrive"), "bad")}
 PURPOSE_NAMES = {
@@ -42,6 +43,7 @@ PURPOSE_NAMES = {
     "notice": _l("Notice"),
     "callback": _l("Callback"),
     "result": _l("Result notice"),
+    "webhook": _l("Event"),
 }
 
 

@@ -16,6 +16,7 @@ from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT
 from followup.cases.registering import register, require
 from followup.cases.requests import decide, open_requests, request_reopen
 from followup.clocks import keeping
+from followup.hooks import tell_closed
 from followup.models import Case, ReopenRequest
 
 __all__ = [
@@ -103,6 +104,7 @@ def approve_closing(
     _move(session, case, "approve", actor=actor, now=now, changes=changes,
           actor_id=actor_id, handler_id=case.handler_id)  # fmt: skip
     follow_ups.plan(session, case, now=now)
+    tell_closed(session, [case], now)
 
 
 def reject_closing(session: Session, case: Case, *, actor: str, reason: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from core.texts import clean_text
 from followup.cases import texts
 from followup.cases.lifecycle import CASES
 from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT
+from followup.hooks import tell_reopen_requested
 from followup.models import Case, FollowUp, ReopenRequest
 
 
@@ -47,6 +48,7 @@ def request_reopen(
         CASES.move(
             session, case, "request_reopen", actor="system", now=now, reason=cause, changes=changes, **facts
         )
+    tell_reopen_requested(session, case, request, now)
     return request
 
 

@@ -27,6 +27,7 @@ from followup.cases.registering import numbers
 from followup.clocks.limits import for_case
 from followup.clocks.policy import Table
 from followup.clocks.queries import limit_table
+from followup.hooks import tell_closed
 from followup.models import Case
 
 # What has happened to a case by the time a file says this of it.
@@ -145,7 +146,9 @@ def _enter(session: Session, rows: list[ParsedCase], run: Run) -> list[Case]:
     moves = [move for row, case in zip(rows, cases, strict=True) for move in _history(row, case, run)]
     if moves:
         session.execute(insert(Transition), moves)
-    follow_ups.plan_many(session, [case for case in cases if case.closed_at is not None])
+    closed = [case for case in cases if case.closed_at is not None]
+    follow_ups.plan_many(session, closed)
+    tell_closed(session, closed)
     return cases
 
 

@@ -67,7 +67,8 @@ def test_a_revoked_or_expired_key_does_not_work(erp: Program, database: Database
         )  # fmt: skip
         assert keys.holder(session, text, MADE + timedelta(hours=23)) is ended
         assert keys.holder(session, text, MADE + timedelta(days=1)) is None
-        keys.revoke(session, session.scalars(select(ApiKey.id)).first() or 0, actor="ada", now=MADE)
+        of_erp = select(ApiKey.id).where(ApiKey.name == "Key of erp")
+        keys.revoke(session, session.scalars(of_erp).one(), actor="ada", now=MADE)
     assert erp.post("/cases", CASE).status_code == 401
 
 

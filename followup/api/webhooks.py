@@ -1,0 +1,183 @@
+"""Where other systems are told what happened: written to the outbox with the fact, nothing personal in it."""
+
+import json
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.db import settings_of, vault_of
+from core.errors import ConflictError, InputError, NotFoundError
+from core.i18n import _
+from core.outbox import actions as outbox
+from core.outbox.channels import outgoing
+from core.outbox.senders import SendError
+from core.texts import clean_text
+from followup import hooks
+from followup.api.models import Webhook
+from followup.models import Case, ReopenRequest
+
+EVENTS = ("case.closed", "case.answered", "case.reopen_requested")
+CHANNEL, PURPOSE = "event", "webhook"  # a channel of its own: its breaker never holds up customers' messages
+_FACTS = ("number", "external_id", "source", "state", "resolution_no")
+_TIMES = ("registered_at", "closed_at")
+
+
+def add(
+    session: Session, *, name: str, url: str, events: Sequence[str], actor: str, now: datetime
+) -> tuple[Webhook, str]:
+    """Add a webhook; return it with the secret that signs, which is shown once."""
+    name = clean_text(name, 60)
+    if not name or not events or not set(events) <= set(EVENTS):
+        raise InputError(_("Give the webhook a name and choose what it is told."))
+    if session.scalar(select(Webhook.id).where(func.lower(Webhook.name) == name.lower())):
+        raise ConflictError(_("There is a webhook of this name; choose another one."))
+    check_url(session, url)
+    vault, uid, secret = vault_of(session), uuid.uuid4().hex, f"hfs_{secrets.token_hex(24)}"
+    webhook = Webhook(
+        uid=uid,
+        name=name,
+        url_sealed=vault.seal(url.strip(), f"webhook.url:{uid}"),
+        secret_sealed=vault.seal(secret, f"webhook.secret:{uid}"),
+        events=sorted(events),
+        active=True,
+        created_by=actor,
+        created_at=now,
+    )
+    session.add(webhook)
+    session.flush()
+    _record(session, webhook, "webhook.add", actor=actor, now=now)
+    return webhook, secret
+
+
+def check_url(session: Session, url: str) -> None:
+    """Refuse an address that may not be called."""
+    try:
+        outgoing.check_address(url.strip(), outgoing.allowed(settings_of(session)))
+    except SendError as error:
+        said = _(
+            "This address cannot be called: it begins with https:// and its host is public, or stands in "
+            "HUIFANG_OUTGOING_ALLOW."
+        )
+        raise InputError(said) from error
+
+
+def switch(session: Session, webhook_id: int, *, active: bool, actor: str, now: datetime) -> Webhook:
+    """Switch a webhook on or off; what waits for it is taken back when its turn comes."""
+    webhook = get(session, webhook_id)
+    if webhook.active != active:
+        webhook.active = active
+        _record(session, webhook, "webhook.on" if active else "webhook.off", actor=actor, now=now)
+    return webhook
+
+
+def get(session: Session, webhook_id: int) -> Webhook:
+    """Return a webhook, or raise ``NotFoundError``."""
+    webhook = session.get(Webhook, webhook_id)
+    if webhook is None:
+        raise NotFoundError
+    return webhook
+
+
+def listed(session: Session) -> list[Webhook]:
+    """Return all webhooks, those that are on first."""
+    return list(session.scalars(select(Webhook).order_by(Webhook.active.desc(), func.lower(Webhook.name))))
+
+
+def opened(session: Session, webhook: Webhook) -> tuple[str, str]:
+    """Return address and secret."""
+    vault = vault_of(session)
+    return (
+        vault.open(webhook.url_sealed, f"webhook.url:{webhook.uid}"),
+        vault.open(webhook.secret_sealed, f"webhook.secret:{webhook.uid}"),
+    )
+
+
+def document_of(event: str, at: datetime, **more: Any) -> dict[str, Any]:
+    """Return what is told; ``id`` names the event, also when it comes twice."""
+    return {"id": uuid.uuid4().hex, "event": event, "at": _said(at), **more}
+
+
+def case_closed(session: Session, cases: Sequence[Case], now: datetime | None) -> None:
+    """Listen to closings."""
+    told = _listening(session, "case.closed") if cases else []
+    for webhook in told:
+        for case in cases:
+            at = now or case.closed_at or case.changed_at
+            _write(session, webhook, case, document_of("case.closed", at, case=_facts(case)), at)
+
+
+def case_answered(session: Session, answer: hooks.Answer, now: datetime) -> None:
+    """Listen to answers: the score of the overall question, and nothing else of them."""
+    told = _listening(session, "case.answered")
+    if not told:
+        return
+    case = session.get_one(Case, answer.follow_up.case_id)
+    said = {
+        "resolution_no": answer.follow_up.resolution_no,
+        "mode": answer.mode,
+        "overall": answer.overall,
+        "amended": not answer.first,
+    }
+    for webhook in told:
+        document = document_of("case.answered", now, case=_facts(case), answer=said)
+        _write(session, webhook, case, document, now)
+
+
+def reopen_requested(session: Session, case: Case, request: ReopenRequest, now: datetime) -> None:
+    """Listen to answers that ask for the case to be opened again."""
+    said = {"resolution_no": request.resolution_no, "cause": request.cause}
+    for webhook in _listening(session, "case.reopen_requested"):
+        document = document_of("case.reopen_requested", now, case=_facts(case), request=said)
+        _write(session, webhook, case, document, now)
+
+
+def _listening(session: Session, event: str) -> list[Webhook]:
+    active = session.scalars(select(Webhook).where(Webhook.active).order_by(Webhook.id))
+    return [webhook for webhook in active if event in webhook.events]
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    times = {name: getattr(case, name) for name in _TIMES}
+    return {name: getattr(case, name) for name in _FACTS} | {
+        name: _said(at) if at else None for name, at in times.items()
+    }
+
+
+def _said(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _write(session: Session, webhook: Webhook, case: Case, document: dict[str, Any], now: datetime) -> None:
+    outbox.enqueue(
+        session,
+        key=f"webhook:{webhook.id}:{document['id']}",
+        channel=CHANNEL,
+        purpose=PURPOSE,
+        to=webhook.name,
+        title=f"{document['event']} {case.number}",
+        body=json.dumps(document, ensure_ascii=False, sort_keys=True),
+        language="en",
+        contact_id=None,
+        subject_type="webhook",
+        subject_id=webhook.id,
+        due_at=now,
+        now=now,
+    )
+
+
+def _record(session: Session, webhook: Webhook, action: str, *, actor: str, now: datetime) -> None:
+    audit.record(
+        session, actor=actor, action=action, subject=f"webhook:{webhook.name}", now=now, events=webhook.events
+    )
+
+
+# At import, so that the command line, which closes cases without the web application, tells them too.
+hooks.closed.append(case_closed)
+hooks.answered.append(case_answered)
+hooks.reopen_requested.append(reopen_requested)
