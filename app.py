@@ -24,21 +24,24 @@ import followup.api.views_document
 import followup.api.views_keys
 import followup.bounces
 import followup.callbacks.views
+import followup.cases.imports.views
+import followup.cases.imports.views_batches
 import followup.cases.views
 import followup.cases.views_attachments
 import followup.cases.views_categories
 import followup.cases.views_facts  # adds /cases/new and /cases/<number>/edit
-import followup.cases.views_import
 import followup.cases.views_links
 import followup.cases.views_notice
 import followup.cases.views_severity
 import followup.cases.views_steps
 import followup.clocks.views
+import followup.clocks.views_alerts
 import followup.commands
 import followup.intake.views
 import followup.intake.views_progress
 import followup.replacing
 import followup.rules.views
+import followup.suppression.views
 import followup.views
 import followup.views_scheduler
 import surveys.campaigns.listening
@@ -108,7 +111,8 @@ BLUEPRINTS = (
     followup.cases.views,
     followup.cases.views_attachments,
     followup.cases.views_categories,
-    followup.cases.views_import,
+    followup.cases.imports.views,
+    followup.cases.imports.views_batches,
     followup.cases.views_links,
     followup.cases.views_notice,
     followup.cases.views_severity,
@@ -116,10 +120,12 @@ BLUEPRINTS = (
     followup.api.views_document,
     followup.api.views_keys,
     followup.clocks.views,
+    followup.clocks.views_alerts,
     followup.callbacks.views,
     followup.intake.views,
     followup.intake.views_progress,
     followup.rules.views,
+    followup.suppression.views,
     analysis.views,
 )
 

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
@@ -180,13 +179,6 @@ class DecisionForm(FlaskForm):
     decision = TextAreaField(_l("Reason"), [_at_most(REASON_LIMIT)])
     due_on = DateField(_l("New limit"), [Optional()])
     answer = HiddenField()
-
-
-class ImportForm(FlaskForm):
-    """A file of cases."""
-
-    file = FileField(_l("File"), [FileRequired(_l("Choose a CSV or XLSX file."))])
-    source = StringField(_l("Name of the other system"), [_at_most(40)], default="import")
 
 
 def limit(day: date | None, zone: ZoneInfo, kept: datetime | None = None) -> datetime | None:

@@ -58,13 +58,14 @@ VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "channel": {
         "phone": ("电话", "来电", "客服电话"),
-        "web": ("网站", "网上", "网络", "website"),
-        "wechat": ("微信", "公众号", "小程序"),
+        "web": ("网站", "网上", "网络", "网上表单", "website", "web form"),
+        "social": ("微信", "公众号", "小程序", "微博", "抖音", "社交媒体", "wechat", "social media"),
         "counter": ("营业厅", "窗口", "柜台", "现场"),
         "visit": ("上门", "走访"),
         "hotline": ("12345", "热线", "市长热线", "政务热线"),
         "email": ("邮件", "电子邮件"),
         "letter": ("信函", "来信", "书信"),
+        "import": ("导入",),
         "other": ("其他", "其它"),
     },
     "status": {

@@ -6,7 +6,7 @@ Each notes now and then how far it is, so that a page can show it, be left and b
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -34,7 +34,7 @@ EVERY = timedelta(seconds=2)  # how often progress is noted
 Clock = Callable[[], datetime]
 
 
-def in_background(work: Callable[[], None], *, wait: float) -> None:
+def in_background(work: Callable[[], object], *, wait: float) -> None:
     """Do something in a thread; what is short is over when this returns."""
     thread = Thread(target=work, daemon=True, name="import")
     thread.start()
@@ -106,6 +106,22 @@ def undo_batch(database: Database, batch_id: int, *, actor: str, clock: Clock) -
     return undoing.Undone(last, removed, restored, left)
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a check is, and whether somebody is still at it."""
+
+    read: int
+    runs: bool
+
+
+def progress_of(row: PendingImport, now: datetime) -> Progress:
+    """Return how far the check of an upload is."""
+    found = row.found or {}
+    if found.get("for") != choices_of(row).digest():
+        return Progress(0, runs=False)
+    return Progress(found.get("read", 0), now - datetime.fromisoformat(found["at"]) < batches.QUIET)
+
+
 def _upload(database: Database, uid: str) -> PendingImport:
     with database.read() as session:
         row = session.scalar(select(PendingImport).where(PendingImport.uid == uid))
@@ -172,4 +188,3 @@ def _now_and_then(note: Callable[[int], None], clock: Clock) -> Callable[[int], 
             note(n)
 
     return beat
-

@@ -169,7 +169,7 @@ def _case(session: Session, row: ParsedCase, number: str, run: Run) -> Case:
         service_type=row["service_type"],
         district=row["district"],
         department=row["department"],
-        channel=row["channel"] or "phone",
+        channel=row["channel"] or "import",
         title_sealed=texts.seal(session, row["title"], f"case.title:{uid}", TITLE_LIMIT),
         description_sealed=texts.seal(session, row["description"], f"case.description:{uid}", TEXT_LIMIT),
         result_sealed=texts.seal(session, row["result"], f"case.result:{uid}", TEXT_LIMIT),

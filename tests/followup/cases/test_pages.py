@@ -1,6 +1,5 @@
 """The case register as people meet it: pages, forms, roles."""
 
-import io
 import re
 import socket
 from collections.abc import Callable
@@ -10,13 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from core.audit import AuditEntry
 from core.auth.models import User
 from core.db import Database
-from core.uploads import PendingImport
 from followup.cases import actions
 from followup.models import Case, FollowUp, ReopenRequest
 from tests.followup.cases.test_lifecycle import unhappy
@@ -365,69 +362,6 @@ def test_looking_changes_nothing(client_for: SignIn, database: Database, now: da
     for path in ("", "/close", "/accept", "/approve", "/cancel", "/notes", "/reveal"):
         client.get(f"/cases/{number}{path}")
     assert state_of(database, number) == "assigned"
-
-
-CSV = "工单号,类型,标题,电话\nA1,投诉,不热,13812345678\nA2,报修,漏水,13912345678\n"
-BAD = "工单号,类型,标题,电话\nA1,投诉,不热,13812345678\nA2,抱怨,漏水,12\n"
-
-
-def upload(client: FlaskClient, content: str, name: str = "cases.csv") -> object:
-    return post(client, "/cases/import", {"file": (io.BytesIO(content.encode()), name), "source": "crm"})
-
-
-def test_a_workbook_can_be_uploaded(client_for: SignIn) -> None:
-    book, file = Workbook(), io.BytesIO()
-    for row in (["工单编号", "工单类型", "标题"], ["W-1", "报修", "暖气不热"]):
-        book.active.append(row)
-    book.save(file)
-    client, form = client_for("olga"), {"source": "crm"}
-    answer = post(client, "/cases/import", form | {"file": (io.BytesIO(file.getvalue()), "cases.xlsx")})
-    assert "Import 1 row" in client.get(answer.headers["Location"]).get_data(as_text=True)
-
-
-def count(database: Database) -> int:
-    with database.read() as session:
-        return session.scalar(select(func.count()).select_from(Case)) or 0
-
-
-def test_a_file_is_checked_first_and_imported_when_confirmed(client_for: SignIn, database: Database) -> None:
-    client = client_for("olga")
-    there = upload(client, CSV).headers["Location"]
-    assert "Import 2 rows" in client.get(there).get_data(as_text=True)
-    assert count(database) == 0
-    assert post(client, there, {}).status_code == 303
-    assert count(database) == 2
-    assert client.get(there).status_code == 404  # the upload was thrown away
-    again = client.get(upload(client, CSV).headers["Location"]).get_data(as_text=True)
-    assert "<b>2</b>as before" in again
-
-
-def test_a_bad_row_stops_the_file_and_can_be_downloaded(client_for: SignIn, database: Database) -> None:
-    client = client_for("olga")
-    there = upload(client, BAD).headers["Location"]
-    page = client.get(there).get_data(as_text=True)
-    assert "2 things have to be mended first" in page
-    assert "抱怨" in page
-    failed = client.get(f"{there}/errors.csv")
-    assert failed.headers["Content-Type"].startswith("text/csv")
-    assert failed.get_data(as_text=True).splitlines()[1].startswith("A2,抱怨,漏水,12,")
-    assert count(database) == 0
-
-
-def test_an_upload_is_sealed_and_belongs_to_one_person(client_for: SignIn, database: Database) -> None:
-    there = upload(client_for("olga"), CSV, "../../etc/<b>x</b>.csv").headers["Location"]
-    assert client_for("sven").get(there).status_code == 404
-    with database.read() as session:
-        row = session.scalars(select(PendingImport)).one()
-    assert b"13812345678" not in row.content_sealed
-    assert "/" not in row.name
-
-
-def test_a_file_that_is_no_table_is_refused_on_the_form(client_for: SignIn) -> None:
-    answer = upload(client_for("olga"), 'a,b\n1,"x\n')
-    assert answer.status_code == 422
-    assert "is not closed" in answer.get_data(as_text=True)
-    assert post(client_for("olga"), "/cases/import", {"source": "x"}).status_code == 422
 
 
 @pytest.mark.parametrize("name", ["ada", "olga", "anna", "sven", "lena", "aldo"])
