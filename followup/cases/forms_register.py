@@ -24,7 +24,7 @@ class NameForm(FlaskForm):
     """What a category is called."""
 
     name = StringField(
-        _l("Name"),
+        _l("Name of the category"),
         [InputRequired(NO_NAME), Length(max=NAME_LIMIT, message=_l("Use at most %(max)d characters."))],
     )
 

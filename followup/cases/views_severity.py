@@ -18,10 +18,10 @@ bp = Blueprint("severity", __name__, url_prefix="/admin/severity")
 bp.context_processor(admin_tabs)
 
 
-@bp.get("")
+@bp.route("", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
-    """List the rules, and try them on words that somebody types."""
-    tried = request.args.get("words", "")[:600]
+    """List the rules, and try them on words; those may be a customer's, so they stand in no address."""
+    tried = request.form.get("words", "")[:600]
     with database().read() as session:
         rules = severity_rules.rules(session)
         found = suggested(session, words=tried) if tried else None

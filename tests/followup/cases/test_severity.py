@@ -92,11 +92,11 @@ def test_the_page_of_rules(client_for: SignIn, database: Database) -> None:
     with database.read() as session:
         rule = session.scalars(select(SeverityRule)).one()
         assert (rule.words, rule.severity) == (["漏气", "爆管", "gas"], "urgent")
-    page = client.get("/admin/severity?words=厨房漏气").get_data(as_text=True)
+    page = press("/admin/severity", words="厨房漏气")
     assert "Suggested:" in page
     assert "“漏气”" in page
     press(f"/admin/severity/{rule.id}/switch", active="no")
-    assert "No rule fits" in client.get("/admin/severity?words=厨房漏气").get_data(as_text=True)
+    assert "No rule fits" in press("/admin/severity", words="厨房漏气")
     assert "taken out" in press(f"/admin/severity/{rule.id}/remove")
     assert client_for("olga").get("/admin/severity").status_code == 403
 
