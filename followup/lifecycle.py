@@ -8,8 +8,8 @@ ENDED = ("locked", "closed_no_response", "expired", "skipped", "void")
 
 # Why a follow-up was skipped or made void; followup/words.py says it to people.
 REASONS = (
-    "not_sampled", "cap", "cap_household", "dnc", "no_contact", "close_reason", "too_old", "reopened",
-    "opted_out", "undeliverable", "no_answer",
+    "not_sampled", "bundled", "cap", "cap_household", "dnc", "no_contact", "close_reason", "too_old",
+    "reopened", "opted_out", "undeliverable", "no_answer", "suppressed",
 )  # fmt: skip
 
 
@@ -40,6 +40,8 @@ FOLLOW_UPS = Machine(
             for state in ("planned", "sending", *WAITING, "call_queued")
         ),
         Step("call_queued", "give_up", "closed_no_response"),
+        *(Step(state, "suppress", "skipped") for state in ("planned", "sending", "call_queued")),
+        Step("call_queued", "suppress_calls", "closed_no_response"),  # a link is out and can be answered
         Step("answered", "complain", "remedy", _is_poor),
         Step("answered", "lock", "locked"),
         *(Step(state, "void", "void") for state in OPEN),

@@ -85,6 +85,7 @@ def snapshot_of(session: Session, case: Case, now: datetime) -> Snapshot:
         close_reason=case.close_reason,
         closed_on=(case.closed_at or now).astimezone(settings_of(session).zone).date(),
         resolution_no=case.resolution_no,
+        channel=case.channel,
     )
 
 

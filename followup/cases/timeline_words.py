@@ -7,6 +7,7 @@ from followup.cases.answers import Said
 from followup.cases.labels import CAUSE, CHANNEL, EVENT, LINK, SEVERITY
 from followup.cases.registering import SUGGESTED
 from followup.cases.timeline import TimelineEntry
+from followup.suppression.words import REASON as SUPPRESSED_BECAUSE
 
 FOLLOW_UP_STATE = {
     "planned": _l("Planned"),
@@ -33,6 +34,7 @@ FOLLOW_UP_TONE = {
 REASON = {
     "not_sampled": _l("not in the sample"),
     "cap": _l("asked often enough lately"),
+    "bundled": _l("the customer is asked about a later case instead"),
     "cap_household": _l("the household was asked often enough lately"),
     "dnc": _l("wants no contact"),
     "no_contact": _l("no way to reach the customer"),
@@ -44,6 +46,8 @@ REASON = {
     "opted_out": _l("wants no contact"),
     "undeliverable": _l("the message could not be delivered"),
     "no_answer": _l("nobody answered"),
+    "suppressed": _l("suppressed by hand"),
+    **SUPPRESSED_BECAUSE,
 }
 FOLLOW_UP_EVENT = {
     "plan": _l("Follow-up planned"),
@@ -59,6 +63,8 @@ FOLLOW_UP_EVENT = {
     "give_up": _l("Calls ended without an answer"),
     "complain": _l("Dissatisfied or not solved"),
     "lock": _l("The answer is final"),
+    "suppress": _l("Follow-up suppressed by hand"),
+    "suppress_calls": _l("Calls suppressed by hand"),
     "void": _l("Follow-up void"),
 }
 CALLBACK_EVENT = {

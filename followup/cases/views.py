@@ -35,6 +35,7 @@ from followup.clocks import keeping
 from followup.clocks import words as clocks
 from followup.clocks.forms import FirstAnswerForm
 from followup.models import Case
+from followup.suppression import queries as suppression
 from surveys import scales
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
@@ -116,6 +117,7 @@ def case_page(
         **attachments.for_page(session, case),
         **earlier.for_page(session, case, who),
         **clocks.for_page(session, case, g.now),
+        suppressible=suppression.offered(session, case, who.role),
         entries=entries,
         names=queries.names_of(session, {e.actor for e in entries}) | timeline_words.nobody(),
         forms=shown,

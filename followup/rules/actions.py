@@ -13,6 +13,7 @@ from core.i18n import _
 from core.texts import clean_text
 from followup.models import Rule, RuleVersion
 from followup.rules.policy import Terms, checked
+from followup.rules.presets import Preset
 from surveys.models import Questionnaire
 
 PRESETS = (
@@ -103,6 +104,25 @@ def seed_rules(session: Session, *, actor: str, now: datetime, active: bool = Fa
         for rule in added:
             switch(session, rule.id, active=True, actor=actor, now=now)
     return added
+
+
+def start_from(
+    session: Session, preset: Preset, *, questionnaire_id: int, actor: str, now: datetime
+) -> list[Rule]:
+    """Add the rules of a preset, switched off; one whose name is taken stands already and is left alone."""
+    taken = set(session.scalars(select(Rule.name)))
+    return [
+        create(
+            session,
+            name=str(each.name),
+            terms=replace(each.terms, basis=f"{each.basis} ({each.source})"[:300]),
+            questionnaire_id=questionnaire_id,
+            actor=actor,
+            now=now,
+        )
+        for each in preset.rules
+        if str(each.name) not in taken
+    ]
 
 
 def _get(session: Session, rule_id: int) -> Rule:

@@ -26,7 +26,7 @@ LONGEST_CALL = timedelta(minutes=30)  # a form left open over lunch is no call
 ASSUMED = {"answer_rate": 0.25, "calls_per_task": 1.8, "minutes_per_call": 4.0}
 _FACTS = (
     Case.kind, Case.severity, Case.category, Case.department, Case.service_type, Case.district,
-    Case.close_reason,
+    Case.close_reason, Case.channel,
 )  # fmt: skip
 
 
@@ -72,11 +72,13 @@ def _wanted(resolution_no: InstrumentedAttribute[Any], closed_at: InstrumentedAt
 def _read(session: Session, wanted: Select[Any]) -> Iterator[Closing]:
     zone = settings_of(session).zone
     for row in session.execute(wanted.execution_options(yield_per=AT_ONCE)):
-        (case_id, number, resolution_no, closed_at, kind, severity, category, department, service, district,
-         close_reason, contact, household, mail, phone, has_mobile, dnc, is_remedied) = row  # fmt: skip
+        (
+            case_id, number, resolution_no, closed_at, kind, severity, category, department, service, area,
+            close_reason, channel, contact, household, mail, phone, has_mobile, dnc, is_remedied,
+        ) = row  # fmt: skip
         snapshot = Snapshot(
-            kind, severity, category, department, service, district, close_reason,
-            closed_at.astimezone(zone).date(), resolution_no,
+            kind, severity, category, department, service, area, close_reason,
+            closed_at.astimezone(zone).date(), resolution_no, channel,
         )  # fmt: skip
         reached = (("sms", has_mobile), ("email", mail), ("phone", phone))
         yield Closing(

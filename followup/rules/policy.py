@@ -18,6 +18,7 @@ KINDS = ("complaint", "suggestion", "inquiry", "praise", "repair")
 SEVERITIES = ("minor", "normal", "serious", "urgent")
 CONDITIONS = (
     "kinds", "severities", "categories", "departments", "service_types", "districts", "close_reasons",
+    "came_by",
 )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ class Terms:
     agents: str = ""  # the department whose agents call; without one everybody calls
     uncapped: tuple[str, ...] = ()  # kinds and severities that are asked whatever the cap says
     kind_rates: tuple[tuple[str, float], ...] = ()  # kinds that have a sampling rate of their own
+    came_by: tuple[str, ...] = ()  # how the case reached us, such as the 12345 hotline
     basis: str = ""  # the sentence of a standard or contract that this rule carries out
 
     def to_json(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class Snapshot:
     close_reason: str = ""
     closed_on: date = field(default=date.max)  # local day
     resolution_no: int = 1
+    channel: str = ""
 
 
 _LOOKS_AT = {
@@ -104,6 +107,7 @@ _LOOKS_AT = {
     "service_types": "service_type",
     "districts": "district",
     "close_reasons": "close_reason",
+    "came_by": "channel",
 }
 
 

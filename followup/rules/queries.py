@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.auth.models import User
 from core.errors import NotFoundError
 from core.i18n import _
+from followup.cases.categories import paths
+from followup.cases.queries import values_of
 from followup.models import Rule, RuleVersion
 from followup.rules.policy import Terms
+
+_COLUMNS = {
+    "categories": "category",
+    "departments": "department",
+    "service_types": "service_type",
+    "districts": "district",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,15 @@ def versions(session: Session, rule_id: int) -> list[RuleVersion]:
     """Return every wording of a rule, the newest first."""
     wanted = select(RuleVersion).where(RuleVersion.rule_id == rule_id)
     return list(session.scalars(wanted.order_by(RuleVersion.number.desc())))
+
+
+def offers(session: Session) -> dict[str, list[str]]:
+    """Return the names that exist, for the selects of a rule; ``agents`` are departments that call."""
+    calls = User.active & User.role.in_(("agent", "supervisor")) & (User.department != "")
+    found = {name: values_of(session, column) for name, column in _COLUMNS.items()}
+    found["categories"] = list(dict.fromkeys((*paths(session), *found["categories"])))
+    found["agents"] = list(session.scalars(select(User.department).where(calls).distinct()))
+    return found
 
 
 def _card(row: Rule, version: RuleVersion) -> RuleCard:

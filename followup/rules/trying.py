@@ -21,6 +21,24 @@ SHOWN = ("all", "added", "gone")
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to see of a trial: "30:added:2" is page 2 of what the last 30 days would add."""
+
+    days: int
+    show: str = "all"
+    page: int = 1
+
+
+def wish(text: str) -> Wish | None:
+    """Read a wish from an address or a button; anything else is none."""
+    days, show, page = (*text.split(":"), "", "")[:3] if text.count(":") < 3 else ("", "", "")
+    if not days.isdecimal() or not days.isascii() or int(days[:4]) not in DAYS:
+        return None
+    number = int(page[:6]) if page.isascii() and page.isdecimal() else 1
+    return Wish(int(days), show if show in SHOWN else "all", number)
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """What a wording would have asked in the last days, and how that differs from the saved one."""
 

@@ -9,6 +9,17 @@ CHANNEL = {
     "link": _l("Link only"),
     "phone": _l("Phone"),
 }
+WRITTEN = {
+    "sms,email": _l("SMS, else e-mail"),
+    "email,sms": _l("E-mail, else SMS"),
+    "sms": _l("SMS only"),
+    "email": _l("E-mail only"),
+}
+RESOLUTION = {
+    "any": _l("each time"),
+    "first": _l("for the first time"),
+    "repeat": _l("for the second or a later time"),
+}
 NAMES = {
     "severities": _l("Severity"),
     "categories": _l("Category"),
@@ -16,29 +27,44 @@ NAMES = {
     "service_types": _l("Service"),
     "districts": _l("District"),
     "close_reasons": _l("Closed because"),
+    "came_by": _l("Came by"),
 }
-_WORDS = {"severities": labels.SEVERITY, "close_reasons": labels.CLOSE_REASON}
+_WORDS = {
+    "severities": labels.SEVERITY,
+    "close_reasons": labels.CLOSE_REASON,
+    "came_by": labels.CHANNEL,
+    "uncapped": {**labels.KIND, **labels.SEVERITY},
+}
 
 
 def sentence(terms: Terms) -> str:
     """Say which closings the rule asks about, when and how."""
-    return _(
-        "When %(case)s is closed, then %(after)s %(what)s.",
-        case=_case(terms),
-        after=_after(terms),
-        what=_what(terms),
-    )
+    facts = {"case": _case(terms), "after": _after(terms), "what": _what(terms)}
+    if terms.resolution == "first":
+        return _("When %(case)s is closed for the first time, then %(after)s %(what)s.", **facts)
+    if terms.resolution == "repeat":
+        return _("When %(case)s is closed for the second or a later time, then %(after)s %(what)s.", **facts)
+    return _("When %(case)s is closed, then %(after)s %(what)s.", **facts)
 
 
 def limits(terms: Terms) -> str:
     """Say whom the rule leaves alone."""
-    rate = f"{terms.sampling_rate:g}%"
-    said = _("%(rate)s of these cases are asked.", rate=rate)
+    said = [_("%(rate)s of these cases are asked.", rate=f"{terms.sampling_rate:g}%")]
+    if terms.kind_rates:
+        said.append(_("Of their own rate: %(rates)s.", rates=_rates(terms)))
     if terms.cap_days:
-        said += " " + _("Nobody is asked twice within %(days)s days.", days=terms.cap_days)
+        said.append(_("Nobody is asked twice within %(days)s days.", days=terms.cap_days))
+    if terms.cap_days and terms.uncapped:
+        said.append(_("Exempt from this: %(cases)s.", cases=_values("uncapped", terms.uncapped)))
+    if terms.channel != "link" and terms.agents:
+        said.append(_("The calls are made by: %(agents)s.", agents=terms.agents))
     if terms.starts_on:
-        said += " " + _("Cases closed before %(day)s are left alone.", day=terms.starts_on.isoformat())
-    return said
+        said.append(_("Cases closed before %(day)s are left alone.", day=terms.starts_on.isoformat()))
+    return " ".join(said)
+
+
+def _rates(terms: Terms) -> str:
+    return "; ".join(f"{labels.KIND[kind]} {rate:g}%" for kind, rate in terms.kind_rates)
 
 
 def _case(terms: Terms) -> str:
@@ -67,7 +93,7 @@ def _after(terms: Terms) -> str:
 def _what(terms: Terms) -> str:
     if terms.channel == "phone":
         return _("call the customer")
-    said = _("send a link")
+    said = _("send a link by %(channels)s", channels=WRITTEN[",".join(terms.written)])
     if terms.reminder_after_workdays is not None:
         said += _(", remind once after %(days)s working days", days=terms.reminder_after_workdays)
     if terms.channel == "link_then_phone":

@@ -20,6 +20,8 @@ call_queued answer answered | call_queued give_up closed_no_response | call_queu
 call_queued opt_out closed_no_response
 expired answer answered | closed_no_response answer answered
 answered complain remedy | answered lock locked
+planned suppress skipped | sending suppress skipped | call_queued suppress skipped
+call_queued suppress_calls closed_no_response
 sending fall_back sending | sent fall_back sending | reminded fall_back sending
 """
 CALLBACK_STEPS = """

@@ -233,7 +233,7 @@ def test_a_supervisor_writes_a_rule_and_a_change_makes_a_version(
 ) -> None:
     sven = staff.sign_in(app.test_client(), "sven")
     form = {
-        "name": "紧急投诉", "kinds": "complaint", "categories": "漏水、暖气不热", "questionnaire": "1",
+        "name": "紧急投诉", "kinds": "complaint", "categories_more": "漏水、暖气不热", "questionnaire": "1",
         "channel": "phone", "delay_hours": "4", "delay_in": "working", "reminder_after_workdays": "1",
         "phone_after_workdays": "2", "call_within_workdays": "1", "max_attempts": "3", "answer_days": "14",
         "sampling_rate": "100", "cap_days": "30", "max_age_days": "30",

@@ -54,6 +54,12 @@ def test_a_later_closing_is_a_repeat() -> None:
     assert matches(Terms(), again)
 
 
+def test_how_a_case_reached_us_counts() -> None:
+    by_hotline = replace(REPAIR, channel="hotline")
+    assert matches(Terms(came_by=("hotline",)), by_hotline)
+    assert not matches(Terms(came_by=("hotline",)), replace(REPAIR, channel="web"))
+
+
 def test_a_kind_may_have_a_rate_of_its_own() -> None:
     terms = Terms(sampling_rate=0, kind_rates=(("complaint", 100.0),))
     facts = {"case_number": "20261118-0001", "resolution_no": 1, "rule_id": 7}
