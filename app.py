@@ -21,7 +21,7 @@ import core.views_health
 import core.views_look
 import followup.actions
 import followup.api.views_document
-import followup.api.views_keys
+import followup.api.views_webhooks
 import followup.bounces
 import followup.callbacks.views
 import followup.cases.imports.views
@@ -118,7 +118,7 @@ BLUEPRINTS = (
     followup.cases.views_severity,
     followup.cases.views_steps,
     followup.api.views_document,
-    followup.api.views_keys,
+    followup.api.views_webhooks,
     followup.clocks.views,
     followup.clocks.views_alerts,
     followup.callbacks.views,

@@ -16,6 +16,11 @@ SCOPE_NAMES = {
     "cases:read": _l("Read its own cases"),
     "events:write": _l("Tell what happened to its cases"),
 }
+EVENT_NAMES = {
+    "case.closed": _l("a case was closed"),
+    "case.answered": _l("a customer answered"),
+    "case.reopen_requested": _l("an answer asks for the case to be opened again"),
+}
 
 
 class KeyForm(FlaskForm):
@@ -44,3 +49,21 @@ class KeyForm(FlaskForm):
         if self.last_day.data is None:
             return None
         return datetime.combine(self.last_day.data + timedelta(days=1), time(), zone)
+
+
+class WebhookForm(FlaskForm):
+    """A new webhook."""
+
+    name = StringField(
+        _l("Name"),
+        [InputRequired(_l("Enter a name.")), Length(max=60, message=_l("Use at most 60 characters."))],
+    )
+    url = StringField(
+        _l("Address"),
+        [InputRequired(_l("Enter an address.")), Length(max=500, message=_l("Use at most 500 characters."))],
+    )
+    events = Checkboxes(
+        _l("It is told when"),
+        validators=[InputRequired(_l("Choose at least one thing that it is told."))],
+        choices=lambda: [(event, str(name)) for event, name in EVENT_NAMES.items()],
+    )

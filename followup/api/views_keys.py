@@ -8,8 +8,8 @@ from core.auth.views_admin import admin_tabs
 from core.errors import ConflictError, InputError
 from core.i18n import _, _l
 from core.web import database, settings
-from followup.api import keys
-from followup.api.forms import SCOPE_NAMES, KeyForm
+from followup.api import keys, webhooks
+from followup.api.forms import EVENT_NAMES, SCOPE_NAMES, KeyForm
 from followup.api.models import ApiKey
 
 bp = Blueprint("api_admin", __name__, url_prefix="/admin/api")
@@ -25,7 +25,12 @@ KEY_STATES = {
 
 @bp.context_processor
 def _names() -> dict[str, object]:
-    return {"scope_names": SCOPE_NAMES, "key_states": KEY_STATES, "key_state": _state}
+    return {
+        "scope_names": SCOPE_NAMES,
+        "event_names": EVENT_NAMES,
+        "key_states": KEY_STATES,
+        "key_state": _state,
+    }
 
 
 def _state(key: ApiKey) -> str:
@@ -34,10 +39,10 @@ def _state(key: ApiKey) -> str:
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """List the keys of other systems."""
+    """List the keys of other systems, and where they are told."""
     with database().read() as session:
-        rows = keys.listed(session)
-    return render_template("followup/api/index.html", keys=rows)
+        held, told = keys.listed(session), webhooks.listed(session)
+    return render_template("followup/api/index.html", keys=held, webhooks=told)
 
 
 @bp.route("/keys/new", methods=["GET", "POST"])

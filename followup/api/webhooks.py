@@ -16,6 +16,7 @@ from core.errors import ConflictError, InputError, NotFoundError
 from core.i18n import _
 from core.outbox import actions as outbox
 from core.outbox.channels import outgoing
+from core.outbox.models import Message
 from core.outbox.senders import SendError
 from core.texts import clean_text
 from followup import hooks
@@ -87,6 +88,13 @@ def get(session: Session, webhook_id: int) -> Webhook:
 def listed(session: Session) -> list[Webhook]:
     """Return all webhooks, those that are on first."""
     return list(session.scalars(select(Webhook).order_by(Webhook.active.desc(), func.lower(Webhook.name))))
+
+
+def counts(session: Session, webhook: Webhook) -> dict[str, int]:
+    """Return how many events of a webhook are in each state."""
+    about = (Message.subject_type == "webhook", Message.subject_id == webhook.id)
+    found = session.execute(select(Message.state, func.count()).where(*about).group_by(Message.state))
+    return dict(found.tuples().all())
 
 
 def opened(session: Session, webhook: Webhook) -> tuple[str, str]:

@@ -265,3 +265,34 @@ def test_address_and_secret_are_sealed(database: Database) -> None:
     kept = repr([getattr(webhook, column.name) for column in Webhook.__table__.columns])
     assert "secret-path" not in kept
     assert secret not in kept
+
+
+def test_an_administrator_adds_tries_and_switches_off_a_webhook(
+    database: Database, client_for: Callable[[str], FlaskClient], csrf: Callable[[FlaskClient, str], str]
+) -> None:
+    ada = client_for("ada")
+    token = csrf(ada, "/admin/api/webhooks/new")
+    form = {"csrf_token": token, "name": "ERP", "events": ["case.closed"]}
+    refused = ada.post("/admin/api/webhooks/new", data=form | {"url": "https://10.0.0.1/x"})
+    assert refused.status_code == 422
+    assert "https://10.0.0.1/x" in refused.get_data(as_text=True)
+    with web_server(in_turn(Reply(503), OK)) as server:
+        page = ada.post("/admin/api/webhooks/new", data=form | {"url": f"{server.url}/secret-path"})
+        secret = page.get_data(as_text=True).split('class="secret">')[1].split("<")[0]
+        with database.read() as session:
+            number = session.scalars(select(Webhook.id)).one()
+        for said in ("503", "204"):
+            answer = ada.post(
+                f"/admin/api/webhooks/{number}/try", data={"csrf_token": token}, follow_redirects=True
+            )
+            shown = answer.get_data(as_text=True)
+            assert said in shown
+            assert "secret-path" not in shown
+            assert secret not in shown
+    headers = {name.title(): value for name, value in server.received[1].headers.items()}
+    assert is_signed(secret, headers, server.received[1].body, datetime.now(UTC))
+    off = {"csrf_token": token, "active": "no"}
+    assert ada.post(f"/admin/api/webhooks/{number}/switch", data=off).status_code == 303
+    with database.read() as session:
+        assert not session.scalars(select(Webhook.active)).one()
+    assert "ERP" in ada.get("/admin/api").get_data(as_text=True)
