@@ -13,7 +13,7 @@ from followup.callbacks.lifecycle import IN_HAND
 from followup.cases import texts
 from followup.cases.lifecycle import OPEN
 from followup.cases.policy import NEAR_DUE_HOURS
-from followup.cases.queries import Viewer, overdue, visible_to
+from followup.cases.queries import Viewer, is_overdue, overdue, visible_to
 from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
 from surveys.campaigns import queries as campaign_queries
 from surveys.campaigns.queries import CampaignRow
@@ -101,6 +101,7 @@ def campaigns(session: Session) -> list[CampaignRow]:
 def case_work(session: Session, viewer: Viewer, now: datetime) -> CaseWork:
     """Return the cases that want something from the viewer."""
     soon = Case.state.in_(OPEN) & (Case.due_at >= now) & (Case.due_at < now + timedelta(hours=NEAR_DUE_HOURS))
+    soon &= Case.paused_at.is_(None)  # what waits for the customer stands still
     review = (Case.state == "close_review") & or_(Case.handler_id.is_(None), Case.handler_id != viewer.id)
     late = overdue(now)
     return CaseWork(
@@ -182,7 +183,7 @@ def _lines(
             case.state,
             case.severity,
             case.due_at,
-            case.due_at is not None and case.due_at < now,
+            is_overdue(case, now),
         )
         for case in session.scalars(wanted)
     )

@@ -75,6 +75,9 @@ CAUSE = {
 GROUP = {  # the filter offers groups before single states
     "open": _l("All open"),
     "overdue": _l("Overdue"),
+    "warned": _l("Nearly due"),
+    "escalated": _l("Escalated"),
+    "no_limit": _l("Without a limit"),
     "repeat": _l("Repeats"),
 }
 EVENT = {

@@ -23,7 +23,11 @@ from followup.cases.categories import below
 from followup.cases.lifecycle import OPEN, STATES
 from followup.cases.models import CaseLink
 from followup.cases.policy import KINDS, SEVERITIES
+from followup.clocks.conditions import FILTERS, filtered
+from followup.clocks.faces import Reading
 from followup.clocks.policy import is_late
+from followup.clocks.queries import reading
+from followup.clocks.words import ClockLine, clock_of
 from followup.models import Case
 
 PAGE = 25
@@ -72,7 +76,7 @@ class CaseRow:
     registered_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
-    is_overdue: bool
+    clock: ClockLine | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ def page_of(session: Session, viewer: Viewer, filters: Filters, *, page: int, no
     ordered = wanted.order_by(Case.registered_at.desc(), Case.id.desc())
     found = list(session.scalars(ordered.limit(PAGE).offset((page - 1) * PAGE)))
     names = _handler_names(session, {case.handler_id for case in found if case.handler_id})
-    rows = tuple(_row(session, case, viewer, names, now) for case in found)
+    read = reading(session, now)
+    rows = tuple(_row(session, case, viewer, names, read) for case in found)
     return CasePage(rows, total, page, pages)
 
 
@@ -203,7 +208,7 @@ def values_of(session: Session, column: str) -> list[str]:
     return list(session.scalars(select(found).where(found != "").distinct().order_by(found).limit(200)))
 
 
-def _row(session: Session, case: Case, viewer: Viewer, names: dict[int, str], now: datetime) -> CaseRow:
+def _row(session: Session, case: Case, viewer: Viewer, names: dict[int, str], read: Reading) -> CaseRow:
     return CaseRow(
         number=case.number,
         title=texts.title(session, case) if viewer.may_read_texts else "",
@@ -215,7 +220,7 @@ def _row(session: Session, case: Case, viewer: Viewer, names: dict[int, str], no
         registered_at=case.registered_at,
         due_at=case.due_at,
         closed_at=case.closed_at,
-        is_overdue=is_overdue(case, now),
+        clock=clock_of(case, read),
     )
 
 
@@ -254,6 +259,8 @@ def _state_condition(state: str, now: datetime) -> ColumnElement[bool]:
         return overdue(now)
     if state == "repeat":
         return Case.id.in_(select(CaseLink.case_id).where(CaseLink.kind == "repeat"))
+    if state in FILTERS:
+        return filtered(state)
     if state not in STATES:
         raise InputError(_("%(value)s is not in the list; choose one of the filters.", value=state[:40]))
     return Case.state == state

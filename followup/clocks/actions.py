@@ -11,9 +11,9 @@ from core.i18n import _
 from core.texts import clean_text
 from followup.cases.editing import add_note
 from followup.cases.lifecycle import CASES, OPEN
-from followup.cases.policy import CHANNELS, KINDS, SEVERITIES
+from followup.cases.policy import KINDS, SEVERITIES
 from followup.clocks.models import TimeLimit
-from followup.clocks.policy import EVERY_KIND, LONGEST, UNITS, WORKDAYS, Limits, Span
+from followup.clocks.policy import ANSWERED_BY, EVERY_KIND, LONGEST, UNITS, WORKDAYS, Limits, Span
 from followup.models import Case
 
 FIRST_ANSWER = "first_answer"  # the event in the timeline; its reason is the channel
@@ -25,7 +25,7 @@ class AnsweredError(ConflictError):
 
 def answer(session: Session, case: Case, *, channel: str, words: str = "", actor: str, now: datetime) -> None:
     """Note that the customer was given a first answer; starting work alone is none."""
-    if channel not in CHANNELS:
+    if channel not in ANSWERED_BY:
         raise InputError(_("Choose from the list how the customer was answered."))
     session.flush()
     done = session.execute(

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core.auth.roles import Role
 from core.calendar import is_published, load_calendar
+from core.errors import NotFoundError
+from core.i18n import _
 from followup.cases import texts
 from followup.cases.lifecycle import OPEN
 from followup.cases.queries import Viewer, visible_to
@@ -16,6 +18,7 @@ from followup.clocks.models import CaseAlert
 from followup.models import Case
 
 SHOWN = 8
+RANK = (WARNING, BREACH, ESCALATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,14 @@ def alerts_for(session: Session, viewer: Viewer, now: datetime) -> Alerts:
 
     Of one clock only the highest level is told; supervisors and administrators are spared warnings.
     """
-    rank = case({WARNING: 1, BREACH: 2, ESCALATED: 3}, value=CaseAlert.level)
+    order = {level: n for n, level in enumerate(RANK)}
+    rank = case(order, value=CaseAlert.level)
     higher = aliased(CaseAlert)
     outdone = exists().where(
         higher.case_id == CaseAlert.case_id,
         higher.resolution_no == CaseAlert.resolution_no,
         higher.clock == CaseAlert.clock,
-        case({WARNING: 1, BREACH: 2, ESCALATED: 3}, value=higher.level) > rank,
+        case(order, value=higher.level) > rank,
     )
     wanted = (
         select(CaseAlert, Case)
@@ -91,3 +95,28 @@ def _still_true() -> ColumnElement[bool]:
     unanswered = (CaseAlert.clock == "response") & Case.state.in_(OPEN) & Case.responded_at.is_(None)
     unsolved = (CaseAlert.clock == "resolution") & Case.state.in_(OPEN)
     return same & or_(undecided, unanswered, unsolved)
+
+
+def see(session: Session, alert_id: int, viewer: Viewer, *, user_id: int, now: datetime) -> Case:
+    """Note who has seen an alert, with the lower ones of the same clock; the first one who saw it stays."""
+    found = session.execute(
+        select(CaseAlert, Case)
+        .join(Case, Case.id == CaseAlert.case_id)
+        .where(CaseAlert.id == alert_id, visible_to(viewer))
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError(_("There is no such alert, or it belongs to another department."))
+    alert, its_case = found
+    session.execute(
+        update(CaseAlert)
+        .where(
+            CaseAlert.case_id == alert.case_id,
+            CaseAlert.resolution_no == alert.resolution_no,
+            CaseAlert.clock == alert.clock,
+            CaseAlert.seen_at.is_(None),
+            CaseAlert.level.in_(RANK[: RANK.index(alert.level) + 1]),
+        )
+        .values(seen_by=user_id, seen_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return its_case

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 from core.i18n import _l
 from followup.cases.labels import CHANNEL
 from followup.cases.policy import TEXT_LIMIT
-from followup.clocks.policy import Limits, Span
+from followup.clocks.policy import ANSWERED_BY, Limits, Span
 from followup.clocks.words import UNIT
 
 NO_AMOUNT = _l("Enter a number, such as 3 or 1.5.")
@@ -16,7 +16,9 @@ NO_AMOUNT = _l("Enter a number, such as 3 or 1.5.")
 class FirstAnswerForm(FlaskForm):
     """How the customer was given a first answer."""
 
-    channel = SelectField(_l("How"), choices=lambda: list(CHANNEL.items()), default="phone")
+    channel = SelectField(
+        _l("How"), choices=lambda: [(code, CHANNEL[code]) for code in ANSWERED_BY], default="phone"
+    )
     words = TextAreaField(
         _l("What was said"), [Length(max=TEXT_LIMIT, message=_l("Use at most %(max)d characters."))]
     )

@@ -9,6 +9,7 @@ from core.calendar import Calendar
 HOURS, WORKING_HOURS, WORKDAYS = "hours", "working_hours", "workdays"
 UNITS = (HOURS, WORKING_HOURS, WORKDAYS)
 EVERY_KIND = ""  # the limits of a severity, where a kind has none of its own
+ANSWERED_BY = ("phone", "visit", "social", "email", "counter", "hotline", "letter", "other")
 LONGEST = {HOURS: 2400.0, WORKING_HOURS: 800.0, WORKDAYS: 100.0}
 
 

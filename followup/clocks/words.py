@@ -44,6 +44,12 @@ def for_page(session: Session, case: Case, now: datetime) -> dict[str, object]:
     return {"clocks": lines, "clock": lines[1] if lines else None}
 
 
+def clock_of(case: Case, read: Reading) -> ClockLine | None:
+    """Return the clock of the resolution, which a list shows."""
+    lines = lines_of(case, read)
+    return lines[1] if lines else None
+
+
 def lines_of(case: Case, read: Reading) -> tuple[ClockLine, ...]:
     """Return the clocks of a case: of the first answer, then of the resolution."""
     return tuple(

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from core import clock
 from core.audit import AuditEntry
+from core.auth.models import User
 from core.db import Database
 from followup.cases import actions
-from followup.clocks.models import TimeLimit
+from followup.clocks.jobs import watch
+from followup.clocks.models import CaseAlert, TimeLimit
 from followup.models import Case
 from tests.followup.factories import new_case, new_contact
 from tests.people import csrf_token as csrf_of
@@ -98,11 +100,11 @@ def test_an_officer_notes_the_first_answer(client_for: SignIn, database: Databas
     olga, number = client_for("olga"), open_case(database)
     page = f"/cases/{number}"
     assert "Note the first answer" in olga.get(page).text
-    sent = {"first_answer-channel": "wechat", "first_answer-words": "Somebody comes at ten."}
+    sent = {"first_answer-channel": "social", "first_answer-words": "Somebody comes at ten."}
     assert post(olga, page, f"{page}/first-answer", **sent)[0] == 303
     shown = olga.get(page).text
     assert "First answer to the customer" in shown
-    assert "WeChat" in shown
+    assert "Social media" in shown
     assert "Somebody comes at ten." in shown
     assert "Note the first answer" not in shown
     status, text = post(olga, page, f"{page}/first-answer", **sent)
@@ -118,3 +120,89 @@ def test_the_case_says_how_its_clocks_stand(client_for: SignIn, database: Databa
     shown = olga.get(f"/cases/{number}").text
     assert "stands still" in shown or "days off of that year" in shown  # at the end of a year nobody knows
     assert "in time" in shown  # asking the customer was the first answer
+
+
+def test_today_tells_of_alerts_until_somebody_has_seen_them(client_for: SignIn, database: Database) -> None:
+    olga, sven = client_for("olga"), client_for("sven")
+    number = open_case(database, severity="urgent", title="爆管")
+    watch(database, now=clock.now() + timedelta(hours=3))
+    page = olga.get("/").text
+    assert "First answer" in page
+    assert number in page
+    with database.read() as session:
+        alert = session.scalars(select(CaseAlert).where(CaseAlert.level == "breach")).one()
+    assert post(olga, "/", f"/alerts/{alert.id}/seen")[0] == 303
+    assert "Seen: " not in olga.get("/").text
+    with database.read() as session:
+        seen = {a.level: a.seen_by for a in session.scalars(select(CaseAlert))}
+    assert seen["breach"] == seen.get("warning", seen["breach"])
+    assert f"/alerts/{alert.id}/seen" not in sven.get("/").text
+    assert post(sven, "/", "/alerts/987654/seen")[0] == 404
+
+
+def test_an_alert_of_another_department_cannot_be_taken_away(client_for: SignIn, database: Database) -> None:
+    olga = client_for("olga")
+    open_case(database, severity="urgent", department="西城所")
+    watch(database, now=clock.now() + timedelta(hours=3))
+    with database.read() as session:
+        alert = session.scalars(select(CaseAlert).where(CaseAlert.level == "breach")).one()
+    assert "Seen: " not in olga.get("/").text
+    assert post(olga, "/", f"/alerts/{alert.id}/seen")[0] == 404
+
+
+def test_cases_without_a_limit_are_an_alarm(client_for: SignIn, database: Database) -> None:
+    sven, number = client_for("sven"), open_case(database)
+    with database.begin() as session:
+        session.scalars(select(Case)).one().due_at = None
+    page = sven.get("/").text
+    assert "are not known: 1 case has no limit" in page
+    assert number in sven.get("/cases?state=no_limit").text
+    assert number not in sven.get("/cases?state=warned").text
+
+
+def test_the_list_shows_clocks_and_finds_what_was_warned_about(
+    client_for: SignIn, database: Database
+) -> None:
+    olga, number = client_for("olga"), open_case(database, severity="urgent")
+    assert "left" in olga.get("/cases").text
+    watch(database, now=clock.now() + timedelta(hours=23))
+    assert number in olga.get("/cases?state=warned").text
+    assert number in olga.get("/cases?state=escalated").text  # the first answer is long overdue
+    with database.begin() as session:
+        session.scalars(select(Case)).one().responded_at = clock.now()
+    assert number in olga.get("/cases?state=warned").text
+    assert number not in olga.get("/cases?state=escalated").text
+
+
+def test_people_say_where_they_get_notices(client_for: SignIn, database: Database) -> None:
+    olga, ada = client_for("olga"), client_for("ada")
+    form = {"display_name": "Olga", "language": "en", "shortcuts": "y"}
+    assert post(olga, "/account", "/account", email="olga@example.org", **form)[0] == 303
+    assert "olga@example.org" in olga.get("/account").text
+    status, text = post(olga, "/account", "/account", email="olga at home", **form)
+    assert (status, "name@example.org" in text) == (422, True)
+    with database.read() as session:
+        page = f"/admin/users/{session.scalars(select(User.id).where(User.name == 'olga')).one()}"
+    assert "olga@example.org" in ada.get(page).text
+    assert post(ada, page, f"{page}/email", **{"notices-email": ""})[0] == 303
+    assert "olga@example.org" not in ada.get(page).text
+
+
+def test_how_much_was_in_time_is_said_with_its_definition(client_for: SignIn, database: Database) -> None:
+    now = clock.now()
+    with database.begin() as session:
+        for due, closed in (
+            (-2, -3),
+            (-2, -1),
+            (-4, None),
+            (9, None),
+        ):  # in time, late, open and late, not due
+            case = new_case(session, None, now=now - timedelta(days=9), due_at=now + timedelta(days=due))
+            case.response_due_at = None
+            if closed is not None:
+                at = now + timedelta(days=closed)
+                actions.close(session, case, result="好", close_reason="solved", actor="rita", now=at)
+    page = client_for("sven").get("/").text
+    assert "33.3%" in page
+    assert "1 of 3" in page
+    assert "What is still open counts as late" in page
