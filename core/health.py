@@ -67,13 +67,17 @@ def is_silent(beat_at: datetime | None, now: datetime, tick_seconds: int) -> boo
 
 
 def is_overdue(session: Session, now: datetime) -> bool:
-    """Tell whether a message has waited longer than any retry explains; the night does not count."""
+    """Tell whether a message has waited longer than any retry explains.
+
+    The night does not count, nor does a channel that works off its queue as fast as its pace allows.
+    """
     settings = settings_of(session)
     calendar, since = Calendar(settings.country, settings.zone), now - LONGEST_OVERDUE
     for moment in (now, since):
         if not calendar.is_open(moment, settings.message_hours, workdays_only=False):
             return False
-    return outbox.oldest_due(session, since) is not None
+    busy = outbox.channels_at_pace(session, now)
+    return outbox.oldest_due(session, since, but=busy) is not None
 
 
 def resting_channels(database: Database, *, now: datetime) -> list[str]:

@@ -5,8 +5,9 @@ starts from. A row that fails is pushed an hour ahead and logged, so that it can
 """
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -24,12 +25,16 @@ from core.logs import redact
 
 log = logging.getLogger("huifang.rounds")
 
-BATCH = 500  # rows of one job in one round; the rest is still due at the next
+BATCH = 500  # rows that one look finds
+BUDGET = (
+    20.0  # seconds after which a job leaves the rest to its next round, so that the others get their turn
+)
 AHEAD = timedelta(hours=1)
 # What one bad row can raise. Anything else is a mistake of ours and stops the round, visibly.
 POISON = (HuifangError, SQLAlchemyError, TemplateError, LookupError, ValueError, TypeError, AttributeError)
 
 Step = Callable[[Session, int, datetime], str | None]
+Find = Callable[[Session], Sequence[int]]  # the next rows that are due, at most BATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,28 @@ def each(
         if result:
             counts[result] += 1
     return dict(counts)
+
+
+def each_due(
+    database: Database,
+    step: Step,
+    model: type[Base] | None,
+    find: Find,
+    now: datetime,
+    *,
+    due: str = "due_at",
+) -> dict[str, int]:
+    """Take a step with each row that is due, batch by batch until none is left, none moves or time is up."""
+    counts: Counter[str] = Counter()
+    zero = time.monotonic()
+    while True:
+        with database.read() as session:
+            ids = find(session)
+        done = each(database, step, model, ids, now, due=due)
+        counts.update(done)
+        is_last = len(ids) < BATCH or not done
+        if is_last or stopping.requested.is_set() or time.monotonic() - zero > BUDGET:
+            return dict(counts)
 
 
 def _note(step: Step, row_id: int, error: Exception, now: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.calendar import load_calendar
+from core.calendar import Calendar
 from core.contacts.actions import note_contact
 from core.contacts.routes import route_to
 from core.db import settings_of
@@ -51,7 +51,6 @@ def write_message(
     template = f"{'invite' if purpose == 'invitation' else 'reminder'}_{route.channel}"
     words = _words(session, matter, invitation, link, now)
     title, body = render(template, card.language, session, **words)
-    hours = settings_of(session).message_hours
     note_contact(session, card.id, channel=route.channel, purpose=purpose, now=now)
     return outbox.enqueue(
         session,
@@ -67,10 +66,17 @@ def write_message(
         contact_id=card.id,
         subject_type="follow_up",
         subject_id=follow_up.id,
-        due_at=load_calendar(session).next_open(now, hours, workdays_only=False),
+        due_at=_in_hours(session, now),
         now=now,
         values=words,
     )
+
+
+def _in_hours(session: Session, now: datetime) -> datetime:
+    """Return the next moment at which messages may go out; they do on every day, whatever is declared."""
+    settings = settings_of(session)
+    calendar = Calendar(settings.country, settings.zone)
+    return calendar.next_open(now, settings.message_hours, workdays_only=False)
 
 
 def first_message(session: Session, follow_up: FollowUp) -> Message | None:

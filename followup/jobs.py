@@ -1,15 +1,16 @@
 """The tick: what is due is looked up in rows and done one row at a time, as core/rounds.py says."""
 
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Contact
 from core.db import Database
 from core.outbox.jobs import deliver
 from core.outbox.models import Message
-from core.rounds import BATCH, Step, each
+from core.rounds import BATCH, Step, each, each_due
 from followup import (
     actions,
     audiences,  # noqa: F401 # whom a campaign can ask: registered where the tick runs too
@@ -70,14 +71,13 @@ def lock_answers(database: Database, *, now: datetime) -> dict[str, int]:
 
 def settle_sent(database: Database, *, now: datetime) -> dict[str, int]:
     """Take over what became of the messages with links."""
-    with database.read() as session:
-        wanted = select(FollowUp.id).join(
-            Message, (Message.subject_type == "follow_up") & (Message.subject_id == FollowUp.id)
-        )
-        ended = Message.state.in_(("sent", "failed", "cancelled", "uncertain"))
-        wanted = wanted.where(FollowUp.state == "sending", Message.purpose == "invitation", ended)
-        ids = session.scalars(wanted.order_by(FollowUp.id).limit(BATCH)).all()
-    return each(database, settle, FollowUp, ids, now)
+    about = (Message.subject_type == "follow_up") & (Message.subject_id == FollowUp.id)
+    about &= Message.purpose == "invitation"
+    ended = Message.state.in_(("sent", "failed", "cancelled", "uncertain"))
+    wanted = select(FollowUp.id).where(FollowUp.state == "sending", exists().where(about, ended))
+    wanted = wanted.where(~exists().where(about, ~ended))  # one that fell back waits for its next channel
+    wanted = wanted.order_by(FollowUp.id).limit(BATCH)
+    return each_due(database, settle, FollowUp, lambda session: session.scalars(wanted).all(), now)
 
 
 def release_leases(database: Database, *, now: datetime) -> dict[str, int]:
@@ -89,9 +89,8 @@ def release_leases(database: Database, *, now: datetime) -> dict[str, int]:
 
 def wake_callbacks(database: Database, *, now: datetime) -> dict[str, int]:
     """Put callbacks whose time has come into the queue, inside the permitted hours."""
-    with database.read() as session:
-        ids = leases.sleeping(session, now=now, limit=BATCH)
-    return each(database, leases.wake, Callback, ids, now, due="ready_at")
+    find = partial(leases.sleeping, now=now, limit=BATCH)
+    return each_due(database, leases.wake, Callback, find, now, due="ready_at")
 
 
 def stop_contacts(database: Database, *, now: datetime) -> dict[str, int]:
@@ -133,7 +132,6 @@ GUARDS = {"invitation": why_not_deliver, "reminder": why_not_deliver} | surveys_
 def _each_follow_up(
     database: Database, step: Step, states: ColumnElement[bool], now: datetime
 ) -> dict[str, int]:
-    with database.read() as session:
-        wanted = select(FollowUp.id).where(states, FollowUp.due_at <= now)
-        ids = session.scalars(wanted.order_by(FollowUp.due_at, FollowUp.id).limit(BATCH)).all()
-    return each(database, step, FollowUp, ids, now)
+    wanted = select(FollowUp.id).where(states, FollowUp.due_at <= now)
+    wanted = wanted.order_by(FollowUp.due_at, FollowUp.id).limit(BATCH)
+    return each_due(database, step, FollowUp, lambda session: session.scalars(wanted).all(), now)

@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.contacts import queries as contacts
+from core.contacts.models import Contact
 from core.contacts.queries import ContactCard
-from followup.models import Case, FollowUp
+from followup.models import Case, FollowUp, RuleVersion
 from followup.rules.policy import Terms
-from followup.rules.queries import terms_of
 
 SYSTEM = "system"
+# The case, the wording of the rule and the customer, in one statement that is built once.
+_FACTS = (
+    select(Case, RuleVersion, Contact)
+    .select_from(Case)
+    .join(RuleVersion, RuleVersion.id == bindparam("version"))
+    .outerjoin(Contact, Contact.id == bindparam("contact"))
+    .where(Case.id == bindparam("case"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class Matter:
     case: Case
     terms: Terms
     card: ContactCard | None
+    contact: Contact | None = None  # held, so that what looks at the customer again need not read again
 
     @property
     def is_recovery(self) -> bool:
@@ -47,9 +56,7 @@ def due_matter(
     follow_up = session.scalar(wanted.with_for_update(skip_locked=True))
     if follow_up is None:
         return None
-    return Matter(
-        follow_up,
-        session.get_one(Case, follow_up.case_id),
-        terms_of(session, follow_up.rule_version_id),
-        contacts.card(session, follow_up.contact_id) if follow_up.contact_id else None,
-    )
+    given = {"case": follow_up.case_id, "version": follow_up.rule_version_id, "contact": follow_up.contact_id}
+    case, version, contact = session.execute(_FACTS, given).one()  # after the lock: as they are now
+    card = contacts.card(session, contact.id) if contact else None
+    return Matter(follow_up, case, Terms.from_json(version.terms), card, contact)

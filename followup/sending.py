@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from core.contacts import governance
 from core.contacts.routes import route_to
 from core.db import settings_of
-from core.errors import TransitionError
 from core.outbox.models import Message
 from core.texts import mask_name
 from followup.chasing import call, next_step_at
@@ -19,7 +18,8 @@ from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS
 from followup.matters import SYSTEM, Matter, due_matter
 from followup.models import FollowUp
-from followup.rules.policy import channels_after, sampled
+from followup.refusals import by_link, why_not
+from followup.rules.policy import channels_after
 from surveys import actions as surveys
 from surveys.lifecycle import may_answer
 from surveys.links import link_in, url_for_token
@@ -43,35 +43,14 @@ def send(session: Session, follow_up_id: int, now: datetime) -> str | None:
     if reason:
         _note_refusal(session, matter, reason, now)
         return _end(session, follow_up, "skip", reason, now)
-    return _invite(session, matter, now) if _by_link(matter) else call(session, matter, now)
-
-
-def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
-    """Return why this customer is not asked, or None. After a remedy neither sample nor cap counts."""
-    card, case, terms = matter.card, matter.case, matter.terms
-    if card is None or not (_by_link(matter) or _by_phone(matter)):
-        return "no_contact"
-    if card.do_not_contact:
-        return "dnc"
-    if now - (case.closed_at or now) > timedelta(days=terms.max_age_days):
-        return "too_old"
-    rule_id, closing = matter.follow_up.rule_id, case.resolution_no
-    if not matter.is_recovery and not sampled(
-        terms, case_number=case.number, resolution_no=closing, rule_id=rule_id, kind=case.kind
-    ):
-        return "not_sampled"
-    is_exempt = matter.is_recovery or terms.is_uncapped(case.kind, case.severity)
-    verdict = governance.may_ask(session, card.id, cap_days=terms.cap_days, now=now, exempt=is_exempt)
-    if verdict.reason == "busy":
-        raise TransitionError  # another tick asks this household about another case just now: next time
-    return verdict.reason or None
+    return _invite(session, matter, now) if by_link(matter) else call(session, matter, now)
 
 
 def _note_refusal(session: Session, matter: Matter, reason: str, now: datetime) -> None:
     """Let the ledger of the customer say why nobody asked."""
     if matter.card is None or reason not in governance.REASONS:
         return  # what the sample or the age of the case decides says nothing about the person
-    route = route_to(matter.card, matter.terms.written) if _by_link(matter) else None
+    route = route_to(matter.card, matter.terms.written) if by_link(matter) else None
     channel = route.channel if route else "phone"
     governance.record_refusal(
         session, matter.card.id, reason=reason, purpose="invitation", now=now, channel=channel
@@ -92,16 +71,6 @@ def settle(session: Session, follow_up_id: int, now: datetime) -> str | None:
         reason = "undeliverable" if matter.may_contact else "dnc"
         return _end(session, matter.follow_up, "skip", reason, now)
     return None
-
-
-def _by_link(matter: Matter) -> bool:
-    """After a remedy the customer is called; only one who has no number gets a link instead."""
-    wanted = not matter.has_phone if matter.is_recovery else matter.terms.channel != "phone"
-    return wanted and route_to(matter.card, matter.terms.written) is not None
-
-
-def _by_phone(matter: Matter) -> bool:
-    return matter.has_phone and (matter.is_recovery or matter.terms.channel != "link")
 
 
 def _invite(session: Session, matter: Matter, now: datetime) -> str:

@@ -1,22 +1,24 @@
 """Reading the outbox."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from core.db import vault_of
+from core.db import settings_of, vault_of
 from core.errors import NotFoundError
 from core.outbox import breakers
+from core.outbox.channels.choice import pace_of
 from core.outbox.lifecycle import FAILED, QUEUED, STATES
 from core.outbox.models import Message
 from core.texts import mask_phone
 
 PAGE = 50
+AT_PACE = timedelta(minutes=10)  # a channel that sent within it is at work
 CHANNELS = ("sms", "email", "webhook", "notice", "event")
 _LINK = re.compile(r"(https?://[^\s<>\"'）)】]+)")
 
@@ -101,11 +103,20 @@ def troubled_channels(session: Session, now: datetime) -> list[ChannelNow]:
     ]
 
 
-def oldest_due(session: Session, now: datetime) -> datetime | None:
-    """Return since when the message that has waited longest has been due."""
-    return session.scalar(
-        select(func.min(Message.due_at)).where(Message.state == QUEUED, Message.due_at <= now)
-    )
+def oldest_due(session: Session, now: datetime, *, but: Collection[str] = ()) -> datetime | None:
+    """Return since when the message that has waited longest has been due, but in some channels."""
+    wanted = select(func.min(Message.due_at)).where(Message.state == QUEUED, Message.due_at <= now)
+    return session.scalar(wanted.where(Message.channel.not_in(but)))
+
+
+def channels_at_pace(session: Session, now: datetime) -> list[str]:
+    """Return the channels that have just sent as fast as their pace allows."""
+    settings, lately = settings_of(session), now - AT_PACE
+    return [
+        name
+        for name, state in breakers.states(session).items()
+        if pace_of(settings, name) and state.slot_at is not None and state.slot_at >= lately
+    ]
 
 
 def opened(session: Session, message: Message) -> Opened:

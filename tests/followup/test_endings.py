@@ -113,13 +113,13 @@ def test_two_schedulers_keep_the_cap_of_one_customer(database: Database, now: da
 
     def asks() -> str | None:
         with database.begin() as session:
-            return send(session, second, now)
+            return send(session, first, now)
 
     with ThreadPoolExecutor(1) as pool:
         with database.begin() as session:
-            assert send(session, first, now) == "invited"
+            assert send(session, second, now) == "invited"
             other = pool.submit(asks)
             time.sleep(0.3)
         assert isinstance(other.exception(), TransitionError) or other.result() == "skipped"
     tick(database, now=now + timedelta(minutes=1))
-    assert states(database) == ["sent", "skipped"]
+    assert states(database) == ["skipped", "sent"]

@@ -208,7 +208,14 @@ def test_nobody_is_asked_twice_within_the_cap(database: Database, now: datetime)
     tick(database, now=now)
     with database.read() as session:
         found = session.scalars(select(FollowUp).order_by(FollowUp.id)).all()
-        assert [(f.state, f.reason) for f in found] == [("sent", ""), ("skipped", "cap")]
+        assert [(f.state, f.reason) for f in found] == [("skipped", "bundled"), ("sent", "")]
+    with database.begin() as session:
+        make.closed_case(session, now=now + timedelta(days=1), contact=session.merge(contact))
+    tick(database, now=now + timedelta(days=1))
+    with database.read() as session:
+        last = session.scalars(select(FollowUp).order_by(FollowUp.id.desc())).first()
+        assert last is not None
+        assert (last.state, last.reason) == ("skipped", "cap")
 
 
 def test_a_household_is_not_asked_twice_within_the_cap(database: Database, now: datetime) -> None:

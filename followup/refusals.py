@@ -1,0 +1,77 @@
+"""Why a customer is not asked, looked at when the question is due and never earlier."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from core.contacts import governance
+from core.contacts.routes import route_to
+from core.errors import TransitionError
+from followup.matters import Matter, due_matter
+from followup.models import Case, FollowUp
+from followup.rules.policy import sampled
+
+
+def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
+    """Return why this customer is not asked, or None. After a remedy neither sample nor cap counts."""
+    reason = objection(matter, now)
+    if reason or matter.card is None:
+        return reason or "no_contact"
+    case, terms = matter.case, matter.terms
+    is_exempt = matter.is_recovery or terms.is_uncapped(case.kind, case.severity)
+    if not is_exempt and terms.cap_days and is_bundled(session, matter, now):
+        return "bundled"
+    verdict = governance.may_ask(session, matter.card.id, cap_days=terms.cap_days, now=now, exempt=is_exempt)
+    if verdict.reason == "busy":
+        raise TransitionError  # another tick asks this household about another case just now: next time
+    return verdict.reason or None
+
+
+def objection(matter: Matter, now: datetime) -> str | None:
+    """Return what speaks against this question whatever else the customer was or is asked."""
+    card, case, terms = matter.card, matter.case, matter.terms
+    if card is None or not (by_link(matter) or by_phone(matter)):
+        return "no_contact"
+    if card.do_not_contact:
+        return "dnc"
+    if now - (case.closed_at or now) > timedelta(days=terms.max_age_days):
+        return "too_old"
+    rule_id, closing = matter.follow_up.rule_id, case.resolution_no
+    if not matter.is_recovery and not sampled(
+        terms, case_number=case.number, resolution_no=closing, rule_id=rule_id, kind=case.kind
+    ):
+        return "not_sampled"
+    return None
+
+
+def is_bundled(session: Session, matter: Matter, now: datetime) -> bool:
+    """Tell whether the customer is about to be asked about a later closing: one message a person.
+
+    So it comes when several of a customer's cases are closed together, or after hours without a scheduler.
+    """
+    follow_up, closed_at = matter.follow_up, matter.case.closed_at or now
+    later = or_(Case.closed_at > closed_at, (Case.closed_at == closed_at) & (FollowUp.id > follow_up.id))
+    wanted = select(FollowUp.id).join(Case, Case.id == FollowUp.case_id)
+    wanted = wanted.where(FollowUp.contact_id == follow_up.contact_id, FollowUp.state == "planned")
+    wanted = wanted.where(FollowUp.due_at <= now, FollowUp.id != follow_up.id, later)
+    wanted = wanted.where(Case.state == "closed", Case.resolution_no == FollowUp.resolution_no)
+    return any(_is_asked(session, other, now) for other in session.scalars(wanted).all())
+
+
+def _is_asked(session: Session, follow_up_id: int, now: datetime) -> bool:
+    other = due_matter(session, follow_up_id, ("planned",), now)
+    if other is None:
+        raise TransitionError  # another tick decides about that one just now: next time
+    return objection(other, now) is None
+
+
+def by_link(matter: Matter) -> bool:
+    """After a remedy the customer is called; only one who has no number gets a link instead."""
+    wanted = not matter.has_phone if matter.is_recovery else matter.terms.channel != "phone"
+    return wanted and route_to(matter.card, matter.terms.written) is not None
+
+
+def by_phone(matter: Matter) -> bool:
+    """Tell whether an agent may call this customer about it."""
+    return matter.has_phone and (matter.is_recovery or matter.terms.channel != "link")
