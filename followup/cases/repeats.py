@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, union
 from sqlalchemy.orm import Session
 
 from core.contacts import phones as telephone
@@ -26,6 +26,7 @@ from followup.cases.models import CaseLink
 from followup.models import Case
 
 NEVER = ("praise",)
+MOST = 50  # earlier cases a customer that are looked at, on the average of those asked about
 SYSTEM = "system"
 
 
@@ -136,8 +137,9 @@ def _earlier(session: Session, matters: Sequence[Matter]) -> list[list[Matter]]:
     if not days or not asked:
         return [[] for _matter in matters]
     since = min(matter.at for matter in asked) - timedelta(days=days)
+    until = max(matter.at for matter in asked)
     known: dict[bytes, list[Matter]] = defaultdict(list)
-    for other in _matters_of(session, [matter.customer for matter in asked], since):
+    for other in _matters_of(session, [matter.customer for matter in asked], since, until):
         for mark in _marks(other.customer):
             known[mark].append(other)
     return [_repeated(matter, known, days) for matter in matters]
@@ -153,24 +155,34 @@ def _marks(customer: Customer) -> list[bytes]:
     return [*customer.phones, *([customer.household] if customer.household is not None else [])]
 
 
-def _matters_of(session: Session, customers: Sequence[Customer], since: datetime) -> list[Matter]:
-    """Return the cases since a moment of everybody who shares a mark with one of some customers."""
-    kin = _customers(session, _kin(session, customers))
-    wanted = select(
-        Case.id, Case.number, Case.kind, Case.category, Case.state, Case.registered_at, Case.contact_id
-    ).where(Case.contact_id.in_(kin), Case.category != "", Case.registered_at >= since)
-    return [
-        Matter(row.kind, row.category, row.registered_at, kin[row.contact_id], row.id, row.number, row.state)
-        for row in session.execute(wanted)
-    ]
+def _matters_of(
+    session: Session, customers: Sequence[Customer], since: datetime, until: datetime
+) -> list[Matter]:
+    """Return the cases of a time of everybody who shares a mark with one of some customers, the latest first.
 
-
-def _kin(session: Session, customers: Sequence[Customer]) -> set[int]:
-    """Return the contacts that share a household number or a telephone number with some customers."""
+    A number that half a town gives, such as a switchboard's, does not make this long: there is a most.
+    """
     households = {c.household for c in customers if c.household is not None}
     numbers = {number for customer in customers for number in customer.phones}
-    found = set(session.scalars(select(Contact.id).where(Contact.household_index.in_(households))))
-    return found | set(session.scalars(select(Phone.contact_id).where(Phone.number_index.in_(numbers))))
+    kin = union(
+        select(Contact.id).where(Contact.household_index.in_(households)),
+        select(Phone.contact_id).where(Phone.number_index.in_(numbers)),
+    )
+    rows = session.execute(
+        select(
+            Case.id, Case.number, Case.kind, Case.category, Case.state, Case.registered_at, Case.contact_id
+        )
+        .where(Case.contact_id.in_(kin), Case.category != "", Case.registered_at.between(since, until))
+        .order_by(Case.registered_at.desc(), Case.id.desc())
+        .limit(MOST * len(customers))
+    ).all()
+    known = _customers(session, {row.contact_id for row in rows})
+    return [
+        Matter(
+            row.kind, row.category, row.registered_at, known[row.contact_id], row.id, row.number, row.state
+        )
+        for row in rows
+    ]
 
 
 def _customers(session: Session, contact_ids: Collection[int]) -> dict[int, Customer]:

@@ -17,7 +17,7 @@ from core.contacts.bulk import Person, find_or_save_many
 from core.db import settings_of
 from core.transitions import Transition
 from followup import actions as follow_ups
-from followup.cases import texts
+from followup.cases import repeats, texts
 from followup.cases.imports.merging import Changes, apply, changes_to, warm
 from followup.cases.imports.models import ImportedCase
 from followup.cases.imports.parsing import ParsedCase
@@ -146,6 +146,7 @@ def _enter(session: Session, rows: list[ParsedCase], run: Run) -> list[Case]:
     moves = [move for row, case in zip(rows, cases, strict=True) for move in _history(row, case, run)]
     if moves:
         session.execute(insert(Transition), moves)
+    repeats.settle(session, cases, now=run.now)
     closed = [case for case in cases if case.closed_at is not None]
     follow_ups.plan_many(session, closed)
     tell_closed(session, closed)

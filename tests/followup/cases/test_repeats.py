@@ -1,6 +1,7 @@
 """The same trouble again: who is the same customer, what is a repeat, and what is linked and counted."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select, text
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.db import Database
 from followup.cases import actions, linking, repeats, timeline
+from followup.cases.importing import import_cases
 from followup.cases.models import CaseLink
 from followup.cases.queries import Viewer
 from followup.cases.repeats import Customer, Matter
@@ -184,3 +186,20 @@ def test_a_merge_is_a_duplicate(database: Database) -> None:
         one, other = registered(session, NOW), registered(session, NOW + timedelta(hours=1))
         actions.merge(session, one, other, actor="sven", now=NOW + timedelta(hours=2))
         assert links(session) == [(other.id, one.id, "duplicate", "sven")]
+
+
+def test_an_import_links_what_it_repeats(database: Database, tmp_path: Path) -> None:
+    with database.begin() as session:
+        first = registered(session, NOW - timedelta(days=5)).id
+    rows = (
+        "工单号,类型,标题,类别,户号,登记时间",
+        "A1,报修,又停暖,供暖/停暖,10-01,2026-11-17 09:00",
+        "A2,报修,还停暖,供暖,1001,2026-11-17 15:00",
+    )
+    file = tmp_path / "cases.csv"
+    file.write_text("\n".join(rows), "utf-8")
+    report = import_cases(database, file, source="old", now=NOW, actor="test")
+    assert (report.new, report.errors) == (2, [])
+    with database.read() as session:
+        one, two = session.scalars(select(Case.id).where(Case.source == "old").order_by(Case.id))
+        assert links(session) == [(one, first, "repeat", "system"), (two, one, "repeat", "system")]
