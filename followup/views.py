@@ -14,6 +14,7 @@ from followup import today
 from followup.cases import labels
 from followup.cases.queries import Viewer
 from followup.clocks import today as clocks
+from followup.suppression import queries as suppression
 from surveys.campaigns import words as campaign_words
 
 bp = Blueprint("today", __name__)
@@ -49,6 +50,7 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
         "request_count": count,
         "desk": today.desk(session, g.now, agent_id=agent_id) if sees_desk else None,
         "campaigns": today.campaigns(session) if role in ANALYSIS else [],
+        "suppressed": suppression.lately(session, g.now) if role in LEADS else None,
         "outbox": today.outbox(session) if role in LEADS else None,
         **(clocks.for_today(session, viewer, g.now) if role in CASES else {}),
     }
