@@ -8,6 +8,7 @@ from core.commandline import opened, print_json
 from core.db import Database
 from core.errors import HuifangError
 from core.settings import load
+from followup.clocks import examining as clocks
 
 
 @click.command()
@@ -72,6 +73,8 @@ def _findings() -> list[examination.Finding]:
     except HuifangError as error:
         return [examination.of_error("settings", error)]
     findings = examination.examine(database, now=clock.now())
+    if any(finding.name == "schema" and finding.state == examination.OK for finding in findings):
+        findings += clocks.findings(database, now=clock.now())
     database.dispose()
     from analysis.fonts import chart_fonts  # noqa: PLC0415 # matplotlib costs 50 MB that no worker needs at start
 

@@ -20,6 +20,7 @@ from followup.api.idempotency import forget_old
 from followup.api.telling import tell_others
 from followup.callbacks import leases
 from followup.chasing import chase, lock
+from followup.clocks import examining  # noqa: F401 # limits that are missing are watched too
 from followup.clocks.jobs import watch as watch_clocks
 from followup.lifecycle import OPEN, WAITING
 from followup.models import Callback, Case, FollowUp

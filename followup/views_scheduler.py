@@ -19,6 +19,8 @@ JOB_NAMES = {
     "send": _l("Ask customers"),
     "chase": _l("Remind or hand over to the phone"),
     "campaigns": _l("Ask for campaigns"),
+    "clocks": _l("Watch time limits"),
+    "limits": _l("Compute limits that are missing"),
     "deliver": _l("Send messages"),
     "settle": _l("Take over what was sent"),
     "answers": _l("Close campaign answers"),

@@ -49,7 +49,6 @@ def register(
     severity = suggestion.severity if suggestion else severity
     _check(kind, severity, title)
     at, uid = registered_at or now, uuid.uuid4().hex
-    response_due_at, resolution_due_at = keeping.limits(session, kind, severity, at)
     groups = {"category": category, "service_type": service_type, "district": district}
     case = Case(
         uid=uid,
@@ -64,8 +63,7 @@ def register(
         description_sealed=texts.seal(session, description, f"case.description:{uid}", TEXT_LIMIT),
         state="registered",
         registered_at=at,
-        response_due_at=response_due_at,
-        due_at=due_at or resolution_due_at,
+        **keeping.first(session, kind, severity, at, due_at),
         created_by=created_by,
         changed_at=now,
         **{name: clean_text(value, 60) for name, value in (groups | {"department": department}).items()},

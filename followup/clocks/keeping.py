@@ -25,6 +25,14 @@ def limits(
     return for_case(kind, severity, at, load_calendar(session), limit_table(session))
 
 
+def first(
+    session: Session, kind: str, severity: str, at: datetime, due_at: datetime | None
+) -> dict[str, datetime | None]:
+    """Return the clocks of a case that is registered, as columns; ``due_at`` was chosen by a person."""
+    response, resolution = limits(session, kind, severity, at)
+    return {"response_due_at": response, "due_at": due_at or resolution}
+
+
 def started_at(case: Case) -> datetime:
     """Return since when the present clocks of a case run."""
     return case.reopened_at or case.registered_at

@@ -24,7 +24,7 @@ def at(text: str) -> datetime:
 
 
 def case_of(session: Session, now: datetime, **given: object) -> Case:
-    case = new_case(session, new_contact(session, now=now).id, now=now, **given)
+    case = new_case(session, new_contact(session, now=now).id, now=now, **given)  # type: ignore[arg-type]
     actions.accept(session, case, actor="test", now=now)
     return case
 
