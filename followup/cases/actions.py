@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.i18n import _
 from core.texts import clean_text
 from followup import actions as follow_ups
-from followup.cases import linking, texts
+from followup.cases import linking, repeats, texts
 from followup.cases.editing import Edit, add_note, edit
 from followup.cases.lifecycle import CASES, TO_CLOSING
 from followup.cases.policy import REASON_LIMIT, TEXT_LIMIT
@@ -195,6 +195,7 @@ def cancel(session: Session, case: Case, *, actor: str, reason: str, now: dateti
     """End a case that should not have been registered."""
     _move(session, case, "cancel", actor=actor, now=now, reason=reason)
     follow_ups.void_open(session, case, actor=actor, now=now, reason="cancelled")
+    repeats.settle(session, [case], now=now)
 
 
 def merge(session: Session, case: Case, into: Case, *, actor: str, now: datetime) -> None:
@@ -204,6 +205,7 @@ def merge(session: Session, case: Case, into: Case, *, actor: str, now: datetime
     linking.note_merge(session, case, into, actor=actor, now=now)
     _move(session, case, "merge", actor=actor, now=now, reason=into.number)
     follow_ups.void_open(session, case, actor=actor, now=now, reason="merged")
+    repeats.settle(session, [case], now=now)
 
 
 def _move(

@@ -72,7 +72,7 @@ def register(
     session.flush()
     why = f"{SUGGESTED}{severity} {suggestion.reason}" if suggestion else ""
     CASES.note(session, case.id, "register", "", "registered", actor=actor, now=at, reason=why)
-    repeats.settle(session, [case], now=at)
+    repeats.settle(session, [case], now=now)
     return case
 
 

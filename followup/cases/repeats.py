@@ -103,16 +103,20 @@ def matter_of(session: Session, case: Case) -> Matter:
 
 
 def settle(session: Session, cases: Sequence[Case], *, now: datetime) -> int:
-    """Link each case to the one that it repeats; return how many were linked. A few statements for all."""
+    """Link each case to the one that it repeats, and later ones to them; return how many were linked.
+
+    A few statements for all. Later ones count too, because many files list the newest case first.
+    """
     session.flush()
     known = _customers(session, {case.contact_id for case in cases if case.contact_id})
     matters = [_matter(case, known.get(case.contact_id or 0, Customer())) for case in cases]
+    matters += _later(session, matters, now)
     wanted = {
         matter.id: found[0]
         for matter, found in zip(matters, _earlier(session, matters), strict=True)
         if found and matter.state not in ENDED
     }
-    linked = _keep_right(session, [case.id for case in cases], wanted)
+    linked = _keep_right(session, [matter.id for matter in matters], wanted)
     known_by = {matter.id: matter for matter in matters}
     pairs = [(known_by[id_], earlier) for id_, earlier in wanted.items() if (id_, earlier.id) not in linked]
     if pairs:
@@ -143,6 +147,19 @@ def _earlier(session: Session, matters: Sequence[Matter]) -> list[list[Matter]]:
         for mark in _marks(other.customer):
             known[mark].append(other)
     return [_repeated(matter, known, days) for matter in matters]
+
+
+def _later(session: Session, matters: Sequence[Matter], now: datetime) -> list[Matter]:
+    """Return the later cases of the same customers that may be these again."""
+    days = settings_of(session).repeat_days
+    asked = [matter for matter in matters if _marks(matter.customer) and matter.at < now]
+    if not days or not asked:
+        return []
+    since, until = min(matter.at for matter in asked), max(matter.at for matter in asked)
+    given = {matter.id for matter in matters}
+    customers = [matter.customer for matter in asked]
+    found = _matters_of(session, customers, since, until + timedelta(days=days))
+    return [matter for matter in found if matter.id not in given]
 
 
 def _repeated(matter: Matter, known: dict[bytes, list[Matter]], days: int) -> list[Matter]:

@@ -203,3 +203,21 @@ def test_an_import_links_what_it_repeats(database: Database, tmp_path: Path) -> 
     with database.read() as session:
         one, two = session.scalars(select(Case.id).where(Case.source == "old").order_by(Case.id))
         assert links(session) == [(one, first, "repeat", "system"), (two, one, "repeat", "system")]
+
+
+def test_the_order_in_which_cases_come_in_does_not_matter(database: Database) -> None:
+    with database.begin() as session:
+        third, first, second = (
+            registered(session, NOW, registered_at=NOW - timedelta(days=ago)) for ago in (1, 21, 11)
+        )
+        assert links(session) == [
+            (third.id, second.id, "repeat", "system"),
+            (second.id, first.id, "repeat", "system"),
+        ]
+
+
+def test_what_was_cancelled_is_repeated_by_nobody(database: Database) -> None:
+    with database.begin() as session:
+        first, second, third = (registered(session, NOW + timedelta(days=ago)) for ago in (0, 1, 2))
+        actions.cancel(session, second, actor="sven", reason="误登记", now=NOW + timedelta(days=3))
+        assert links(session) == [(third.id, first.id, "repeat", "system")]
