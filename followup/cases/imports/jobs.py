@@ -99,6 +99,8 @@ def undo_batch(database: Database, batch_id: int, *, actor: str, clock: Clock) -
     while not stopping.requested.is_set():
         with database.begin() as session:
             step = undoing.undo_chunk(session, batch_id, after=last, actor=actor, now=clock())
+            if not step.last:
+                undoing.end(session, batch_id, clock())
         if not step.last:
             break
         last, removed, restored = step.last, removed + step.removed, restored + step.restored

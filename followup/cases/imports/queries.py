@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.auth.roles import LEADS
 from core.errors import NotFoundError
 from core.i18n import _
-from followup.cases.imports.batches import is_cut_off
+from followup.cases.imports.batches import QUIET, is_cut_off
 from followup.cases.imports.models import ImportBatch, ImportedCase
 from followup.cases.queries import Viewer
 from followup.models import Case
@@ -75,7 +75,9 @@ def card(session: Session, batch: ImportBatch, now: datetime) -> BatchCard:
 
 
 def state_of(batch: ImportBatch, now: datetime) -> str:
-    """Return the state people see: a running batch that was still for a minute was cut off."""
+    """Return the state people see: what was still for a minute, and has not ended, was cut off."""
+    if batch.state == "undone" and batch.ended_at is None:
+        return "undo_cut_off" if batch.beat_at < now - QUIET else "undoing"
     return "cut_off" if is_cut_off(batch, now) else batch.state
 
 

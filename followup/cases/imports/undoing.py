@@ -58,14 +58,20 @@ def begin(session: Session, batch_id: int, *, actor: str, now: datetime) -> Impo
         throw_away(session, batch.upload_uid)
         batch.upload_uid = None
     if batch.state != "undone":
-        batch.state, batch.ended_at = "undone", now
+        batch.state = "undone"
         audit.record(
             session, actor=actor, action="cases.import_undone", subject=f"source:{batch.source}", now=now,
             batch=batch.id, new=batch.new, updated=batch.changed,
         )  # fmt: skip
-    batch.beat_at = now
+    batch.beat_at, batch.ended_at = now, None
     session.flush()
     return batch
+
+
+def end(session: Session, batch_id: int, now: datetime) -> None:
+    """Note that every case of a batch was looked at."""
+    get(session, batch_id, lock=True).ended_at = now
+    session.flush()
 
 
 def undo_chunk(session: Session, batch_id: int, *, after: int, actor: str, now: datetime) -> Undone:

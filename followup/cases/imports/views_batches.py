@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -62,5 +62,4 @@ def undo(batch_id: int) -> ResponseReturnValue:
         begin(session, batch_id, actor=current_user.name, now=g.now)
     work = partial(undo_batch, database(), batch_id, actor=current_user.name, clock=clock.now)
     in_background(work, wait=PATIENCE)
-    flash(_("The import is taken back."), "success")
     return redirect(url_for(".batch", batch_id=batch_id), code=303)

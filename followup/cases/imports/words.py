@@ -41,13 +41,18 @@ FOUND_BY = {
     GUESSED: _l("a guess: look at it"),
 }
 BATCH_STATE = {
-    "running": _l("Running"),
+    "running": _l("Being imported"),
     "cut_off": _l("Cut off"),
-    "done": _l("Imported"),
+    "done": _l("All stored"),
     "failed": _l("Ended early"),
+    "undoing": _l("Being taken back"),
+    "undo_cut_off": _l("Partly taken back"),
     "undone": _l("Undone"),
 }
-BATCH_TONE = {"running": "info", "cut_off": "warn", "done": "good", "failed": "bad", "undone": "neutral"}
+BATCH_TONE = {
+    "running": "info", "cut_off": "warn", "done": "good", "failed": "bad", "undoing": "info",
+    "undo_cut_off": "warn", "undone": "neutral",
+}  # fmt: skip
 _FIXED: Mapping[str, Mapping[str, object]] = {
     "kind": KIND,
     "severity": SEVERITY,
