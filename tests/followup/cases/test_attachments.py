@@ -28,6 +28,7 @@ from tests.followup.factories import new_case, new_contact
 from tests.people import csrf_token, sign_in
 
 SignIn = Callable[[str], FlaskClient]
+ON_SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # the same on both kinds
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 SECRET_NAME, SECRET_WORDS = "王小明家暖气片", "暗号是三个苹果"
 
@@ -181,6 +182,7 @@ def test_a_file_is_removed_with_a_reason_only(client_for: SignIn, database: Data
     assert "13812345678" not in details
 
 
+@ON_SQLITE
 def test_who_may_not_see_the_case_gets_no_file(client_for: SignIn, database: Database, now: datetime) -> None:
     number = one_case(database, now, department="西区供热站")
     mine = one_case(database, now, department="东区供热站")
@@ -211,6 +213,7 @@ def test_who_may_not_see_the_case_gets_no_file(client_for: SignIn, database: Dat
         ([], "Choose a file first"),
     ],
 )
+@ON_SQLITE
 def test_a_refused_file_leaves_nothing(
     database: Database, now: datetime, people: object, files: list[tuple[str, bytes]], sentence: str
 ) -> None:

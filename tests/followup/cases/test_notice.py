@@ -15,6 +15,7 @@ from followup.models import Case
 from tests.followup.factories import close, closed_case, new_case, new_contact
 from tests.people import csrf_token
 
+ON_SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # the same on both kinds
 SignIn = Callable[[str], FlaskClient]
 
 
@@ -93,6 +94,7 @@ def test_an_open_case_has_no_notice(client_for: SignIn, database: Database, now:
     assert "closing 2" in printed(client, number, language="en")
 
 
+@ON_SQLITE
 def test_only_who_may_read_the_case_gets_its_notice(
     client_for: SignIn, database: Database, now: datetime
 ) -> None:
@@ -106,6 +108,7 @@ def test_only_who_may_read_the_case_gets_its_notice(
 
 
 @pytest.mark.parametrize("language", ["zh_Hans", "en"])
+@ON_SQLITE
 def test_a_case_without_a_customer_is_printed_too(
     client_for: SignIn, database: Database, now: datetime, language: str
 ) -> None:

@@ -24,6 +24,7 @@ from tests.followup.factories import new_contact
 from tests.followup.intake.forms import MATTER, carried, hidden, send
 from tests.surveys.links import fingerprint
 
+ON_SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # the same on both kinds
 AGAIN = "Please press the button once more"
 
 
@@ -124,6 +125,7 @@ def test_one_form_is_one_case_however_often_it_is_pressed(
         ("district", "东" * 61, "Use at most 60 characters"),
     ],
 )
+@ON_SQLITE
 def test_a_mistake_keeps_everything_else(
     database: Database, app: Flask, clock: time_machine.Traveller, field: str, value: str, sentence: str
 ) -> None:
@@ -142,6 +144,7 @@ def test_a_mistake_keeps_everything_else(
     assert send(client, carried(page)).status_code == 303
 
 
+@ON_SQLITE
 def test_robots_are_asked_to_press_again_and_people_may(
     database: Database, app: Flask, clock: time_machine.Traveller
 ) -> None:
@@ -168,6 +171,7 @@ def test_robots_are_asked_to_press_again_and_people_may(
         {"csrf_token": "ü\ud800"},
     ],
 )
+@ON_SQLITE
 def test_a_form_that_is_not_ours_is_not_taken(
     database: Database, app: Flask, clock: time_machine.Traveller, forged: dict[str, str]
 ) -> None:
@@ -181,6 +185,7 @@ def test_a_form_that_is_not_ours_is_not_taken(
     assert cases(database) == []
 
 
+@ON_SQLITE
 def test_an_old_form_is_not_taken_and_its_words_are_kept(
     database: Database, app: Flask, clock: time_machine.Traveller
 ) -> None:
@@ -194,6 +199,7 @@ def test_an_old_form_is_not_taken_and_its_words_are_kept(
     assert send(client, again).status_code == 303
 
 
+@ON_SQLITE
 def test_the_language_changes_with_everything_in_place(database: Database, app: Flask) -> None:
     client = app.test_client()
     sent = hidden(client, "/feedback?lang=en")
@@ -243,6 +249,7 @@ def test_one_address_hands_in_a_few_an_hour(
         assert session.scalar(select(func.count()).select_from(Contact)) == 2
 
 
+@ON_SQLITE
 def test_switched_off_the_page_names_the_hotline(database: Database, with_settings: WithSettings) -> None:
     client = with_settings(feedback_form="off").test_client()
     shown = client.get("/feedback?lang=en")
@@ -268,6 +275,7 @@ def test_a_stranger_completes_nobody_elses_contact(
         assert contacts.card(session, theirs).address == ""
 
 
+@ON_SQLITE
 def test_the_thanks_are_for_who_was_sent_there(app: Flask) -> None:
     client = app.test_client()
     answer = client.get(f"/feedback/sent/20261118-0001/{'0' * 32}")

@@ -26,6 +26,7 @@ from tests.followup.factories import closed_case, new_case, new_contact
 from tests.followup.intake.forms import hidden
 from tests.surveys.links import fingerprint
 
+ON_SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # the same on both kinds
 LEFT_OUT = {"X-Request-Id": "", "Content-Length": ""}
 NOT_FOUND = "We found no matter with this number and these digits"
 
@@ -80,6 +81,7 @@ def test_state_and_dates_and_nothing_else(
         (" {wide} ", "５６７８"),
     ],
 )
+@ON_SQLITE
 def test_the_pair_is_read_as_people_write_it(
     database: Database, app: Flask, number: str, digits: str
 ) -> None:
@@ -138,6 +140,7 @@ def test_looking_at_the_form_changes_nothing(database: Database, app: Flask) -> 
         ("' OR 1=1 --", "' OR", "Write the case number"),
     ],
 )
+@ON_SQLITE
 def test_a_mistake_is_said_at_its_field(app: Flask, number: str, digits: str, sentence: str) -> None:
     answer = look(app.test_client(), number, digits)
     assert answer.status_code == 422
@@ -159,6 +162,7 @@ def test_digits_cannot_be_guessed_through(
     assert look(clients[0], number, "5678").status_code == 200
 
 
+@ON_SQLITE
 def test_one_address_looks_sixty_times_an_hour(database: Database, app: Flask) -> None:
     client = app.test_client()
     statuses = [look(client, f"20261117-{n:04d}", "0000").status_code for n in range(61)]
@@ -187,6 +191,7 @@ def test_looks_are_counted_and_nobody_is_named(
     assert left == {"progress:20261119:shown"}
 
 
+@ON_SQLITE
 def test_a_form_that_is_not_ours_shows_nothing(database: Database, app: Flask) -> None:
     number = one_case(database)
     answer = app.test_client().post("/progress/look", data={"number": number, "digits": "5678"})
@@ -195,6 +200,7 @@ def test_a_form_that_is_not_ours_shows_nothing(database: Database, app: Flask) -
     assert "dates" not in answer.get_data(as_text=True)
 
 
+@ON_SQLITE
 def test_switched_off(database: Database) -> None:
     client = create_app(replace(database.settings, progress_page="off"), database).test_client()
     assert client.get("/progress").status_code == 404
