@@ -51,7 +51,7 @@ def cautions(card: RuleCard, cards: Sequence[RuleCard], seen: Around, today: dat
     takers = shadows(before, terms)
     if takers:
         said = _(", ").join(_("“%(name)s”", name=names[taker]) for taker in takers)
-        found.append(_("Never wins: all its cases go to %(rules)s, which come first.", rules=said))
+        found.append(_("Never wins: all its cases are taken before by %(rules)s.", rules=said))
     if terms.channel != "link":
         found += _about_calls(card, seen)
     if not terms.sampling_rate and not any(rate for _kind, rate in terms.kind_rates):

@@ -1,6 +1,7 @@
 """Rules to start from, as water, heating and gas companies and 12345 hotlines have them, with their sources.
 
-The sources are the rules and service promises of single organisations; no law sets these shares.
+The sources are rules and service promises of single organisations, in short words; what binds an organisation
+it has to look up itself. Where all are to be asked, the frequency cap does not hold.
 """
 
 from collections.abc import Sequence
@@ -40,13 +41,13 @@ PRESETS = (
     Preset("water", _l("Water supply"), (
         PresetRule(
             _l("Water: complaints closed again"),
-            replace(_CALL, kinds=("complaint",), resolution="repeat", uncapped=("complaint",)),
+            replace(_CALL, kinds=("complaint",), resolution="repeat", cap_days=0),
             _l("Customers who complain twice or more are visited or called, all of them."),
             "guanxianshuiwu.com/article/111",
         ),
         PresetRule(
             _l("Water: complaints"),
-            replace(_LINK, kinds=("complaint",)),
+            replace(_LINK, kinds=("complaint",), cap_days=0),
             _l("All complaints are asked about."),
             "777doc.com/doc-104840",
         ),
@@ -59,9 +60,9 @@ PRESETS = (
     )),
     Preset("heating", _l("Heating"), (
         PresetRule(
-            _l("Heating: complaints and serious cases"),
-            replace(_LINK, kinds=("complaint",), uncapped=("complaint",), delay_hours=2),
-            _l("Target users are asked all of them, within two working days after closing."),
+            _l("Heating: complaints"),
+            replace(_LINK, kinds=("complaint",), cap_days=0, delay_hours=2),
+            _l("Target users, here who complained, are all asked within two working days after closing."),
             "yzwku 438412; jacoshop.com 临沂金程热力 2024",
         ),
         PresetRule(
@@ -74,7 +75,7 @@ PRESETS = (
     Preset("gas", _l("Gas"), (
         PresetRule(
             _l("Gas: orders of the 12345 hotline"),
-            replace(_CALL, came_by=("hotline",)),
+            replace(_CALL, came_by=("hotline",), cap_days=0),
             _l("All orders of the 12345 hotline that were closed on the day before are asked about."),
             "shandongtowngas.com.cn id=105",
         ),
@@ -88,26 +89,26 @@ PRESETS = (
     Preset("hotline", _l("12345 hotline"), (
         PresetRule(
             _l("Hotline: complaints and requests that were done again"),
-            replace(_CALL, resolution="repeat", uncapped=("complaint",)),
+            replace(_CALL, resolution="repeat", cap_days=0),
             _l("Who was dissatisfied is called back after the redo, and the second rating counts."),
             "news.shi-fen.com 50-34487",
         ),
         PresetRule(
             _l("Hotline: orders"),
-            replace(_LINK, came_by=("hotline",)),
+            replace(_LINK, came_by=("hotline",), cap_days=0),
             _l("Every order is rated, by phone, SMS or web; the call follows on the day after closing."),
             "chaoyang.gov.cn 202405; fsou.com 17273310",
         ),
         PresetRule(
             _l("Hotline: all others"),
             replace(_LINK, sampling_rate=20),
-            _l("Orders that came by other ways are sampled, 20 of 100."),
+            _l("Orders that came by other ways are sampled, 20 of 100, as a gas company does it."),
             "shandongtowngas.com.cn id=105",
         ),
     )),
     Preset("property", _l("Property services and others"), (
         PresetRule(
-            _l("Complaints"), replace(_LINK, kinds=("complaint",)),
+            _l("Complaints"), replace(_LINK, kinds=("complaint",), cap_days=0),
             _l("All complaints are asked about."), "777doc.com/doc-104840",
         ),
         PresetRule(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.auth.models import User
 from core.errors import NotFoundError
 from core.i18n import _
-from followup.cases.categories import paths
+from followup.cases.categories import SEPARATOR, paths
 from followup.cases.queries import values_of
 from followup.models import Rule, RuleVersion
 from followup.rules.policy import Terms
@@ -67,9 +67,16 @@ def offers(session: Session) -> dict[str, list[str]]:
     """Return the names that exist, for the selects of a rule; ``agents`` are departments that call."""
     calls = User.active & User.role.in_(("agent", "supervisor")) & (User.department != "")
     found = {name: values_of(session, column) for name, column in _COLUMNS.items()}
-    found["categories"] = list(dict.fromkeys((*paths(session), *found["categories"])))
+    used = (*paths(session), *found["categories"])
+    found["categories"] = list(dict.fromkeys(node for path in used for node in _upwards(path)))
     found["agents"] = list(session.scalars(select(User.department).where(calls).distinct()))
     return found
+
+
+def _upwards(path: str) -> list[str]:
+    """Return the nodes above a category and itself, from the top: 供暖, 供暖/温度不达标."""
+    names = path.split(SEPARATOR)
+    return [SEPARATOR.join(names[:depth]) for depth in range(1, len(names) + 1)]
 
 
 def _card(row: Rule, version: RuleVersion) -> RuleCard:

@@ -104,7 +104,7 @@ def test_a_saved_rule_is_tried_by_looking(sven: FlaskClient) -> None:
 def test_the_list_says_what_stands_in_the_way(sven: FlaskClient) -> None:
     send(sven, "/rules/new", **FORM | {"sampling_rate": "0", "rate_complaint": ""})
     page = sven.get("/rules").get_data(as_text=True)
-    assert "Never wins: all its cases go to “all”, which come first." in page
+    assert "Never wins: all its cases are taken before by “all”." in page
     assert "Asks nobody: it samples nothing." in page
     assert "Nobody who calls belongs to “热线组”" in page
 
