@@ -33,6 +33,8 @@ class Case(Base):
         CheckConstraint("kind IN ('complaint', 'suggestion', 'inquiry', 'praise', 'repair')", name="kind"),
         CheckConstraint("severity IN ('minor', 'normal', 'serious', 'urgent')", name="severity"),
         Index("ix_cases_state_registered_at", "state", "registered_at"),
+        Index("ix_cases_state_due_at", "state", "due_at"),  # the clocks look at it every round
+        Index("ix_cases_state_response_due_at", "state", "response_due_at"),
         Index("ix_cases_closed_at", "closed_at"),
     )
 

@@ -25,8 +25,7 @@ from followup.clocks.policy import Span, limits_of, share_left
 from followup.clocks.queries import reading
 from followup.models import Case, ReopenRequest
 
-AT_ONCE = 5000  # alerts of one round; the rest is still due at the next
-_CHUNK = 500
+AT_ONCE = 20_000  # alerts of one round; the rest is still due at the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +62,18 @@ def due_alerts(session: Session, now: datetime) -> list[Due]:
 
 def note(session: Session, found: list[Due], now: datetime) -> list[Due]:
     """Write what was found; return what nobody had noted before."""
+    if not found:
+        return []
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    noted = []
-    for part in (found[start : start + _CHUNK] for start in range(0, len(found), _CHUNK)):
-        rows = [
-            {"case_id": d.case_id, "resolution_no": d.resolution_no, "clock": d.clock, "level": d.level,
-             "due_at": d.due_at, "at": now}
-            for d in part
-        ]  # fmt: skip
-        key = (CaseAlert.case_id, CaseAlert.resolution_no, CaseAlert.clock, CaseAlert.level)
-        new = dialect.insert(CaseAlert).values(rows).on_conflict_do_nothing().returning(*key)
-        written = {tuple(row) for row in session.execute(new)}
-        noted += [d for d in part if (d.case_id, d.resolution_no, d.clock, d.level) in written]
-    return noted
+    rows = [
+        {"case_id": d.case_id, "resolution_no": d.resolution_no, "clock": d.clock, "level": d.level,
+         "due_at": d.due_at, "at": now}
+        for d in found
+    ]  # fmt: skip
+    key = (CaseAlert.case_id, CaseAlert.resolution_no, CaseAlert.clock, CaseAlert.level)
+    new = dialect.insert(CaseAlert).on_conflict_do_nothing().returning(*key)
+    written = {tuple(row) for row in session.execute(new, rows)}
+    return [d for d in found if (d.case_id, d.resolution_no, d.clock, d.level) in written]
 
 
 _COLUMNS: dict[str, InstrumentedAttribute[datetime | None]] = {
