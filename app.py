@@ -24,6 +24,7 @@ import followup.api.views_document
 import followup.api.views_webhooks
 import followup.bounces
 import followup.callbacks.views
+import followup.cases.imports.commands  # adds `cases imports` and `cases undo`
 import followup.cases.imports.views
 import followup.cases.imports.views_batches
 import followup.cases.views
