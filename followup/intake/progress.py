@@ -59,17 +59,17 @@ def may_try(session: Session, number: str, *, now: datetime) -> bool:
 
 def look_up(session: Session, number: str, digits: str) -> Progress | None:
     """Return how far a case is; None for a wrong pair and for a number that nobody has."""
-    case = session.scalar(select(Case).where(Case.number == number))
-    contact_id = case.contact_id if case else None
-    wanted = select(Phone.uid, Phone.number_sealed).where(Phone.contact_id == (contact_id or 0))
+    known = session.execute(select(Case.id, Case.contact_id).where(Case.number == number)).first()
+    contact_id = (known.contact_id if known else None) or 0
+    wanted = select(Phone.uid, Phone.number_sealed).where(Phone.contact_id == contact_id)
     vault = vault_of(session)
     found = [(f"phone.number:{row.uid}", row.number_sealed) for row in session.execute(wanted)]
     lines = [vault.open(sealed, place) for place, sealed in found or [_decoy(session, vault)]]
     fits = [hmac.compare_digest(_last_four(line), digits) for line in lines]
-    if case is None or not found or not any(fits):
+    if known is None or not found or not any(fits):
         return None
     throttle.forget_tries(session, KIND, number)
-    return _progress(session, case)
+    return _progress(session, session.get_one(Case, known.id))
 
 
 def count(session: Session, outcome: str, *, now: datetime) -> None:
