@@ -94,7 +94,7 @@ class NewCaseForm(FactsForm):
 
     severity = SelectField(
         _l("Severity"),
-        choices=lambda: [("", _("as suggested by the rules")), *_choices(SEVERITY)],
+        choices=lambda: [("", _("as suggested")), *_choices(SEVERITY)],
         default="",
     )
     key = HiddenField(default=lambda: token_hex(12), validators=[Length(max=40)])
