@@ -106,15 +106,15 @@ class Machine:
         new = self.next_state(old, event, facts)
         model: Any = type(row)
         session.flush()
-        done = session.execute(
+        moved = session.scalars(
             update(model)
             .where(model.id == row.id, model.state == old)
             .values(state=new, **(changes or {}))
-            .execution_options(synchronize_session=False)
+            .returning(model)  # the row as it stands now, without asking for it again
+            .execution_options(synchronize_session=False, populate_existing=True)
         )
-        if done.rowcount != 1:  # type: ignore[attr-defined]
+        if moved.one_or_none() is None:
             raise TransitionError
-        session.refresh(row)
         self.note(session, row.id, event, old, new, actor=actor, now=now, reason=reason)
         return new
 

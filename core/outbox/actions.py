@@ -66,8 +66,9 @@ def enqueue(
         due_at=due_at,
         created_at=now,
     )
-    new_id = session.scalar(row.on_conflict_do_nothing(index_elements=["key"]).returning(Message.id))
-    return session.get(Message, new_id) if new_id is not None else None
+    new = row.on_conflict_do_nothing(index_elements=["key"]).returning(Message)
+    message: Message | None = session.scalar(new)
+    return message
 
 
 def cancel(
