@@ -63,7 +63,7 @@ class RuleForm(FlaskForm):
     """Every term of a rule."""
 
     name = StringField(_l("Name of the rule"), validators=[InputRequired(), Length(max=80)])
-    kinds = Checkboxes(_l("Kind"), choices=lambda: said(KIND))
+    kinds = Checkboxes(_l("Kind of case"), choices=lambda: said(KIND))
     severities = Checkboxes(_l("Severity"), choices=lambda: said(SEVERITY))
     close_reasons = Checkboxes(_l("Closed because"), choices=lambda: said(CLOSE_REASON))
     came_by = Checkboxes(_l("Came by"), choices=lambda: said(CHANNEL_OF_CASE))

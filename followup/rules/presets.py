@@ -35,7 +35,9 @@ class Preset:
 
 
 _CALL = Terms(channel="phone", delay_hours=NEXT_DAY, call_within_workdays=2)
-_LINK = Terms(channel="link_then_phone", delay_hours=NEXT_DAY, phone_after_workdays=1, call_within_workdays=1)
+_LINK = Terms(
+    delay_hours=NEXT_DAY, reminder_after_workdays=None, phone_after_workdays=1, call_within_workdays=1
+)
 
 PRESETS = (
     Preset("water", _l("Water supply"), (

@@ -51,7 +51,7 @@ def limits(terms: Terms) -> str:
     """Say whom the rule leaves alone."""
     said = [_("%(rate)s of these cases are asked.", rate=f"{terms.sampling_rate:g}%")]
     if terms.kind_rates:
-        said.append(_("Of their own rate: %(rates)s.", rates=_rates(terms)))
+        said.append(_("Other rates: %(rates)s.", rates=_rates(terms)))
     if terms.cap_days:
         said.append(_("Nobody is asked twice within %(days)s days.", days=terms.cap_days))
     if terms.cap_days and terms.uncapped:
