@@ -67,7 +67,7 @@ def _enter(session: Session, key: ApiKey, external_id: str, given: dict[str, Any
         title=given["title"],
         description=given.get("description", ""),
         severity=given.get("severity") or _suggested(session, given),
-        channel=given.get("channel", "phone"),
+        channel=given.get("channel", "import"),
         contact_id=_contact_id(session, key, given.get("contact") or {}, now),
         source=key.source,
         external_id=external_id,

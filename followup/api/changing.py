@@ -31,7 +31,7 @@ def change(
     """Change the facts that nothing later told about; return the effect."""
     _check_version(case, told.get("version"), if_match)
     overtaken = _told_later(session, event)
-    values = {
+    values: dict[str, Any] = {
         name: clean_text(value, _LIMIT) if isinstance(value, str) and name in PLAIN else value
         for name, value in told["changes"].items()
         if name not in overtaken

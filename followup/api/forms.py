@@ -27,8 +27,11 @@ class KeyForm(FlaskForm):
     """A new key."""
 
     name = StringField(
-        _l("Name"),
-        [InputRequired(_l("Enter a name.")), Length(max=60, message=_l("Use at most 60 characters."))],
+        _l("Name of the key"),
+        [
+            InputRequired(_l("Enter a name for the key.")),
+            Length(max=60, message=_l("Use at most 60 characters.")),
+        ],
     )
     source = StringField(
         _l("Whose cases"),
@@ -55,8 +58,11 @@ class WebhookForm(FlaskForm):
     """A new webhook."""
 
     name = StringField(
-        _l("Name"),
-        [InputRequired(_l("Enter a name.")), Length(max=60, message=_l("Use at most 60 characters."))],
+        _l("Name of the webhook"),
+        [
+            InputRequired(_l("Enter a name for the webhook.")),
+            Length(max=60, message=_l("Use at most 60 characters.")),
+        ],
     )
     url = StringField(
         _l("Address"),

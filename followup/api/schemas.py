@@ -77,7 +77,7 @@ class CaseIn(Schema):
     service_type = _text(60)
     district = _text(60)
     department = _text(60, about="Responsible department.")
-    channel = _one_of(CHANNELS, about="How it reached you; phone without it.")
+    channel = _one_of(CHANNELS, about="How it reached you; import without it.")
     registered_at = _moment(about="When you registered it; now without it.")
     due_at = _moment(about="Your own limit; without it ours by kind and severity.")
     contact = fields.Nested(ContactIn)

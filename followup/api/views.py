@@ -64,7 +64,7 @@ class _Parser(FlaskParser):
         return g.api_document
 
     def handle_error(self, error: ValidationError, *_rest: object, **_more: object) -> NoReturn:
-        found = error.normalized_messages()
+        found = cast(dict[str, Any], error.messages)
         raise FieldsError(
             _("Some fields cannot be used as they are; “errors” names them."),
             errors=[{"field": name, "detail": said} for name, said in _flat(found.get("json", found))],

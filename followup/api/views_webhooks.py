@@ -62,7 +62,7 @@ def try_webhook(webhook_id: int) -> ResponseReturnValue:
     try:
         status = telling.post(database(), url, secret, webhooks.document_of("test", now), now)
     except SendError as error:
-        flash(_("The other system did not take it: %(words)s", words=str(error)), "danger")
+        flash(_("The other system did not take it: %(words)s", words=str(error)), "error")
     else:
         flash(_("The other system took it and answered %(status)d.", status=status), "success")
     return redirect(url_for(".webhook", webhook_id=webhook_id), code=303)

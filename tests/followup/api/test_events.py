@@ -185,8 +185,9 @@ def outcome(session: Session, key: ApiKey, told: list[tuple[int, str, int]]) -> 
     return "open" if case.state in OPEN else case.state, case.resolution_no, closed_at, live
 
 
+@pytest.mark.slow
 @given(history=HISTORY, data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_order_of_delivery_comes_to_the_same(
     database: Database, history: list[tuple[str, int]], data: st.DataObject
 ) -> None:
