@@ -34,6 +34,12 @@ class AmountField(FloatField):
             self.data = None
             raise ValueError(str(NO_AMOUNT)) from None
 
+    def _value(self) -> str:
+        """Return the number as people write it: 4, not 4.0."""
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data:g}" if self.data is not None else ""
+
 
 class LimitsForm(FlaskForm):
     """How long a case may take."""
