@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, union
+from sqlalchemy import delete, func, insert, select, union
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.contacts import phones as telephone
@@ -220,21 +221,23 @@ def _matter(case: Case, customer: Customer) -> Matter:
 
 def _keep_right(session: Session, case_ids: list[int], wanted: dict[int, Matter]) -> set[tuple[int, int]]:
     """Take away the program's own links that hold no more; return the pairs that are linked."""
-    pairs = set()
+    pairs, wrong = set(), []
     for row in session.scalars(select(CaseLink).where(CaseLink.case_id.in_(case_ids))).all():
         right = wanted.get(row.case_id)
         if row.kind == "repeat" and row.actor == SYSTEM and (right is None or right.id != row.other_id):
-            session.delete(row)
+            wrong.append(row.id)
         else:
             pairs.add((row.case_id, row.other_id))
-    session.flush()
+    if wrong:  # in a statement of its own: somebody else may have taken the same link away just now
+        session.execute(delete(CaseLink).where(CaseLink.id.in_(wrong)))
     return pairs
 
 
 def _write(session: Session, pairs: list[tuple[Matter, Matter]], now: datetime) -> None:
     """Link matters to those that they repeat; both timelines tell of it."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        insert(CaseLink),
+        dialect.insert(CaseLink).on_conflict_do_nothing(),  # another process may have found the same
         [
             {"case_id": later.id, "other_id": earlier.id, "kind": "repeat", "actor": SYSTEM, "at": now}
             for later, earlier in pairs
