@@ -12,6 +12,7 @@ from core.db import vault_of
 from core.outbox.models import Message
 from core.transitions import Transition, history
 from followup.cases import texts
+from followup.clocks.models import CaseAlert
 from followup.models import Attempt, Callback, Case, CaseNote, FollowUp
 
 
@@ -43,6 +44,7 @@ def timeline(session: Session, case: Case) -> list[TimelineEntry]:
         *_messages(session, follow_up_ids),
         *_attempts(session, callback_ids),
         *_notes(session, case),
+        *_alerts(session, case),
     ]
     order = {id(entry): n for n, entry in enumerate(entries)}
     return sorted(entries, key=lambda e: (e.at, order[id(e)]), reverse=True)
@@ -86,6 +88,20 @@ def _attempts(session: Session, callback_ids: list[int]) -> Iterator[TimelineEnt
             attempt.ended_at, agent, "attempt", str(attempt.number), words=words, channel="phone",
             outcome=attempt.outcome, is_sealed=True,
         )  # fmt: skip
+
+
+def _alerts(session: Session, case: Case) -> Iterator[TimelineEntry]:
+    """Say when a clock ran low or out, and who took notice."""
+    wanted = (
+        select(CaseAlert, User.name)
+        .outerjoin(User, User.id == CaseAlert.seen_by)
+        .where(CaseAlert.case_id == case.id)
+        .order_by(CaseAlert.id)
+    )
+    for alert, seen_by in session.execute(wanted):
+        yield TimelineEntry(alert.at, "system", "clock", alert.level, channel=alert.clock)
+        if alert.seen_at is not None:
+            yield TimelineEntry(alert.seen_at, seen_by or "", "clock", "seen", channel=alert.clock)
 
 
 def _notes(session: Session, case: Case) -> Iterator[TimelineEntry]:

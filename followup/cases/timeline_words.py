@@ -7,6 +7,7 @@ from followup.cases.answers import Said
 from followup.cases.labels import CAUSE, CHANNEL, EVENT, LINK, SEVERITY
 from followup.cases.registering import SUGGESTED
 from followup.cases.timeline import TimelineEntry
+from followup.clocks.words import said_alert
 from followup.suppression.words import REASON as SUPPRESSED_BECAUSE
 
 FOLLOW_UP_STATE = {
@@ -122,6 +123,8 @@ def entry_label(entry: TimelineEntry) -> str:
             MESSAGE_STATE.get(entry.outcome, entry.outcome),
         )
         return " · ".join(str(part) for part in parts)
+    if entry.machine == "clock":
+        return said_alert(entry.channel, entry.kind)
     if entry.machine == "attempt":
         ended = OUTCOME.get(Code(entry.outcome), entry.outcome)
         return str(_("Call %(number)s: %(outcome)s", number=entry.kind, outcome=ended))

@@ -79,6 +79,7 @@ def due_after_pause(
     """Return the new end of a limit: what was left when the clock stopped is left again."""
     if due_at <= paused_at:
         return due_at  # it had run out before, and no pause makes that undone
+    resumed_at = max(resumed_at, paused_at)  # clocks of two systems differ
     left = left_at_pause(due_at, paused_at, span, calendar)
     if not span.counts_work:
         return resumed_at + left

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.calendar import Calendar
 from core.i18n import _, _l, language, ngettext, said_duration
 from followup.clocks import faces
 from followup.clocks.faces import Face, Reading
-from followup.clocks.policy import HOURS, WORKDAYS, WORKING_HOURS, Limits, Span
+from followup.clocks.models import PastClock
+from followup.clocks.policy import HOURS, WORKDAYS, WORKING_HOURS, Limits, Span, is_late
 from followup.clocks.queries import reading
 from followup.models import Case
 
@@ -38,10 +40,31 @@ class ClockLine:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class PastLine:
+    """The resolution of one earlier closing as people read it."""
+
+    number: int
+    said: str
+    tone: str
+    closed_at: datetime
+
+
 def for_page(session: Session, case: Case, now: datetime) -> dict[str, object]:
-    """Return the clocks of a case for its page."""
-    lines = lines_of(case, reading(session, now))
-    return {"clocks": lines, "clock": lines[1] if lines else None}
+    """Return the clocks of a case for its page, and those of its earlier closings."""
+    read = reading(session, now)
+    lines = lines_of(case, read)
+    wanted = select(PastClock).where(PastClock.case_id == case.id).order_by(PastClock.resolution_no.desc())
+    past = [PastLine(row.resolution_no, *_past_words(row)) for row in session.scalars(wanted)]
+    return {"clocks": lines, "clock": lines[1] if lines else None, "past_clocks": past}
+
+
+def _past_words(row: PastClock) -> tuple[str, str, datetime]:
+    """Return how an earlier closing stood to its limit, the tone of that, and when it was."""
+    if row.due_at is None:
+        return _("without a limit"), "neutral", row.closed_at
+    late = is_late(row.due_at, row.closed_at, row.closed_at)
+    return (_("late"), "bad", row.closed_at) if late else (_("in time"), "good", row.closed_at)
 
 
 def clock_of(case: Case, read: Reading) -> ClockLine | None:
@@ -84,6 +107,13 @@ def said_length(length: timedelta, calendar: Calendar, *, counts_work: bool) -> 
     if length >= day:
         return ngettext("%(days)s working day", "%(days)s working days", 2, days=f"{length / day:.3g}")
     return _("%(length)s of working time", length=said_duration(length, language()))
+
+
+def said_alert(clock: str, level: str) -> str:
+    """Say an alert, or that somebody has seen it, as the timeline does."""
+    if level == "seen":
+        return _("Alert seen: %(clock)s", clock=CLOCK[clock])
+    return f"{CLOCK[clock]} · {LEVEL[level]}"
 
 
 def said_span(span: Span) -> str:

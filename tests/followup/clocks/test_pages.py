@@ -137,6 +137,9 @@ def test_today_tells_of_alerts_until_somebody_has_seen_them(client_for: SignIn, 
         seen = {a.level: a.seen_by for a in session.scalars(select(CaseAlert))}
     assert seen["breach"] == seen.get("warning", seen["breach"])
     assert f"/alerts/{alert.id}/seen" not in sven.get("/").text
+    shown = sven.get(f"/cases/{number}").text
+    assert "First answer · overdue" in shown
+    assert "Alert seen: First answer" in shown
     assert post(sven, "/", "/alerts/987654/seen")[0] == 404
 
 
@@ -206,3 +209,12 @@ def test_how_much_was_in_time_is_said_with_its_definition(client_for: SignIn, da
     assert "33.3%" in page
     assert "1 of 3" in page
     assert "What is still open counts as late" in page
+
+
+def test_the_page_keeps_how_earlier_closings_stood(client_for: SignIn, database: Database) -> None:
+    number, now = open_case(database), clock.now()
+    with database.begin() as session:
+        case = session.scalars(select(Case)).one()
+        actions.close(session, case, result="好", close_reason="solved", actor="rita", now=now)
+        actions.reopen(session, case, actor="sven", reason="又坏", now=now)
+    assert "closing 1" in client_for("sven").get(f"/cases/{number}").text
