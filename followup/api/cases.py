@@ -66,7 +66,8 @@ def _enter(session: Session, key: ApiKey, external_id: str, given: dict[str, Any
         kind=given["kind"],
         title=given["title"],
         description=given.get("description", ""),
-        severity=given.get("severity") or _suggested(session, given),
+        severity=given.get("severity") or "normal",
+        suggestion=None if given.get("severity") else _suggested(session, given),
         channel=given.get("channel", "import"),
         contact_id=_contact_id(session, key, given.get("contact") or {}, now),
         source=key.source,
@@ -84,12 +85,11 @@ def _enter(session: Session, key: ApiKey, external_id: str, given: dict[str, Any
     return case
 
 
-def _suggested(session: Session, given: dict[str, Any]) -> str:
+def _suggested(session: Session, given: dict[str, Any]) -> severity.Suggestion | None:
     words = f"{given['title']}\n{given.get('description', '')}"
-    found = severity.suggested(
+    return severity.suggested(
         session, kind=given["kind"], category=clean_text(given.get("category", ""), 60), words=words
     )
-    return found.severity if found else "normal"
 
 
 def _contact_id(session: Session, key: ApiKey, given: dict[str, Any], now: datetime) -> int | None:

@@ -70,7 +70,7 @@ def register(
     )
     session.add(case)
     session.flush()
-    why = f"{SUGGESTED}{severity} {suggestion.reason}" if suggestion else ""
+    why = SUGGESTED + suggestion.to_text() if suggestion else ""
     CASES.note(session, case.id, "register", "", "registered", actor=actor, now=at, reason=why)
     repeats.settle(session, [case], now=now)
     return case

@@ -22,6 +22,16 @@ class Suggestion:
     category: str = ""
     word: str = ""
 
+    def to_text(self) -> str:
+        """Return what ``from_text`` reads back, in no language."""
+        return "\t".join((self.severity, self.kind, self.category, self.word))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Suggestion":
+        """Read a suggestion back from the reason of a registration."""
+        severity, kind, category, word = text.split("\t", 3)
+        return cls(severity, kind, category, word)
+
     @property
     def reason(self) -> str:
         """Say in the language of the request what the rule found, such as ``报修 · 供暖 · “停暖”``."""

@@ -101,7 +101,8 @@ def seed_severity_rules(session: Session) -> int:
 
 
 def _checked(words: list[str]) -> list[str]:
-    cleaned = list(dict.fromkeys(word for word in (clean_text(word) for word in words) if word))
+    cleaned = [" ".join(clean_text(word).split()) for word in words]
+    cleaned = list(dict.fromkeys(word for word in cleaned if word))
     if len(cleaned) > WORDS:
         raise InputError(_("A rule looks for at most %(n)d words; make a second rule.", n=WORDS))
     for word in cleaned:

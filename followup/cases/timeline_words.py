@@ -6,6 +6,7 @@ from followup.callbacks.words import OUTCOME
 from followup.cases.answers import Said
 from followup.cases.labels import CAUSE, CHANNEL, EVENT, LINK, SEVERITY
 from followup.cases.registering import SUGGESTED
+from followup.cases.severity import Suggestion
 from followup.cases.timeline import TimelineEntry
 from followup.clocks.words import said_alert
 from followup.suppression.words import REASON as SUPPRESSED_BECAUSE
@@ -55,6 +56,7 @@ FOLLOW_UP_EVENT = {
     "send": _l("Follow-up due"),
     "skip": _l("Follow-up left out"),
     "sent": _l("Link sent"),
+    "write": _l("Not reached by phone; a link instead"),
     "fall_back": _l("Not delivered; sent by the next channel"),
     "remind": _l("Reminder sent"),
     "call": _l("Handed over to the phone"),
@@ -145,8 +147,9 @@ def entry_words(entry: TimelineEntry) -> str:
         kind, _blank, number = entry.words.partition(" ")
         return f"{LINK.get(kind, kind)} · {number}"
     if entry.machine == "case" and entry.words.startswith(SUGGESTED):
-        severity, _blank, reason = entry.words.removeprefix(SUGGESTED).partition(" ")
-        return _("%(severity)s, as suggested: %(reason)s", severity=SEVERITY[severity], reason=reason)
+        found = Suggestion.from_text(entry.words.removeprefix(SUGGESTED))
+        severity = SEVERITY[found.severity]
+        return _("%(severity)s, as suggested: %(reason)s", severity=severity, reason=found.reason)
     return str(CAUSE.get(entry.words) or REASON.get(entry.words) or entry.words)
 
 

@@ -70,7 +70,7 @@ def _register(session: Session, matter: Matter, stamp: Stamp, *, language: str, 
     suggestion = suggested(session, kind=matter.kind, words=matter.words)
     case = cases.register(
         session, kind=matter.kind, title=subject_of(matter.words), description=matter.words,
-        severity=suggestion.severity if suggestion else "normal", district=matter.district, channel=CHANNEL,
+        suggestion=suggestion, district=matter.district, channel=CHANNEL,
         contact_id=contact.id, source=SOURCE, external_id=stamp.number, actor=CUSTOMER, now=now,
     )  # fmt: skip
     return case.number
