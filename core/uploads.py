@@ -32,7 +32,7 @@ class PendingImport(Base):
     name: Mapped[str] = mapped_column(String(120))
     content_sealed: Mapped[bytes] = mapped_column(LargeBinary)  # Base64, for pending_import.content:<uid>
     choices: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # of whom uploaded it, on the way
-    found: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what the check of those choices found
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # what the check found
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     kept_until: Mapped[datetime | None] = mapped_column(UtcTime)
 

@@ -3,7 +3,9 @@
 Each notes now and then how far it is, so that a page can show it, be left and be found again.
 """
 
+import base64
 import contextlib
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -65,7 +67,18 @@ def check_upload(database: Database, uid: str, viewer: Viewer, *, clock: Clock) 
     except HuifangError as error:
         table_error = str(error)
     errors_uid = _keep_failed(database, row, report, clock()) if report.failed else ""
-    note(**_summary(report), done=True, rows=rows, table_error=table_error, hash=file_hash, errors=errors_uid)
+    details = json.dumps(_summary(report), ensure_ascii=False)
+    sealed = base64.b64encode(database.vault.seal(details, f"pending_import.found:{uid}")).decode()
+    note(done=True, rows=rows, table_error=table_error, hash=file_hash, errors=errors_uid, sealed=sealed)
+
+
+def found_of(database: Database, row: PendingImport) -> dict[str, Any]:
+    """Return what the last check found; what stands in the file is sealed."""
+    found = dict(row.found or {})
+    if sealed := found.pop("sealed", ""):
+        opened = database.vault.open(base64.b64decode(sealed), f"pending_import.found:{row.uid}")
+        found |= json.loads(opened)
+    return found
 
 
 def run_batch(database: Database, batch_id: int, viewer: Viewer, *, clock: Clock) -> None:

@@ -28,7 +28,7 @@ from followup.cases.imports.columns import COLUMNS, REQUIRED
 from followup.cases.imports.failed_rows import XLSX
 from followup.cases.imports.forms import ImportForm, column_problems, read_columns, read_words
 from followup.cases.imports.guessing import gone, guess
-from followup.cases.imports.jobs import KEPT, check_upload, in_background, progress_of, run_batch
+from followup.cases.imports.jobs import KEPT, check_upload, found_of, in_background, progress_of, run_batch
 from followup.cases.imports.preview import preview
 from followup.cases.views import viewer
 
@@ -103,7 +103,7 @@ def values(uid: str) -> ResponseReturnValue:
     with database().read() as session:
         row = _mine(session, uid)
         departments = sorted(chosen.known_departments(session))
-    choices, found = choices_of(row), row.found or {}
+    choices, found = choices_of(row), found_of(database(), row)
     unknown = found.get("unknown", {}) if found.get("for") == choices.digest() else {}
     if not unknown:
         return redirect(url_for(".check", uid=uid), code=303)
@@ -129,7 +129,7 @@ def check(uid: str) -> ResponseReturnValue:
     choices = choices_of(row)
     if not choices.columns:
         return redirect(url_for(".columns", uid=uid), code=303)
-    found = row.found or {}
+    found = found_of(database(), row)
     if found.get("for") != choices.digest() or not found.get("done"):
         return _progress_page(uid, row)
     if found["unknown"]:

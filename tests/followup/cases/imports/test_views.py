@@ -122,6 +122,8 @@ def test_unknown_words_wait_for_a_choice_and_block(client_for: SignIn, database:
     client_for("olga")  # works at 东区供热站, so that one is known
     there = checked(client, content)
     assert client.get(there).headers["Location"].endswith("/words")
+    with database.read() as session:  # what stands in the file is sealed there too
+        assert "骂人" not in str(session.scalars(select(PendingImport)).one().found)
     page = page_of(client, f"{there}/words")
     row = r'<th scope="row">([^<]+)</th><td class="num"[^>]*>(\d+)</td><td[^>]*>([^<]*)</td>'
     assert re.findall(row, page) == [
