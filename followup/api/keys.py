@@ -18,7 +18,7 @@ from core.texts import clean_text
 from followup.api.models import ApiKey
 
 SCOPES = ("cases:write", "cases:read", "events:write")
-RESERVED = frozenset({"demo", "import"})  # sources that are not another system
+RESERVED = frozenset({"demo", "import", "desk", "feedback"})  # no other system: cases of our own pages
 _ALPHABET = string.ascii_letters + string.digits
 _SEEN_EVERY = timedelta(minutes=1)  # how exactly the last use is known
 

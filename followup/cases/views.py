@@ -14,6 +14,7 @@ from core.errors import HuifangError, InputError
 from core.i18n import _, language
 from core.texts import clean_text, mask_name, mask_phone
 from core.web import database, settings
+from followup.api import kept
 from followup.cases import answers, attachments, earlier, labels, queries, texts, timeline_words
 from followup.cases.categories import tree
 from followup.cases.forms import (
@@ -117,6 +118,7 @@ def case_page(
         **attachments.for_page(session, case),
         **earlier.for_page(session, case, who),
         **clocks.for_page(session, case, g.now),
+        **kept.for_page(session, case),
         suppressible=suppression.offered(session, case, who.role),
         entries=entries,
         names=queries.names_of(session, {e.actor for e in entries}) | timeline_words.nobody(),

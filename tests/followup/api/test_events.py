@@ -1,11 +1,13 @@
 """What another system tells about a case, in and out of order."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -208,3 +210,17 @@ def first_key(session: Session) -> ApiKey:
         session, name="erp", source="erp", scopes=["cases:write"], expires_at=None, actor="test", now=MADE
     )
     return key
+
+
+def test_the_page_of_the_case_shows_what_was_told_and_what_came_too_late(
+    erp: Program, number: str, client_for: Callable[[str], FlaskClient]
+) -> None:
+    erp.tell(number, "reopened", "11:00")
+    erp.tell(number, "closed", "12:00")
+    erp.tell(number, "closed", "10:00")
+    page = client_for("ada").get(f"/cases/{number}?lang=en").get_data(as_text=True)
+    shown = page.split("What erp told")[1].split("</section>")[0]
+    assert [shown.index(word) for word in ("closed there", "opened again there")] == sorted(
+        shown.index(word) for word in ("closed there", "opened again there")
+    )
+    assert shown.count("came too late") == 1

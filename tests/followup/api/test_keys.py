@@ -95,7 +95,7 @@ def test_who_guesses_keys_is_held_up_and_who_has_one_is_not(app: Flask, erp: Pro
 
 
 def test_a_key_for_our_own_sources_is_refused(database: Database) -> None:
-    for source in ("demo", "Import", "  "):
+    for source in ("demo", "Import", "Feedback", "desk", "  "):
         with pytest.raises(InputError), database.begin() as session:
             keys.make(
                 session, name="x", source=source, scopes=["cases:read"], expires_at=None, actor="a", now=MADE
