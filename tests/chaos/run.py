@@ -20,7 +20,7 @@ from tests import people as staff
 from tests.chaos.house import PATIENCE, House
 from tests.chaos.judging import Verdict, is_whole, judge
 from tests.chaos.people import Caller, Customer, Officer, Person, Supervisor, World
-from tests.chaos.sink import mail_sink
+from tests.chaos.sink import Sink, mail_sink
 from tests.followup import factories as make
 
 PROCESSES = ("web", "scheduler-1", "scheduler-2")
@@ -75,11 +75,19 @@ def _days_work(world: World, seconds: float, dice: random.Random) -> None:
         while not _is_enough(world) or time.monotonic() - begun < seconds:
             assert time.monotonic() - begun < seconds + 4 * PATIENCE, "too little happened"
             time.sleep(dice.uniform(1.5, 6.0))
+            if dice.random() < 0.7:  # more kills than chance would bring fall between a mail and its receipt
+                _wait_for_mail(world.sink)
             _kill_one(house, dice)
             for job in jobs:
                 if job.done():
                     job.result()
         house.wait_for_web()
+
+
+def _wait_for_mail(sink: Sink) -> None:
+    end = time.monotonic() + 5
+    while not sink.talking and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def _kill_one(house: House, dice: random.Random) -> None:

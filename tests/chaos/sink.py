@@ -30,12 +30,13 @@ class Mail:
 class Sink:
     """Keeps what it accepted; between accepting and saying so it takes a moment, in which a kill may fall."""
 
-    pause: float = 0.03
+    pause: float = 0.2
     answer: str = "250 OK"
     mails: list[Mail] = field(default_factory=list)
     lost: int = 0  # accepted with 250 and thrown away
     lies: bool = False
     resets_every: int = 0  # breaks off without a word after every n-th mail it has kept
+    talking: int = 0  # mails that are kept and not acknowledged yet
     port: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -57,7 +58,9 @@ class Sink:
             resets = self.resets_every and len(self.mails) % self.resets_every == 0
         if resets:
             server.transport.abort()
+        self.talking += 1
         await asyncio.sleep(self.pause)
+        self.talking -= 1
         return self.answer
 
 
