@@ -14,7 +14,7 @@ from followup import actions
 from followup.callbacks.queueing import queue_call
 from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS, WAITING
-from followup.matters import SYSTEM, Matter, due_matter
+from followup.matters import LATER, SYSTEM, Matter, due_matter
 from followup.rules.policy import Terms
 from surveys.links import link_in
 from surveys.models import Invitation
@@ -31,6 +31,9 @@ def chase(session: Session, follow_up_id: int, now: datetime) -> str | None:
     if matter is None:
         return None
     follow_up, terms = matter.follow_up, matter.terms
+    if matter.case.state == "reopen_requested":  # somebody is deciding; nobody is pressed meanwhile
+        follow_up.due_at = now + LATER
+        return "later"
     invitation = session.get_one(Invitation, follow_up.invitation_id)
     message = first_message(session, follow_up)
     sent_at = (message.sent_at if message else None) or invitation.created_at

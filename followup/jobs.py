@@ -23,6 +23,7 @@ from followup.chasing import chase, lock
 from followup.clocks import examining  # noqa: F401 # limits that are missing are watched too
 from followup.clocks.jobs import watch as watch_clocks
 from followup.lifecycle import OPEN, WAITING
+from followup.matters import LATER
 from followup.models import Callback, Case, FollowUp
 from followup.sending import send, settle
 from surveys import actions as surveys
@@ -114,10 +115,17 @@ def why_not_deliver(session: Session, message: Message, now: datetime) -> str | 
     if follow_up is None:
         return "the follow-up is gone"
     case = session.get_one(Case, follow_up.case_id)
-    if case.state != "closed" or case.resolution_no != follow_up.resolution_no:
+    if case.resolution_no != follow_up.resolution_no or case.state not in {"closed", "reopen_requested"}:
         return "the case is not closed any more"
     if follow_up.state not in OPEN:
         return f"the follow-up is {follow_up.state}"
+    if case.state == "reopen_requested":  # somebody is deciding; what is asked then depends on it
+        message.due_at = now + LATER
+        return None
+    return _why_not_reach(session, follow_up, now)
+
+
+def _why_not_reach(session: Session, follow_up: FollowUp, now: datetime) -> str | None:
     invitation = session.get(Invitation, follow_up.invitation_id) if follow_up.invitation_id else None
     if invitation is None or not may_answer(invitation.state, invitation.answer_by, now):
         return "the link takes no answer any more"  # such as after days without a mail server

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from followup.models import Case, FollowUp, RuleVersion
 from followup.rules.policy import Terms
 
 SYSTEM = "system"
+LATER = timedelta(hours=1)  # until it is looked at again whether a case stays closed
 # The case, the wording of the rule and the customer, in one statement that is built once.
 _FACTS = (
     select(Case, RuleVersion, Contact)

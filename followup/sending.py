@@ -16,7 +16,7 @@ from core.texts import mask_name
 from followup.chasing import call, next_step_at
 from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS
-from followup.matters import SYSTEM, Matter, due_matter
+from followup.matters import LATER, SYSTEM, Matter, due_matter
 from followup.models import FollowUp
 from followup.refusals import by_link, why_not
 from followup.rules.policy import channels_after
@@ -24,8 +24,6 @@ from surveys import actions as surveys
 from surveys.lifecycle import may_answer
 from surveys.links import link_in, url_for_token
 from surveys.models import Invitation
-
-LATER = timedelta(hours=1)
 
 
 def send(session: Session, follow_up_id: int, now: datetime) -> str | None:

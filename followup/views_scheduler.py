@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from core import audit, health, heartbeats
+from core.auth.views_admin import admin_tabs
 from core.i18n import _, _l
 from core.outbox import queries as outbox
 from core.texts import clean_text
 from core.web import database, settings
 
 bp = Blueprint("scheduler", __name__, url_prefix="/admin/scheduler")
+bp.context_processor(admin_tabs)
 
 JOB_NAMES = {
     "leases": _l("Give back callbacks nobody holds on to"),
@@ -22,9 +24,11 @@ JOB_NAMES = {
     "clocks": _l("Watch time limits"),
     "limits": _l("Compute limits that are missing"),
     "deliver": _l("Send messages"),
+    "events": _l("Tell other systems"),
     "settle": _l("Take over what was sent"),
     "answers": _l("Close campaign answers"),
     "lock": _l("Make answers final"),
+    "calls": _l("Forget old calls of the API"),
     "ballots": _l("Count anonymous ballots"),
     "partials": _l("Keep unfinished answers"),
 }
@@ -38,7 +42,9 @@ def index() -> ResponseReturnValue:
     now, in_force = g.now, settings()
     with database().read() as session:
         rows, waiting = heartbeats.processes(session), health.lags(session, now)
-        last = heartbeats.last_beat(session)
+        last = max(
+            (row.beat_at for row in rows if row.beat_at <= now + heartbeats.CLOCKS_DIFFER), default=None
+        )
         page = {
             "processes": rows,
             "last": last,

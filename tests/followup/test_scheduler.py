@@ -21,6 +21,7 @@ from followup import scheduler
 from followup.jobs import tick
 from followup.lags import due_by_job
 from followup.models import FollowUp
+from followup.views_scheduler import JOB_NAMES
 from tests.followup import factories as make
 
 
@@ -156,6 +157,10 @@ def test_the_page_shows_who_ticks_what_waits_and_what_failed(
     with database.read() as session:
         assert [row.name for row in heartbeats.processes(session)] == ["web2:98:1"]
     assert ada.post("/admin/scheduler/forget", data={"csrf_token": token, "name": "x"}).status_code == 404
+
+
+def test_every_job_of_the_tick_has_a_name_for_people(database: Database, now: datetime) -> None:
+    assert set(tick(database, now=now)) <= set(JOB_NAMES)
 
 
 @pytest.mark.parametrize(("name", "status"), [("sven", 200), ("aldo", 200), ("anna", 403)])
