@@ -68,7 +68,8 @@ def _is_asked(session: Session, follow_up_id: int, now: datetime) -> bool:
 
 def by_link(matter: Matter) -> bool:
     """After a remedy the customer is called; only one who has no number gets a link instead."""
-    wanted = not matter.has_phone if matter.is_recovery else matter.terms.channel != "phone"
+    phone_first = matter.is_recovery or matter.terms.channel == "phone_then_link"
+    wanted = not matter.has_phone if phone_first else matter.terms.channel != "phone"
     return wanted and route_to(matter.card, matter.terms.written) is not None
 
 

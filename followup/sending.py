@@ -71,7 +71,19 @@ def settle(session: Session, follow_up_id: int, now: datetime) -> str | None:
     return None
 
 
-def _invite(session: Session, matter: Matter, now: datetime) -> str:
+def write_after_calls(session: Session, follow_up_id: int, now: datetime) -> bool:
+    """Send a link to a customer whom no call reached, where the rule says so and nothing forbids it."""
+    matter = due_matter(session, follow_up_id, ("call_queued",), None)
+    if matter is None or matter.terms.channel != "phone_then_link" or not matter.may_contact:
+        return False
+    is_closed = matter.case.state == "closed" and matter.case.resolution_no == matter.follow_up.resolution_no
+    if not is_closed or matter.follow_up.invitation_id or not route_to(matter.card, matter.terms.written):
+        return False
+    _invite(session, matter, now, event="write")
+    return True
+
+
+def _invite(session: Session, matter: Matter, now: datetime, event: str = "send") -> str:
     """Write the invitation, the message and the new state in one transaction."""
     card, case, follow_up = matter.card, matter.case, matter.follow_up
     route = route_to(card, matter.terms.written)
@@ -95,7 +107,7 @@ def _invite(session: Session, matter: Matter, now: datetime) -> str:
     link = url_for_token(settings, token)
     write_message(session, matter, invitation, purpose="invitation", link=link, now=now)
     changes = {"invitation_id": invitation.id, "due_at": invitation.answer_by}
-    FOLLOW_UPS.move(session, follow_up, "send", actor=SYSTEM, now=now, changes=changes)
+    FOLLOW_UPS.move(session, follow_up, event, actor=SYSTEM, now=now, changes=changes)
     return "invited"
 
 

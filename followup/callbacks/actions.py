@@ -27,6 +27,7 @@ from followup.callbacks.queueing import next_phone
 from followup.invitations import first_message
 from followup.models import Attempt, Callback, FollowUp
 from followup.rules.queries import terms_of
+from followup.sending import write_after_calls
 from surveys import actions as surveys
 from surveys import answering
 from surveys.models import Invitation
@@ -34,6 +35,7 @@ from surveys.parsing import Given
 from surveys.queries import load_version
 
 NOTE_LIMIT = 1000
+_UNREACHED = frozenset({Code.MAX_ATTEMPTS, Code.DEAD_NUMBER, Code.WRONG_NUMBER})
 
 
 class NotDialledError(InputError):
@@ -211,8 +213,16 @@ def _redirect_others(session: Session, callback: Callback, agent: Agent, now: da
         CALLBACKS.move(
             session, each, "cancel", actor=agent.name, now=now, reason="dead number", changes=changes
         )
-        reason = Code.DEAD_NUMBER.lower()
-        follow_ups.give_up(session, _follow_up(session, each), actor=agent.name, now=now, reason=reason)
+        _end_calls(session, each, Code.DEAD_NUMBER, actor=agent.name, now=now)
+
+
+def _end_calls(session: Session, callback: Callback, code: Code, *, actor: str, now: datetime) -> None:
+    """No call brought an answer: a link where the rule goes on so and nobody refused, else the end."""
+    refused = select(Attempt.id).where(Attempt.callback_id == callback.id)
+    refused = refused.where(Attempt.outcome == Code.REFUSED_SOFT).limit(1)
+    may_write = code in _UNREACHED and session.scalar(refused) is None
+    if not (may_write and write_after_calls(session, callback.follow_up_id, now)):
+        follow_ups.give_up(session, _follow_up(session, callback), actor=actor, now=now, reason=code.lower())
 
 
 def _apply(
@@ -221,8 +231,7 @@ def _apply(
     if decision.event == "finish":
         assert decision.code is not None
         _finish(session, callback, agent.name, decision.code, now, reason=reason)
-        follow_up = _follow_up(session, callback)
-        follow_ups.give_up(session, follow_up, actor=agent.name, now=now, reason=decision.code.lower())
+        _end_calls(session, callback, decision.code, actor=agent.name, now=now)
         return
     is_promise = decision.event == "appoint"
     changes: dict[str, Any] = {

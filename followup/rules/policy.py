@@ -11,7 +11,7 @@ from followup.cases.categories import is_below
 
 RuleT = TypeVar("RuleT")
 
-CHANNELS = ("link", "phone", "link_then_phone")
+CHANNELS = ("link", "phone", "link_then_phone", "phone_then_link")
 WRITTEN = ("sms", "email")  # the channels of a link, in the usual order
 RESOLUTIONS = ("any", "first", "repeat")  # which closing of a case: each, only the first, only later ones
 KINDS = ("complaint", "suggestion", "inquiry", "praise", "repair")

@@ -127,7 +127,7 @@ class World:
         outcome.by_day[day] += 1
         outcome.links += way == "link"
         outcome.direct_tasks += way == "phone"
-        outcome.second_tasks += way == "link" and terms.channel != "link" and "phone" in closing.by
+        outcome.second_tasks += way == "link" and terms.channel == "link_then_phone" and "phone" in closing.by
 
     def _why_not(self, closing: Closing, rule_id: int, terms: Terms, at: datetime, way: str) -> str:
         facts = closing.snapshot
@@ -149,9 +149,9 @@ class World:
 
 def way_of(terms: Terms, by: frozenset[str]) -> str:
     """Return by which way a customer is asked first: link, phone, or "" where nothing reaches."""
-    if terms.channel != "phone" and not by.isdisjoint(terms.written):
-        return "link"
-    return "phone" if terms.channel != "link" and "phone" in by else ""
+    ways = {"link": not by.isdisjoint(terms.written), "phone": "phone" in by}
+    order = {"link_then_phone": ("link", "phone"), "phone_then_link": ("phone", "link")}
+    return next((way for way in order.get(terms.channel, (terms.channel,)) if ways[way]), "")
 
 
 def run(closings: Iterable[Closing], worlds: Sequence[World]) -> int:

@@ -6,6 +6,7 @@ from followup.rules.policy import Terms
 
 CHANNEL = {
     "link_then_phone": _l("Link, then phone"),
+    "phone_then_link": _l("Phone, then link"),
     "link": _l("Link only"),
     "phone": _l("Phone"),
 }
@@ -91,9 +92,14 @@ def _after(terms: Terms) -> str:
 
 
 def _what(terms: Terms) -> str:
+    written = WRITTEN[",".join(terms.written)]
     if terms.channel == "phone":
         return _("call the customer")
-    said = _("send a link by %(channels)s", channels=WRITTEN[",".join(terms.written)])
+    if terms.channel == "phone_then_link":
+        return _(
+            "call the customer, and send a link by %(channels)s when nobody is reached", channels=written
+        )
+    said = _("send a link by %(channels)s", channels=written)
     if terms.reminder_after_workdays is not None:
         said += _(", remind once after %(days)s working days", days=terms.reminder_after_workdays)
     if terms.channel == "link_then_phone":

@@ -21,7 +21,7 @@ call_queued opt_out closed_no_response
 expired answer answered | closed_no_response answer answered
 answered complain remedy | answered lock locked
 planned suppress skipped | sending suppress skipped | call_queued suppress skipped
-call_queued suppress_calls closed_no_response
+call_queued suppress_calls closed_no_response | call_queued write sending
 sending fall_back sending | sent fall_back sending | reminded fall_back sending
 """
 CALLBACK_STEPS = """

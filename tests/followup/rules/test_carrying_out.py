@@ -11,7 +11,9 @@ from core.db import Database
 from core.outbox.models import Message
 from core.outbox.receipts import Receipt, take
 from followup import bounces, jobs
-from followup.callbacks.holding import Agent, pull_next
+from followup.callbacks import actions as desk
+from followup.callbacks.holding import Agent, pull_next, reveal
+from followup.callbacks.outcomes import Code
 from followup.cases import actions as cases
 from followup.models import Callback, FollowUp
 from followup.rules.policy import Terms
@@ -152,3 +154,49 @@ def test_the_first_closing_and_the_later_ones_are_told_apart(database: Database,
         cases.reopen(session, case, actor="sven", reason="again", now=now + timedelta(hours=1))
         make.close(session, case, now=now + timedelta(hours=2))
         assert make.only_follow_up(session).resolution_no == 2
+
+
+PHONE_FIRST = replace(make.ASK_ALL, channel="phone_then_link", max_attempts=1)
+
+
+def called(database: Database, now: datetime, code: Code, note: str = "", **contact: object) -> None:
+    """Ask by phone, and let the one permitted call end so."""
+    ask(database, PHONE_FIRST, now, **contact)
+    assert (sent_by(database), state(database)) == ([], "call_queued")
+    with database.begin() as session:
+        anna = make.agent(session, "anna", now=now)
+        callback = pull_next(session, anna, now=now)
+        assert callback is not None
+        reveal(session, callback.id, anna, now=now)
+        desk.record_outcome(session, callback.id, anna, code, note=note, now=now)
+
+
+def test_who_cannot_be_reached_by_phone_gets_a_link(database: Database, now: datetime) -> None:
+    called(database, now, Code.NO_ANSWER)
+    assert state(database) == "sending"
+    for _n in range(2):
+        jobs.tick(database, now=now)
+    assert (sent_by(database), state(database)) == (["sms"], "sent")
+    jobs.tick(database, now=now + timedelta(days=15))
+    jobs.tick(database, now=now + timedelta(days=16))
+    assert state(database) == "expired"  # and is not called a second time
+
+
+def test_a_dead_number_leaves_the_mail(database: Database, now: datetime) -> None:
+    called(database, now, Code.DEAD_NUMBER, email="wang@example.org")
+    assert sent_by(database) == ["email"]
+
+
+@pytest.mark.parametrize(
+    ("code", "note"), [(Code.REFUSED_SOFT, "不方便"), (Code.REFUSED_HARD, "不要再打"), (Code.DEAD_NUMBER, "")]
+)
+def test_no_link_to_who_refused_or_cannot_be_written_to(
+    database: Database, now: datetime, code: Code, note: str
+) -> None:
+    called(database, now, code, note)
+    assert (sent_by(database), state(database)) == ([], "closed_no_response")
+
+
+def test_phone_first_writes_to_who_has_no_number(database: Database, now: datetime) -> None:
+    ask(database, PHONE_FIRST, now, phones=[], email="wang@example.org")
+    assert sent_by(database) == ["email"]

@@ -66,6 +66,8 @@ def test_links_calls_and_hours_follow_from_the_odds() -> None:
         (replace(PLAIN, channel="link"), {"sms", "phone"}, 1, 0, 0),
         (replace(PLAIN, channel="link"), {"phone"}, 0, 0, 0),
         (replace(PLAIN, channel="phone"), {"sms", "phone"}, 0, 1, 0),
+        (replace(PLAIN, channel="phone_then_link"), {"sms", "phone"}, 0, 1, 0),
+        (replace(PLAIN, channel="phone_then_link"), {"email"}, 1, 0, 0),
     ],
 )
 def test_the_way_depends_on_what_reaches_the_customer(
