@@ -12,6 +12,8 @@ from core.auth.roles import ANALYSIS, CASES, LEADS, ROUTES, Role
 from core.web import database, settings
 from followup import today
 from followup.cases import labels
+from followup.cases.imports import queries as imports
+from followup.cases.imports import words as import_words
 from followup.cases.queries import Viewer
 from followup.clocks import today as clocks
 from followup.suppression import queries as suppression
@@ -52,6 +54,8 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
         "campaigns": today.campaigns(session) if role in ANALYSIS else [],
         "suppressed": suppression.lately(session, g.now) if role in LEADS else None,
         "outbox": today.outbox(session) if role in LEADS else None,
+        "imports": imports.unfinished(session, viewer, current_user.name, g.now) if role in CASES else [],
+        "import_words": import_words,
         **(clocks.for_today(session, viewer, g.now) if role in CASES else {}),
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.auth.roles import LEADS
@@ -16,6 +16,7 @@ from followup.cases.queries import Viewer
 from followup.models import Case
 
 PAGE = 25
+SHOWN_TODAY = 5
 NAMED = 50  # cases that an undo left, by number
 
 
@@ -72,6 +73,15 @@ def card(session: Session, batch: ImportBatch, now: datetime) -> BatchCard:
         wanted = select(Case.number).join(ImportedCase, ImportedCase.case_id == Case.id).where(of_batch)
         numbers = session.scalars(wanted.order_by(Case.id).limit(NAMED)).all()
     return BatchCard(batch, state_of(batch, now), left, tuple(numbers))
+
+
+def unfinished(session: Session, viewer: Viewer, actor: str, now: datetime) -> list[tuple[ImportBatch, str]]:
+    """Return the imports that run or were cut off, for the first page of who may see them."""
+    halfway = or_(
+        ImportBatch.state == "running", (ImportBatch.state == "undone") & ImportBatch.ended_at.is_(None)
+    )
+    wanted = select(ImportBatch).where(halfway, _visible_to(viewer, actor)).order_by(ImportBatch.id.desc())
+    return [(batch, state_of(batch, now)) for batch in session.scalars(wanted.limit(SHOWN_TODAY))]
 
 
 def state_of(batch: ImportBatch, now: datetime) -> str:

@@ -261,6 +261,7 @@ def test_an_import_that_was_cut_off_goes_on_from_its_page(client_for: SignIn, da
     with database.begin() as session:
         session.execute(update(ImportBatch).values(beat_at=row.created_at - timedelta(hours=1)))
     assert "Go on with the import" in page_of(client, f"/cases/imports/{batch.id}")
+    assert "0 of 600 rows are stored" in page_of(client, "/")
     assert post(client, f"/cases/imports/{batch.id}/go-on").status_code == 303
     for _ in range(200):
         if count(database) == 600:
