@@ -144,14 +144,14 @@ def _key(header: str, scope: str) -> ApiKey:
     """Return the key of the request; hold up who tries without one."""
     kind, _space, text = header.partition(" ")
     now = clock.now()
-    with database().begin() as session:
+    with database().look() as session:  # who only guesses never takes the write lock
         key = keys.holder(session, text.strip(), now) if kind.casefold() == "bearer" else None
-        if key is not None:
-            keys.note_use(session, key, scope, now)
     if key is None:
         if not within(BAD_TRIES, "api key"):
             raise TooOftenError(_("Too many requests without a valid key; wait a minute."))
         raise NoKeyError(_("Send a valid key: Authorization: Bearer hf_…"))
+    with database().begin() as session:
+        keys.note_use(session, key, scope, now)
     if scope not in key.scopes:
         raise NotAllowedError(_("This key does not allow “%(scope)s”.", scope=scope))
     return key

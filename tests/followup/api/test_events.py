@@ -1,12 +1,14 @@
 """What another system tells about a case, in and out of order."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -224,3 +226,18 @@ def test_the_page_of_the_case_shows_what_was_told_and_what_came_too_late(
         shown.index(word) for word in ("closed there", "opened again there")
     )
     assert shown.count("came too late") == 1
+
+
+def test_one_event_told_twenty_times_at_once_counts_once(
+    app: Flask, erp: Program, database: Database, number: str
+) -> None:
+    def send(_count: int) -> int:
+        return Program(app.test_client(), erp.key).tell(number, "closed", "10:00", "e-1").status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(send, range(20)))
+    assert statuses == [200] * 19 + [201]
+    case = case_of(database, number)
+    assert (case.state, case.resolution_no) == ("closed", 1)
+    with database.read() as session:
+        assert asked(session, case) == [(1, "planned")]
