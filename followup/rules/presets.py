@@ -6,8 +6,7 @@ it has to look up itself. Where all are to be asked, the frequency cap does not 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-from flask_babel import LazyString
+from typing import Any
 
 from core.i18n import _l
 from followup.rules.policy import Terms
@@ -19,9 +18,9 @@ NEXT_DAY = 9.0  # working hours: a working day of 09:00-18:00 later
 class PresetRule:
     """One rule, the sentence that it carries out, and where that sentence stands."""
 
-    name: LazyString
+    name: Any  # a lazy text
     terms: Terms
-    basis: LazyString
+    basis: Any
     source: str
 
 
@@ -30,7 +29,7 @@ class Preset:
     """The rules of one trade, in their order."""
 
     key: str
-    title: LazyString
+    title: Any
     rules: Sequence[PresetRule]
 
 

@@ -136,3 +136,25 @@ def test_every_preset_says_something_possible() -> None:
         for rule in preset.rules:
             assert Terms.from_json(checked(rule.terms).to_json()) == rule.terms
             assert rule.source
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"sampling_rate": "NaN"}, {"delay_hours": "1e999"}, {"rate_repair": "-1"}, {"cap_days": "٣٦٦"},
+        {"written": "fax"}, {"uncapped": ["all"]}, {"questionnaire": "x"}, {"resolution": "\0"},
+        {"starts_on": "2026-02-30"}, {"basis": "a" * 301}, {"came_by": ["pigeon"]},
+    ],
+)  # fmt: skip
+def test_an_odd_form_is_refused_and_never_breaks(sven: FlaskClient, odd: dict[str, object]) -> None:
+    for more in ({}, {"try": "30"}):
+        assert send(sven, "/rules/new", **FORM | odd | more)[0] == 422
+
+
+def test_odd_names_are_cleaned(sven: FlaskClient, database: Database) -> None:
+    odd = {"categories": ["a\0b", "", " "], "categories_more": "\u202e;c"}
+    assert send(sven, "/rules/new", **FORM | odd)[0] == 303
+    with database.read() as session:
+        stored = session.scalars(select(RuleVersion.terms).order_by(RuleVersion.id.desc())).first()
+    assert stored is not None
+    assert stored["categories"] == ["ab", "c"]
