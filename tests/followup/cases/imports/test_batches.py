@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from click.testing import CliRunner
@@ -22,8 +24,9 @@ from followup.cases import actions, texts
 from followup.cases.importing import import_cases
 from followup.cases.imports import batches, jobs, undoing
 from followup.cases.imports.models import ImportBatch, ImportedCase
+from followup.cases.models import CaseLink
 from followup.models import Case, FollowUp
-from tests.followup.cases.test_importing import ROWS, counted, put, run, the_case
+from tests.followup.cases.test_importing import HEADER, ROWS, counted, put, run, the_case
 from tests.followup.factories import new_contact, new_rule
 
 SECOND = timedelta(seconds=1)
@@ -74,6 +77,20 @@ def test_a_chunk_is_stored_once_whoever_comes_first(
         assert batches.store_chunk(session, batch.id, 500, [], now=now).done == 1200
 
 
+def test_two_who_import_the_same_long_file_share_the_work(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    path, begun = many(tmp_path, 1100), Barrier(2)
+
+    def press(_n: int) -> tuple[int, int, int, int]:
+        begun.wait()
+        return counted(run(database, path, now))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(press, range(2))) == [(1100, 0, 0, 0)] * 2
+    assert (only_batch(database).done, everything(database)["cases"]) == (1100, 1100)
+
+
 SCRIPT = """
 import sys
 from datetime import datetime
@@ -81,6 +98,7 @@ from pathlib import Path
 from core.db import Database
 from core.settings import Settings, checked
 from followup.cases.importing import import_cases
+from followup.cases.models import CaseLink
 url, folder, secret, now = sys.argv[1:]
 database = Database(checked(Settings(data_dir=Path(folder), database_url=url, secret_key=secret)))
 import_cases(database, Path(folder) / "many.csv", source="crm", now=datetime.fromisoformat(now), actor="test")
@@ -158,6 +176,18 @@ def test_a_customer_who_was_here_before_stays(database: Database, tmp_path: Path
     run(database, put(tmp_path, *ROWS), now)
     undo(database, now + SECOND)
     assert everything(database)["contacts"] == 1
+
+
+def test_a_repeat_that_the_program_found_is_no_act(database: Database, tmp_path: Path, now: datetime) -> None:
+    rows = (
+        "R1,报修,漏水,,,,王小明,13812345678,H1,2026-11-02,,,,漏水",
+        "R2,报修,漏水,,,,王小明,13812345678,H1,2026-11-05,,,,漏水",
+    )
+    run(database, put(tmp_path, *rows, header=f"{HEADER},分类"), now)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(CaseLink)) == 1
+    assert undo(database, now + SECOND).removed == 2
+    assert set(everything(database).values()) == {0}
 
 
 def test_changed_cases_get_their_old_values_back(database: Database, tmp_path: Path, now: datetime) -> None:
