@@ -150,6 +150,8 @@ def entry_words(entry: TimelineEntry) -> str:
         found = Suggestion.from_text(entry.words.removeprefix(SUGGESTED))
         severity = SEVERITY[found.severity]
         return _("%(severity)s, as suggested: %(reason)s", severity=severity, reason=found.reason)
+    if entry.kind == "fall_back":
+        return str(WAY.get(entry.words, entry.words))
     return str(CAUSE.get(entry.words) or REASON.get(entry.words) or entry.words)
 
 

@@ -77,14 +77,13 @@ def _check(
 
 def _stop(session: Session, follow_up: FollowUp, *, actor: str, now: datetime) -> None:
     """Take back what has not left yet; what is on its way or in a call cannot be stopped any more."""
-    if follow_up.state == "sending":
-        message = first_message(session, follow_up)
-        if message is not None and message.state not in {"queued", "failed", "cancelled"}:
-            raise ConflictError(_("The message is on its way already, so it cannot be suppressed."))
+    message = first_message(session, follow_up) if follow_up.state == "sending" else None
     callback = session.scalar(select(Callback).where(Callback.follow_up_id == follow_up.id).with_for_update())
     if callback is not None and callback.state == "in_call":
         raise ConflictError(_("Somebody is calling this customer just now, so it cannot be suppressed."))
-    outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason="suppressed")
+    taken_back = outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason="suppressed")
+    if message is not None and message.state not in {"failed", "cancelled"} and not taken_back:
+        raise ConflictError(_("The message is on its way already, so it cannot be suppressed."))
     cancel_calls(session, follow_up, actor=actor, now=now, reason="suppressed")
     if follow_up.state == "sending" and follow_up.invitation_id:
         surveys.withdraw(session, follow_up.invitation_id, actor=actor, now=now, reason="suppressed")
