@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.contacts import governance
@@ -50,13 +50,23 @@ def is_bundled(session: Session, matter: Matter, now: datetime) -> bool:
 
     So it comes when several of a customer's cases are closed together, or after hours without a scheduler.
     """
-    follow_up, closed_at = matter.follow_up, matter.case.closed_at or now
-    later = or_(Case.closed_at > closed_at, (Case.closed_at == closed_at) & (FollowUp.id > follow_up.id))
-    wanted = select(FollowUp.id).join(Case, Case.id == FollowUp.case_id)
-    wanted = wanted.where(FollowUp.contact_id == follow_up.contact_id, FollowUp.state == "planned")
-    wanted = wanted.where(FollowUp.due_at <= now, FollowUp.id != follow_up.id, later)
-    wanted = wanted.where(Case.state == "closed", Case.resolution_no == FollowUp.resolution_no)
-    return any(_is_asked(session, other, now) for other in session.scalars(wanted).all())
+    follow_up = matter.follow_up
+    mine = matter.case.closed_at or now, follow_up.id
+    # By customer and by nothing else: a database might prefer the index of everything that is due.
+    wanted = select(FollowUp, Case).join(Case, Case.id == FollowUp.case_id)
+    wanted = wanted.where(FollowUp.contact_id == follow_up.contact_id, FollowUp.id != follow_up.id)
+    return any(
+        _is_due(other, case, now)
+        and (case.closed_at or now, other.id) > mine
+        # looked at last: this locks the other one
+        and _is_asked(session, other.id, now)
+        for other, case in session.execute(wanted.order_by(FollowUp.id)).all()
+    )
+
+
+def _is_due(follow_up: FollowUp, case: Case, now: datetime) -> bool:
+    stands = case.state == "closed" and case.resolution_no == follow_up.resolution_no
+    return stands and follow_up.state == "planned" and follow_up.due_at <= now
 
 
 def _is_asked(session: Session, follow_up_id: int, now: datetime) -> bool:
