@@ -12,6 +12,7 @@ import analysis.views
 import core.auth.commands
 import core.auth.views
 import core.auth.views_admin
+import core.auth.views_calendar  # adds the working days to the administration
 import core.commands
 import core.contacts.views
 import core.outbox.views

@@ -31,9 +31,9 @@ def read_days(text: str | bytes) -> tuple[int, dict[date, tuple[bool, str]]]:
     """
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second: a thousand brackets
         raise InputError(_("The file is not JSON; take the file of the year from holiday-cn.")) from None
-    if not isinstance(document, Mapping) or not isinstance(document.get("year"), int):
+    if not _is_list_of_year(document):
         raise InputError(_('The file should begin with {"year": 2027, "days": [...]}.'))
     year, days = int(document["year"]), {}
     for number, entry in enumerate(document.get("days") or [], 1):
@@ -64,6 +64,13 @@ def take_over(
     audit.record(
         session, actor=actor, action="calendar.take_over", subject=f"calendar:{year}", now=now, days=len(days)
     )
+
+
+def _is_list_of_year(document: Any) -> bool:
+    if not isinstance(document, Mapping) or not isinstance(document.get("days") or [], list):
+        return False
+    year = document.get("year")
+    return isinstance(year, int) and 1900 <= year <= 2200
 
 
 def _day(entry: Any, number: int) -> tuple[date, bool, str]:

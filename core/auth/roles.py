@@ -51,6 +51,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "limits.restore": ADMINS,
     "alerts.seen": CASES,
     "admin.remove_day": ADMINS,
+    "admin.take_over_year": ADMINS,
     "scheduler.index": READERS,
     "scheduler.forget": ADMINS,
     "outbox.index": LEADS,
@@ -241,7 +242,15 @@ ROUTES: dict[str, frozenset[Role]] = {
 }
 
 # The pages to which a file may be sent; every other one refuses it.
-UPLOADS = frozenset({"case_import.upload", "interchange.upload", "campaign_list.upload", "attachments.add"})
+UPLOADS = frozenset(
+    {
+        "case_import.upload",
+        "interchange.upload",
+        "campaign_list.upload",
+        "attachments.add",
+        "admin.take_over_year",
+    }
+)
 # What a new member of staff can open before choosing a password of their own.
 BEFORE_PASSWORD_CHANGE = frozenset({"auth.password", "auth.logout", "auth.choose_language"})
 # Pages that browsers fetch by themselves; they do not keep a session alive.

@@ -40,7 +40,9 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
     (
         _l("Cases"),
         {
-            "repeat_days": _l("Days within which the same household with the same trouble counts as a repeat"),
+            "repeat_days": _l(
+                "Days within which the same household with the same trouble counts as a repeat"
+            ),
             "attachment_mb": _l("Largest file at a case, in MB"),
             "attachments_per_case": _l("Files at one case at most"),
             "feedback_form": _l("Public form for new matters: on or off"),

@@ -2,20 +2,16 @@
 
 import json
 
-from babel import Locale
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import select
 
-from core import audit as trail
 from core.auth import actions, queries, settings_shown
 from core.auth.addresses import email_of
-from core.auth.forms import DayForm, EmailForm, RoleForm, UserForm
+from core.auth.forms import EmailForm, RoleForm, UserForm
 from core.auth.roles import ROUTES
 from core.errors import InputError
-from core.i18n import _, _l, language
-from core.installation import CalendarDay
+from core.i18n import _, _l
 from core.texts import clean_text
 from core.web import database
 from core.web import settings as current_settings
@@ -262,51 +258,3 @@ def audit() -> ResponseReturnValue:
 def settings() -> ResponseReturnValue:
     """Show the settings in force; they are changed in the environment, never here."""
     return render_template("core/settings.html", groups=settings_shown.groups(current_settings()))
-
-
-@bp.route("/calendar", methods=["GET", "POST"])
-def calendar() -> ResponseReturnValue:
-    """Show and set days that differ from the published calendar."""
-    form = DayForm()
-    if form.validate_on_submit() and form.day.data:
-        works = form.kind.data == "work"
-        with database().begin() as session:
-            session.merge(
-                CalendarDay(day=form.day.data, is_workday=works, note=clean_text(form.note.data or "", 80))
-            )
-            subject = f"day:{form.day.data.isoformat()}"
-            trail.record(
-                session,
-                actor=current_user.name,
-                action="calendar.set",
-                subject=subject,
-                now=g.now,
-                works=works,
-            )
-        flash(_("The day was saved."), "success")
-        return redirect(url_for("admin.calendar"), code=303)
-    with database().read() as session:
-        days = session.scalars(select(CalendarDay).order_by(CalendarDay.day.desc())).all()
-    page = render_template("core/calendar.html", form=form, days=days, country=_country())
-    return page, 422 if form.is_submitted() else 200
-
-
-def _country() -> str:
-    """The country whose holidays count, in the language of the reader."""
-    code = current_settings().country
-    return str(Locale.parse(language()).territories.get(code, code))
-
-
-@bp.post("/calendar/<string:day>/remove")
-def remove_day(day: str) -> ResponseReturnValue:
-    """Let the published calendar speak for a day again."""
-    with database().begin() as session:
-        found = next((d for d in session.scalars(select(CalendarDay)) if d.day.isoformat() == day), None)
-        if found is None:
-            abort(404)
-        session.delete(found)
-        trail.record(
-            session, actor=current_user.name, action="calendar.remove", subject=f"day:{day}", now=g.now
-        )
-    flash(_("The day was removed."), "success")
-    return redirect(url_for("admin.calendar"), code=303)

@@ -40,7 +40,7 @@ class Due:
 
 
 def due_alerts(session: Session, now: datetime) -> list[Due]:
-    """Return what has to be noted, the longest overdue first."""
+    """Return what has to be noted: of each clock and level the longest overdue first."""
     read = reading(session, now)
     found: list[Due] = []
     late = {RESPONSE: _unanswered() & (Case.response_due_at < now), RESOLUTION: overdue(now)}
@@ -50,8 +50,8 @@ def due_alerts(session: Session, now: datetime) -> list[Due]:
         long_late = _by_span(spans, column, lambda span: _escalated_until(session, span, read))
         running = _unanswered() if clock == RESPONSE else Case.state.in_(OPEN) & Case.paused_at.is_(None)
         conditions = {
-            ESCALATED: late[clock] & long_late,
             BREACH: late[clock],
+            ESCALATED: late[clock] & long_late,
             WARNING: running & (column >= now) & near,
         }
         for level, condition in conditions.items():

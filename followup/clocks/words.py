@@ -89,7 +89,7 @@ def said_face(face: Face, calendar: Calendar) -> str:
     if face.state in (faces.RUNNING, faces.NEAR):
         return _("%(length)s left", length=length)
     if face.state == faces.LATE:
-        return _("%(length)s over the limit", length=length)
+        return _("%(length)s overdue", length=length)
     if face.state == faces.PAUSED:
         return _("stands still, %(length)s left", length=length)
     if face.state == faces.MET:
@@ -106,7 +106,7 @@ def said_length(length: timedelta, calendar: Calendar, *, counts_work: bool) -> 
     day = calendar.usual_day()
     if length >= day:
         return ngettext("%(days)s working day", "%(days)s working days", 2, days=f"{length / day:.3g}")
-    return _("%(length)s of working time", length=said_duration(length, language()))
+    return _("%(length)s (work)", length=said_duration(length, language()))
 
 
 def said_alert(clock: str, level: str) -> str:

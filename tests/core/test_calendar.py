@@ -251,6 +251,9 @@ def test_a_year_that_was_taken_over_is_known(database: Database, now: datetime) 
     [
         ("no", "not JSON"),
         ("[]", "begin with"),
+        ("[" * 100_000, "not JSON"),
+        ('{"year": 100000, "days": []}', "begin with"),
+        ('{"year": 2100, "days": 5}', "begin with"),
         ('{"year": 2100, "days": []}', "0 days off"),
         ('{"year": 2100, "days": [{"date": "1.1.2100", "isOffDay": true}]}', "Day 1"),
         ('{"year": 2100, "days": [{"date": "2100-01-01", "isOffDay": "yes"}]}', "true or false"),
