@@ -85,7 +85,7 @@ def test_after_nine_hours_down_everybody_gets_one_message_in_the_morning_at_a_st
 
 def _morning(database: Database, sink: Sink, people: int) -> list[int]:
     """Tick every half minute from eight o'clock; return how many mails each round brought."""
-    per_round, at = [], EVENING + timedelta(hours=12)
+    at, per_round = EVENING + timedelta(hours=12), list[int]()
     while len(sink.mails) < people:
         before = len(sink.mails)
         jobs.tick(database, now=at + len(per_round) * HALF_A_MINUTE)
