@@ -86,6 +86,8 @@ def columns(uid: str) -> ResponseReturnValue:
     problems: list[str] = []
     if FlaskForm().validate_on_submit():
         choices.columns = read_columns(request.form, present.columns)
+        if request.form.get("ask_again"):
+            choices.values = {}
         problems = column_problems(choices.columns)
         if not problems:
             return _check_now(row, choices)

@@ -80,3 +80,8 @@ def ways_out(column: str) -> list[tuple[str, str]]:
     ways = [(NEW, _("Take over as new"))] if column not in _FIXED else []
     ways += [(EMPTY, _("Leave empty"))] if column not in MUST else []
     return [*ways, (SKIP, _("Leave out these rows"))]
+
+
+def said_meaning(column: str, code: str) -> str:
+    """Return what was chosen for a word, in words."""
+    return dict((*offered(column, ()), *ways_out(column))).get(code, code)

@@ -147,6 +147,10 @@ def test_unknown_words_wait_for_a_choice_and_block(client_for: SignIn, database:
     assert re.findall(r'<th scope="row">([^<]+)</th><td class="num"', page_of(client, f"{again}/words")) == [
         "城西所"
     ]
+    page = page_of(client, f"{again}/columns")
+    assert "骂人 → Complaint" in page
+    assert post(client, f"{again}/columns", {**proposed(page), "ask_again": "1"}).headers["Location"] == again
+    assert "骂人" in page_of(client, f"{again}/words")
 
 
 def test_a_bad_row_stops_the_file_and_its_rows_can_be_mended(client_for: SignIn, database: Database) -> None:
