@@ -26,6 +26,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DECLARED = "calendar:"  # calendar:2027 in the facts: an administrator declared the days of 2027
 _LONGEST = 400  # days; no row of days off is longer, so a longer search is a mistake in the overrides
 _ONE_DAY = timedelta(days=1)
+_WORKING = "working"  # under which the shifts of workdays are kept, beside hours such as 09:00-18:00
 
 
 class CalendarError(HuifangError):
@@ -82,7 +83,7 @@ class Calendar:
         first, last = (moment.astimezone(self.zone).date() for moment in (start, end))
         found, day = timedelta(0), first
         while day <= last:
-            for opens, closes in self._shifts(day) if self.is_workday(day) else ():
+            for opens, closes in self._working(day):
                 found += max(min(closes, end) - max(opens, start), timedelta(0))
             day += _ONE_DAY
         return found
@@ -180,6 +181,13 @@ class Calendar:
                 return start + left
             left -= end - start
         raise AssertionError("openings never end")
+
+    def _working(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """Return the shifts of a day, none on a day off; each day is looked up once."""
+        known = self._seen.get((day, _WORKING))
+        if known is None:
+            known = self._seen[day, _WORKING] = self._shifts(day) if self.is_workday(day) else ()
+        return known
 
     def _shifts(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         return self._windows(day, self.hours)
