@@ -69,7 +69,8 @@ def is_silent(beat_at: datetime | None, now: datetime, tick_seconds: int) -> boo
 def is_overdue(session: Session, now: datetime) -> bool:
     """Tell whether a message has waited longer than any retry explains.
 
-    The night does not count, nor does a channel that works off its queue as fast as its pace allows.
+    The night does not count, nor does a channel that works off its queue as fast as its pace allows, nor what
+    another system has not taken yet: that is its trouble, and an import tells it much at once.
     """
     settings = settings_of(session)
     calendar, since = Calendar(settings.country, settings.zone), now - LONGEST_OVERDUE
@@ -77,7 +78,7 @@ def is_overdue(session: Session, now: datetime) -> bool:
         if not calendar.is_open(moment, settings.message_hours, workdays_only=False):
             return False
     busy = outbox.channels_at_pace(session, now)
-    return outbox.oldest_due(session, since, but=busy) is not None
+    return outbox.oldest_due(session, since, but=[*busy, "event"]) is not None
 
 
 def resting_channels(database: Database, *, now: datetime) -> list[str]:

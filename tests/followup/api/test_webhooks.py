@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from core import health
 from core.db import Database
 from core.errors import ConflictError, InputError
 from core.outbox.actions import enqueue
@@ -296,3 +297,11 @@ def test_an_administrator_adds_tries_and_switches_off_a_webhook(
     with database.read() as session:
         assert not session.scalars(select(Webhook.active)).one()
     assert "ERP" in ada.get("/admin/api").get_data(as_text=True)
+
+
+def test_a_receiver_that_lags_behind_does_not_make_us_unready(database: Database, now: datetime) -> None:
+    add(database, unused_url())
+    close_one(database, now - timedelta(days=1))
+    with database.read() as session:
+        assert not health.is_overdue(session, now)
+    assert [message.state for message in told(database)] == ["queued"]
