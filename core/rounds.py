@@ -48,17 +48,19 @@ class Failure:
 
 
 _noted: ContextVar[list[Failure] | None] = ContextVar("failures", default=None)
+_pulse: ContextVar[Callable[[], None] | None] = ContextVar("pulse", default=None)
 
 
 @contextmanager
-def noted_failures() -> Iterator[list[Failure]]:
-    """Collect what fails in the rounds of this block."""
+def noted_failures(pulse: Callable[[], None] | None = None) -> Iterator[list[Failure]]:
+    """Collect what fails in the rounds of this block; ``pulse`` is called between two rows."""
     found: list[Failure] = []
-    token = _noted.set(found)
+    tokens = _noted.set(found), _pulse.set(pulse)
     try:
         yield found
     finally:
-        _noted.reset(token)
+        _noted.reset(tokens[0])
+        _pulse.reset(tokens[1])
 
 
 def each(
@@ -75,9 +77,12 @@ def each(
     ``due`` is the column of ``model`` that keeps a failing row out of the way; without a model nothing does.
     """
     counts: Counter[str] = Counter()
+    pulse = _pulse.get()
     for row_id in ids:
         if stopping.requested.is_set():
             break  # the rest is still due when somebody ticks again
+        if pulse is not None:
+            pulse()
         try:
             with database.begin() as session:
                 result = step(session, row_id, now)

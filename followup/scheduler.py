@@ -31,6 +31,7 @@ JOB_DEFAULTS = {
     "max_instances": 1,
     "misfire_grace_time": None,  # late is better than never; the default drops what is a second late
 }
+PULSE = 10.0  # seconds between two signs of life in a long round
 STOP_WITHIN = 25.0  # seconds; service managers kill after thirty
 
 
@@ -93,10 +94,10 @@ def tick_once(database: Database, *, began: datetime | None = None) -> dict[str,
     if stopping.requested.is_set():
         return {}
     now, zero = clock.now(), time.monotonic()
-    with noted_failures() as failures:
+    began = began or now
+    with noted_failures(_Pulse(database, began)) as failures:
         done = jobs.tick(database, now=now)
     seconds = round(time.monotonic() - zero, 3)
-    began = began or now
     with database.begin() as session:
         made = heartbeats.Round(seconds, done, failures, _skew(heartbeats.database_time(session)))
         name = heartbeats.process_name(began)
@@ -105,6 +106,22 @@ def tick_once(database: Database, *, began: datetime | None = None) -> dict[str,
     if changed:
         log.info("tick", extra={"jobs": changed, "seconds": seconds})
     return done
+
+
+class _Pulse:
+    """Gives a sign of life every few seconds of a long round, such as one that catches up."""
+
+    def __init__(self, database: Database, began: datetime) -> None:
+        self._database = database
+        self._began = began
+        self._last = time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._last < PULSE:
+            return
+        self._last, name = time.monotonic(), heartbeats.process_name(self._began)
+        with self._database.begin() as session:
+            heartbeats.touch(session, name, started_at=self._began, now=clock.now())
 
 
 def _skew(database_now: datetime | None) -> float:

@@ -113,3 +113,27 @@ def test_a_round_ends_at_the_row_in_hand_when_it_is_asked_to_stop(database: Data
         assert rounds.each(database, step, None, [1, 2, 3, 4], now) == {"done": 2}
     finally:
         stopping.requested.clear()
+
+
+def test_a_long_round_gives_signs_of_life(database: Database, now: datetime) -> None:
+    pulses: list[int] = []
+
+    def step(_session: object, row_id: int, _now: datetime) -> str | None:
+        return "done"
+
+    with rounds.noted_failures(lambda: pulses.append(1)):
+        rounds.each(database, step, None, [1, 2, 3], now)
+    rounds.each(database, step, None, [4], now)
+    assert len(pulses) == 3
+
+
+def test_a_sign_of_life_keeps_what_was_counted(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        beat(session, "a", started_at=now, now=now, made=Round(2.0, {"send": {"invited": 3}}))
+        heartbeats.touch(session, "a", started_at=now, now=now + timedelta(minutes=3))
+        heartbeats.touch(session, "b", started_at=now, now=now + timedelta(minutes=4))
+    with database.read() as session:
+        second, first = heartbeats.processes(session)
+    assert (first.beat_at, first.round_seconds) == (now + timedelta(minutes=3), 2.0)
+    assert first.jobs["done"] == {"send": {"invited": 3}}
+    assert second.name == "b"

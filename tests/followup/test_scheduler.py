@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from core import clock, health, heartbeats
 from core.calendar import Calendar
@@ -41,6 +42,25 @@ def test_each_round_leaves_a_sign_of_life_with_what_it_did(database: Database, n
     assert row.beat_at == now
     assert row.jobs["done"]["send"] == {"invited": 1}
     assert row.name.count(":") == 2
+
+
+def test_a_round_that_catches_up_beats_between_its_rows(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "PULSE", 0.0)
+    due_follow_up(database, now)
+    beats: list[datetime] = []
+    touch = heartbeats.touch
+
+    def noted(session: Session, name: str, *, started_at: datetime, now: datetime) -> None:
+        beats.append(now)
+        touch(session, name, started_at=started_at, now=now)
+
+    monkeypatch.setattr(heartbeats, "touch", noted)
+    with time_machine.travel(now, tick=False):
+        scheduler.tick_once(database)
+    assert beats
+    assert set(beats) == {now}
 
 
 def test_a_row_that_fails_is_named_and_the_others_go_on(database: Database, now: datetime) -> None:
