@@ -139,15 +139,15 @@ def test_an_import_that_is_killed_again_and_again_ends_as_if_nothing_had_been(
 ) -> None:
     with database.begin() as session:
         new_rule(session, now=now)
-    path = many(tmp_path, 2000)
+    path = many(tmp_path, 1500)
     for rows in (500, 1000):
         done = kill_at(database, tmp_path, now, rows)
         assert done >= rows
-        assert only_batch(database).state == ("running" if done < 2000 else "done")
+        assert only_batch(database).state == ("running" if done < 1500 else "done")
         assert done == everything(database)["cases"] == everything(database)["contacts"]
-    assert counted(run(database, path, now)) == (2000, 0, 0, 0)
+    assert counted(run(database, path, now)) == (1500, 0, 0, 0)
     found = everything(database)
-    assert (found["cases"], found["contacts"], found["follow_ups"]) == (2000, 2000, 1000)
+    assert (found["cases"], found["contacts"], found["follow_ups"]) == (1500, 1500, 750)
     assert only_batch(database).state == "done"
     run(database, path, now, source="clean")
     assert content(database, "crm") == content(database, "clean")
