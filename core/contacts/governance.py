@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.calendar import CalendarError, load_calendar
@@ -21,6 +21,13 @@ from core.i18n import _
 
 REASONS = ("dnc", "cap", "cap_household", "no_contact", "busy")
 WRITTEN = frozenset({"sms", "email"})  # what the hours for messages hold back
+
+_MINE, _THEIRS = aliased(Phone), aliased(Phone)
+_BY_PHONE = (  # built once: every question that is asked looks here
+    select(_THEIRS.contact_id)
+    .join(_MINE, _MINE.number_index == _THEIRS.number_index)
+    .where(_MINE.contact_id == bindparam("contact"), _MINE.dead.is_(False), _THEIRS.dead.is_(False))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +137,7 @@ def _circle_of(session: Session, contact_id: int) -> _Circle | None:
     contact = session.get(Contact, contact_id)
     if contact is None:
         return None
-    mine, theirs = aliased(Phone), aliased(Phone)
-    by_phone = select(theirs.contact_id).join(mine, mine.number_index == theirs.number_index)
-    by_phone = by_phone.where(mine.contact_id == contact_id, mine.dead.is_(False), theirs.dead.is_(False))
-    same_address = set(session.scalars(by_phone))
+    same_address = set(session.scalars(_BY_PHONE, {"contact": contact_id}))
     if contact.email_index is not None:
         same_address |= _ids(session, Contact.email_index == contact.email_index)
     household = set[int]()
