@@ -47,7 +47,7 @@ def go_on(batch_id: int) -> ResponseReturnValue:
     """Go on with an import that was cut off."""
     with database().begin() as session:
         row = queries.batch_for(session, batch_id, viewer(), current_user.name)
-        if not is_cut_off(row, g.now):
+        if not is_cut_off(row, g.now) or not row.upload_uid:
             raise ConflictError(_("This import runs or has ended; there is nothing to go on with."))
         beat(session, batch_id, g.now)
     in_background(partial(run_batch, database(), batch_id, viewer(), clock=clock.now), wait=PATIENCE)

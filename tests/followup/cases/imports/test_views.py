@@ -275,6 +275,20 @@ def test_an_import_that_was_cut_off_goes_on_from_its_page(client_for: SignIn, da
     assert client.get(there).status_code == 404
 
 
+def test_what_the_command_line_began_goes_on_there(
+    client_for: SignIn, database: Database, now: datetime
+) -> None:
+    with database.begin() as session:
+        batch = batches.open_batch(
+            session, source="crm", name="a.csv", file_hash="h", rows=9, actor="command line", now=now
+        )
+    client = client_for("sven")
+    page = page_of(client, f"/cases/imports/{batch.id}")
+    assert "same command again" in page
+    assert "/go-on" not in page
+    assert post(client, f"/cases/imports/{batch.id}/go-on").status_code == 409
+
+
 def imported_once(client: FlaskClient, path: str) -> bool:
     for _ in range(100):
         if "<b>600</b>new" in page_of(client, path) and "refresh" not in page_of(client, path):
