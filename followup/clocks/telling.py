@@ -106,9 +106,10 @@ def _queue(session: Session, user: User, letter: _Letter, noted: Iterable[Due], 
     subject, body = messages.render(TEMPLATE, language, session, **values)
     address = email_of(session, user)
     first = min(noted, key=lambda due: (due.case_id, due.resolution_no, due.clock, due.level))
+    until = int(first.due_at.timestamp())  # SQLite gives the id of a case that vanished to another one
     enqueue(
         session,
-        key=f"clocks:{user.id}:{first.case_id}:{first.resolution_no}:{first.clock}:{first.level}",
+        key=f"clocks:{user.id}:{first.case_id}:{first.resolution_no}:{first.clock}:{first.level}:{until}",
         channel="email" if address else "notice",
         purpose=PURPOSE,
         to=address or user.name,
