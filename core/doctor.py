@@ -1,7 +1,7 @@
 """What ``huifang doctor`` looks at. Each finding is a sentence that says how to mend what is wrong."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import make_url
@@ -12,7 +12,7 @@ from core.calendar import is_published, load_calendar
 from core.db import Database, is_alive
 from core.errors import HuifangError
 from core.findings import BAD, OK, WARN, Finding
-from core.heartbeats import clocks_apart, last_beat
+from core.heartbeats import clocks_apart, last_beat, stuck_since
 from core.outbox import queries as outbox
 from core.outbox.examining import look_at_channels, look_at_servers
 from core.settings import Settings
@@ -61,6 +61,7 @@ def _contents(database: Database, now: datetime) -> Iterator[Finding]:
         yield _scheduler(last_beat(session), now, database.settings.tick_seconds)
         yield _clocks(clocks_apart(session, now))
         yield _lag(health.lags(session, now), now, database.settings.lag_minutes)
+        yield from _stuck(stuck_since(session, now), now, database.settings.lag_minutes)
         yield _outbox(outbox.counts(session), health.is_overdue(session, now))
         yield from look_at_channels(session, now)
 
@@ -127,8 +128,15 @@ def _lag(waiting: Sequence[health.Lag], now: datetime, lag_minutes: int) -> Find
     minutes, rows = int((now - oldest.oldest).total_seconds()) // 60, sum(lag.waiting for lag in waiting)
     words = f"{rows} rows are due, the oldest of the job {oldest.job!r} for {minutes} min"
     if late:
-        return Finding("lag", BAD, f"{words}; the page /admin/scheduler says what fails.")
+        return Finding("lag", WARN, f"{words}; the page /admin/scheduler says what fails.")
     return Finding("lag", OK, f"{words}.")
+
+
+def _stuck(since: Mapping[str, datetime], now: datetime, lag_minutes: int) -> Iterator[Finding]:
+    for job, at in since.items():
+        if now - at > timedelta(minutes=lag_minutes):
+            words = f"Nothing that is due has moved since {at:%Y-%m-%d %H:%M} UTC; read the scheduler's log."
+            yield Finding(f"job {job}", BAD, words)
 
 
 def _outbox(counts: dict[str, int], is_overdue: bool) -> Finding:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import schema
 from core.calendar import Calendar
 from core.db import Database, is_alive, settings_of
-from core.heartbeats import clocks_apart, last_beat
+from core.heartbeats import clocks_apart, last_beat, stuck_since
 from core.outbox import queries as outbox
 
 MISSED_TICKS = 6  # so many silent ticks in a row, and at least two minutes, mean that nobody ticks
@@ -106,10 +106,11 @@ def readiness(database: Database, *, now: datetime) -> Readiness:
 
 def _readiness(session: Session, now: datetime) -> Readiness:
     settings, beat_at, waiting = settings_of(session), last_beat(session), lags(session, now)
+    limit = timedelta(minutes=settings.lag_minutes)  # what is late but moves is being caught up with
     parts = {
         "scheduler": is_silent(beat_at, now, settings.tick_seconds),
         "clock": bool(clocks_apart(session, now)),
-        "lag": any(is_late(lag, now, settings.lag_minutes) for lag in waiting),
+        "lag": any(now - since > limit for since in stuck_since(session, now).values()),
         "outbox": is_overdue(session, now),
     }
     broken = [name for name, is_broken in parts.items() if is_broken]

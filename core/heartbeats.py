@@ -15,6 +15,7 @@ from core.db import Base, UtcTime
 from core.rounds import Failure
 
 GONE_AFTER = timedelta(days=1)  # a process that has been silent for so long is forgotten
+LIVES = timedelta(minutes=10)  # who gave a sign within it is alive
 MOST_FAILURES = 20
 CLOCKS_DIFFER = timedelta(seconds=60)  # more than this between two clocks is an alarm
 
@@ -35,12 +36,16 @@ class Heartbeat(Base):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a process says of one round; ``skew`` is its clock against the database's, in seconds."""
+    """What a process says of one round; ``skew`` is its clock against the database's, in seconds.
+
+    ``stuck`` are the jobs that have something due and moved nothing.
+    """
 
     seconds: float = 0.0
     done: Counts = field(default_factory=dict)
     failures: Sequence[Failure] = ()
     skew: float = 0.0
+    stuck: Sequence[str] = ()
 
 
 def process_name(started_at: datetime) -> str:
@@ -66,6 +71,7 @@ def beat(
         "done": _summed(before.get("done", {}), made.done),
         "failed": failed[:MOST_FAILURES],
         "skew": round(made.skew, 1),
+        "stuck": {job: before.get("stuck", {}).get(job, now.isoformat()) for job in made.stuck},
     }
 
 
@@ -106,9 +112,15 @@ def clocks_apart(session: Session, now: datetime) -> timedelta:
     worst = timedelta(0)
     for row in processes(session):
         ahead, skew = row.beat_at - now, timedelta(seconds=abs(row.jobs.get("skew", 0.0)))
-        lives = now - row.beat_at < timedelta(minutes=10)
-        worst = max(worst, ahead, skew if lives else timedelta(0))
+        worst = max(worst, ahead, skew if _lives(row, now) else timedelta(0))
     return worst if worst > CLOCKS_DIFFER else timedelta(0)
+
+
+def stuck_since(session: Session, now: datetime) -> dict[str, datetime]:
+    """Return the jobs in which no living process moves what is due, and since when that has been so."""
+    living = [row.jobs.get("stuck", {}) for row in processes(session) if _lives(row, now)]
+    jobs = set.intersection(*map(set, living)) if living else set()
+    return {job: max(datetime.fromisoformat(each[job]) for each in living) for job in sorted(jobs)}
 
 
 def database_time(session: Session) -> datetime | None:
@@ -125,6 +137,10 @@ def forget(session: Session, name: str) -> bool:
     if row is not None:
         session.delete(row)
     return row is not None
+
+
+def _lives(row: Heartbeat, now: datetime) -> bool:
+    return now - row.beat_at < LIVES
 
 
 def _kept(failure: Failure) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from apscheduler.job import Job
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core import clock, heartbeats, stopping
+from core import clock, health, heartbeats, stopping
 from core.db import Database
 from core.rounds import noted_failures
 from core.serving import stop_on_signals
@@ -99,7 +99,10 @@ def tick_once(database: Database, *, began: datetime | None = None) -> dict[str,
         done = jobs.tick(database, now=now)
     seconds = round(time.monotonic() - zero, 3)
     with database.begin() as session:
-        made = heartbeats.Round(seconds, done, failures, _skew(heartbeats.database_time(session)))
+        waiting = health.lags(session, now)
+        stuck = [lag.job for lag in waiting if lag.judged and not done.get(lag.job)]
+        skew = _skew(heartbeats.database_time(session))
+        made = heartbeats.Round(seconds, done, failures, skew, stuck)
         name = heartbeats.process_name(began)
         heartbeats.beat(session, name, started_at=began, now=clock.now(), made=made)
     changed = {name: counts for name, counts in done.items() if counts}
