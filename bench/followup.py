@@ -40,8 +40,8 @@ from followup.models import Case, FollowUp
 from followup.sending import send
 
 SIZES = {True: (1_000, 5_000, 30_000), False: (10_000, 100_000, 1_000_000)}
-IMPORTED = {True: (500, 2_000), False: (10_000, 30_000, 100_000)}
-QUEUED = {True: 300, False: 20_000}
+IMPORTED = {True: (500, 1_500), False: (10_000, 30_000, 100_000)}
+QUEUED = {True: 200, False: 20_000}
 SHOWN = 100_000  # the size whose speed is the answer
 CHUNK = 5_000  # cases planned in one transaction
 LATER = NOW + timedelta(days=1)  # when everything is due
