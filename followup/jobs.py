@@ -6,6 +6,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from core.auth import throttle
 from core.contacts.models import Contact
 from core.db import Database
 from core.outbox.jobs import deliver
@@ -48,6 +49,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "answers": surveys_jobs.settle_campaigns(database, now=now),  # before their links lock
         "lock": lock_answers(database, now=now),
         "calls": forget_old(database, now=now),
+        "tries": throttle.forget_old(database, now=now),
         "ballots": surveys_jobs.ballots(database, now=now),
         "partials": surveys_jobs.partials(database, now=now),
     }

@@ -50,4 +50,4 @@ class LoginFailure(Base):
 
     key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     failures: Mapped[int]
-    blocked_until: Mapped[datetime] = mapped_column(UtcTime)
+    blocked_until: Mapped[datetime] = mapped_column(UtcTime, index=True)  # old rows are looked for by it

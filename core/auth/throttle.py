@@ -6,17 +6,18 @@ and never become a permanent lock: nobody can shut a colleague out for longer th
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.auth.models import LoginFailure
-from core.db import vault_of
+from core.db import Database, vault_of
 
 FREE_PER_ACCOUNT = 5
 FREE_PER_ADDRESS = 30  # an office shares one address
 LONGEST_WAIT = timedelta(minutes=15)
 FORGET_AFTER = timedelta(days=1)
+BATCH = 5000  # rows that one round forgets
 
 
 def wait_after(failures: int, free: int) -> timedelta:
@@ -56,11 +57,12 @@ def forget_account(session: Session, name: str) -> None:
 def _count(session: Session, key: bytes, free: int, now: datetime) -> timedelta | None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     fresh = LoginFailure.blocked_until < now - FORGET_AFTER
+    far_ahead = LoginFailure.blocked_until > now + LONGEST_WAIT  # the clock was set back meanwhile
     statement = dialect.insert(LoginFailure).values(key=key, failures=1, blocked_until=now)
     statement = statement.on_conflict_do_update(
         index_elements=["key"],
         set_={"failures": case((fresh, 1), else_=LoginFailure.failures + 1)},
-        where=LoginFailure.blocked_until <= now,
+        where=or_(LoginFailure.blocked_until <= now, far_ahead),
     )
     failures = session.execute(statement.returning(LoginFailure.failures)).scalar_one_or_none()
     if failures is None:  # the wait is not over
@@ -83,3 +85,12 @@ def count_try(session: Session, kind: str, value: str, free: int, *, now: dateti
 def forget_tries(session: Session, kind: str, value: str) -> None:
     """Let the tries of another kind start anew."""
     session.execute(delete(LoginFailure).where(LoginFailure.key == _key(session, kind, value)))
+
+
+def forget_old(database: Database, *, now: datetime) -> dict[str, int]:
+    """Delete what would be counted anew at the next try anyway; a try that is going on is left alone."""
+    old = select(LoginFailure.key).where(LoginFailure.blocked_until < now - FORGET_AFTER)
+    with database.begin() as session:
+        keys = session.scalars(old.limit(BATCH).with_for_update(skip_locked=True)).all()
+        session.execute(delete(LoginFailure).where(LoginFailure.key.in_(keys)))
+    return {"forgotten": len(keys)} if keys else {}

@@ -217,7 +217,7 @@ def _add_numbers(session: Session, contact: Contact, texts: Sequence[str]) -> No
 
 def _known(session: Session, name: str, texts: Sequence[str], household: str) -> Contact | None:
     """Find the contact with this household or one of these numbers whose name does not speak against it."""
-    ids = queries.find_by_household(session, household) if household.strip() else []
+    ids = queries.find_by_household(session, household)
     for text in texts:
         if text.strip():
             ids += queries.find_by_phone(session, text)

@@ -51,7 +51,8 @@ def _traits(session: Session, person: Person) -> set[bytes]:
     country = settings_of(session).country
     lines = (phones.normalise(text, country).line for text in person.phones if text.strip())
     found = {queries.phone_index(session, line) for line in lines}
-    return found | {queries.household_index(session, person.household)} if person.household.strip() else found
+    household = queries.household_index(session, person.household)
+    return found if household is None else found | {household}
 
 
 def _known(session: Session, traits: Iterable[bytes]) -> set[bytes]:

@@ -96,6 +96,8 @@ def find_by_phone(session: Session, text: str) -> list[int]:
 def find_by_household(session: Session, text: str) -> list[int]:
     """Return the contacts of a household number 户号."""
     wanted = household_index(session, text)
+    if wanted is None:
+        return []
     return list(
         session.scalars(select(Contact.id).where(Contact.household_index == wanted).order_by(Contact.id))
     )
@@ -106,9 +108,15 @@ def phone_index(session: Session, line: str) -> bytes:
     return vault_of(session).blind_index(line, "phone")
 
 
-def household_index(session: Session, text: str) -> bytes:
-    """Return the blind index of a household number; width, case, spaces and hyphens do not matter."""
+def household_index(session: Session, text: str) -> bytes | None:
+    """Return the blind index of a household number; width, case, spaces and hyphens do not matter.
+
+    None for what people write where there is none, such as 无, N/A, - or 000: it would make strangers one
+    household. A number has a digit that is not zero, be it 三 or 3.
+    """
     plain = unicodedata.normalize("NFKC", text).upper()
+    if not any(unicodedata.numeric(character, 0) > 0 for character in plain):
+        return None
     return vault_of(session).blind_index("".join(c for c in plain if c.isalnum()), "household")
 
 

@@ -281,13 +281,13 @@ def _search_condition(session: Session, text: str) -> ColumnElement[bool]:
     found = [
         Case.number.startswith(words, autoescape=True),
         Case.external_id == words,
-        Case.contact_id.in_(
-            select(Contact.id).where(Contact.household_index == contacts.household_index(session, words))
-        ),
     ]
+    household = contacts.household_index(session, words)
+    if household is not None:
+        found.append(Case.contact_id.in_(select(Contact.id).where(Contact.household_index == household)))
     try:
         line = phones.normalise(words, settings_of(session).country).line
-    except InputError:  # not a number; the other three may still find it
+    except InputError:  # not a number; the others may still find it
         return or_(*found)
     numbers = select(Phone.contact_id).where(Phone.number_index == contacts.phone_index(session, line))
     return or_(*found, Case.contact_id.in_(numbers))

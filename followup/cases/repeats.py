@@ -88,8 +88,7 @@ def typed(session: Session, *, household: str, phones: Iterable[str]) -> Custome
             hashed.add(contacts.phone_index(session, telephone.normalise(text, country).line))
         except InputError:
             continue
-    plain = clean_text(household, 40)
-    return Customer(contacts.household_index(session, plain) if plain else None, frozenset(hashed))
+    return Customer(contacts.household_index(session, clean_text(household, 40)), frozenset(hashed))
 
 
 def earlier_than(session: Session, matter: Matter) -> list[Matter]:

@@ -16,6 +16,7 @@ from core.contacts.actions import (
     set_do_not_contact,
 )
 from core.contacts.models import Contact, ContactEvent, Phone
+from core.contacts.bulk import Person, find_or_save_many
 from core.contacts.queries import card, contacted_since, find_by_household, find_by_phone
 from core.db import Database
 from core.errors import InputError, NotFoundError
@@ -170,3 +171,23 @@ def test_a_dead_number_stays_on_the_card_as_dead(database: Database, now: dateti
             mark_number_dead(session, 999)
         with pytest.raises(NotFoundError, match="999"):
             card(session, 999)
+
+
+@pytest.mark.parametrize("text", ["无", "暂无", "N/A", "0", "000-000", "-", "/", "——", "０"])
+def test_what_is_written_where_there_is_no_household_number_is_none(
+    database: Database, now: datetime, text: str
+) -> None:
+    with database.begin() as session:
+        one = find_or_save(session, phones=["13800001111"], household=text, now=now).id
+        assert find_or_save(session, phones=["13800002222"], household=text, now=now).id != one
+        many = [Person(phones=(f"1380000333{n}",), household=text) for n in range(2)]
+        assert len({*find_or_save_many(session, many, source="old", now=now), one}) == 3
+        assert find_by_household(session, text) == []
+        assert card(session, one).household == text  # kept as it was written
+
+
+@pytest.mark.parametrize("text", ["1", "HF-0042", "三单元", "10-01"])
+def test_a_household_number_has_a_digit(database: Database, now: datetime, text: str) -> None:
+    with database.begin() as session:
+        one = save(session, now, household=text).id
+        assert find_by_household(session, text) == [one]

@@ -2,6 +2,8 @@
 
 import io
 import re
+import struct
+import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -250,3 +252,13 @@ def test_many_at_once_stay_within_the_limit(database: Database, now: datetime) -
         assert len(attachments.files_of(session, case)) == 3
         assert sum(entry.kind == "file_added" for entry in timeline(session, case)) == 3
     tight.dispose()
+
+
+def test_a_long_table_of_contents_is_not_read() -> None:
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 33, *[0] * 3, 1, *[0] * 6) + b"a"
+    entries, body = entry * 200_000, b"PK\x03\x04" + bytes(26)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(entries), len(body), 0)
+    before = time.process_time()
+    with pytest.raises(FileTypeError):
+        kind_of(body + entries + end, "a.docx")
+    assert time.process_time() - before < 0.5
