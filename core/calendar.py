@@ -72,11 +72,11 @@ class Calendar:
             day = next(days)
         return local.replace(year=day.year, month=day.month, day=day.day).astimezone(UTC)
 
-    def add_working_hours(self, moment: datetime, hours: float, day_hours: str = "09:00-18:00") -> datetime:
-        """Return when ``hours`` of opening time have passed since ``moment``."""
+    def add_working_hours(self, moment: datetime, hours: float, day_hours: str = "") -> datetime:
+        """Return when ``hours`` of opening time, or of the shifts of people, have passed since ``moment``."""
         if hours < 0:
             raise ValueError(f"hours must not be negative, got {hours}")
-        return self._after(moment, timedelta(hours=hours), day_hours)
+        return self._after(moment, timedelta(hours=hours), day_hours or self.hours)
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """Return how much working time lies in ``[start, end)``; nothing where the end is not later."""

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from core import audit
 from core.audit import AuditEntry
-from core.auth.views_admin import ACTION_NAMES
+from core.auth.action_names import ACTION_NAMES
 from core.db import Database
 from core.installation import CalendarDay, remember
 from tests.people import ROLES, csrf_token, sign_in

@@ -113,7 +113,7 @@ def test_reopening_makes_void_what_is_planned_and_the_next_closing_plans_anew(
         assert session.scalar(select(func.count()).select_from(Message)) == 0
         make.close(session, session.scalars(select(Case)).one(), now=now + timedelta(hours=3))
     assert states(database) == ["void", "planned"]
-    tick(database, now=now + timedelta(hours=5))
+    tick(database, now=now + timedelta(hours=6))  # two hours of work, with the break at noon
     assert states(database) == ["void", "sent"]
 
 
