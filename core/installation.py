@@ -1,5 +1,6 @@
 """Facts about this installation that live in the database, counters for shown numbers among them."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import String, text
@@ -56,10 +57,22 @@ def next_number(session: Session, key: str, count: int = 1) -> int:
     return int(session.execute(statement.returning(Counter.value)).scalar_one()) - count + 1
 
 
-def wait_for_turn(session: Session, work: str) -> None:
+def wait_for_turn(session: Session, work: str, *, shared: bool = False) -> None:
     """Let nobody else begin this work until the transaction ends, such as importing from one source.
 
-    On SQLite the write lock of the transaction does this.
+    Those who come with ``shared`` only wait for, and hold up, those who come without. On SQLite the write
+    lock of the transaction does all this.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:work))"), {"work": work})
+        lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        session.execute(text(f"SELECT {lock}(hashtext(:work))"), {"work": work})
+
+
+def wait_for_turns(session: Session, works: Collection[str]) -> None:
+    """Wait for the turn of several works, always in one order, so that two never wait for each other."""
+    if works and session.get_bind().dialect.name == "postgresql":
+        turns = (
+            "SELECT DISTINCT hashtext(work) AS turn FROM unnest(CAST(:works AS text[])) AS work ORDER BY turn"
+        )
+        lock = text(f"SELECT pg_advisory_xact_lock(turn) FROM ({turns}) AS turns")  # noqa: S608 # fixed words
+        session.execute(lock, {"works": list(works)})

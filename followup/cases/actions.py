@@ -201,6 +201,7 @@ def cancel(session: Session, case: Case, *, actor: str, reason: str, now: dateti
 def merge(session: Session, case: Case, into: Case, *, actor: str, now: datetime) -> None:
     """End a case that is the same matter as another one."""
     require(case.id != into.id, _("A case cannot be merged into itself; give the number of the other one."))
+    linking.hold(session, case, into)  # else two could be merged into each other, and nobody has the matter
     require(into.state not in ("cancelled", "merged"), _("The other case was ended; give one that is kept."))
     linking.note_merge(session, case, into, actor=actor, now=now)
     _move(session, case, "merge", actor=actor, now=now, reason=into.number)

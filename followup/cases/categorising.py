@@ -15,18 +15,20 @@ from followup.cases.models import Category, SeverityRule
 from followup.cases.seeds import CATEGORIES, Tree
 from followup.models import Case, Rule, RuleVersion
 
+TURN = "categories"  # who changes the tree goes one after the other
+
 
 def get(session: Session, category_id: int) -> Category:
     """Return a category, or raise ``NotFoundError``."""
     row = session.get(Category, category_id)
     if row is None:
-        raise NotFoundError(_("There is no such category; the list shows all of them."))
+        raise _gone()
     return row
 
 
 def add(session: Session, *, name: str, under: int | None = None, actor: str, now: datetime) -> Category:
     """Add a category behind the others under the same one, or at the top."""
-    wait_for_turn(session, "categories")
+    wait_for_turn(session, TURN)
     above = get(session, under) if under else None
     row = _add(session, _checked(name), above)
     _record(session, row, "category.add", actor=actor, now=now)
@@ -38,20 +40,20 @@ def rename(session: Session, row: Category, *, name: str, carry: bool, actor: st
 
     Rules for the severity read new cases only, so they always follow.
     """
-    wait_for_turn(session, "categories")
+    _wait_and_read(session, row)
     old, cleaned = row.path, _checked(name)
     above = get(session, row.parent_id).path if row.parent_id else ""
     new = joined(above, cleaned)
     if new == old:
         return 0
     _require_free(session, new, but=row.id)
-    for each in session.scalars(select(Category)):
+    for each in session.scalars(select(Category).execution_options(populate_existing=True)):
         if is_below(each.path, old):
             each.path = _short_enough(new + each.path[len(old) :])
     row.name = cleaned
     for rule in session.scalars(select(SeverityRule)):
         if rule.category and is_below(rule.category, old):
-            rule.category = new + rule.category[len(old) :]
+            rule.category = _short_enough(new + rule.category[len(old) :])
     moved = _carry_over(session, old, new) if carry else 0
     _record(session, row, "category.rename", actor=actor, now=now, before=old, cases=moved)
     return moved
@@ -66,7 +68,7 @@ def switch(session: Session, row: Category, *, active: bool, actor: str, now: da
 
 def move(session: Session, row: Category, *, up: bool, actor: str, now: datetime) -> None:
     """Change places with the one above or below under the same category."""
-    wait_for_turn(session, "categories")
+    _wait_and_read(session, row)
     siblings = list(_siblings(session, row.parent_id))
     place = siblings.index(row)
     other = place + (-1 if up else 1)
@@ -79,7 +81,7 @@ def move(session: Session, row: Category, *, up: bool, actor: str, now: datetime
 
 def remove(session: Session, row: Category, *, actor: str, now: datetime) -> None:
     """Take out a category that was never used."""
-    wait_for_turn(session, "categories")
+    _wait_and_read(session, row)
     if is_in_use(session, row):
         raise InputError(_("This category is in use; switch it off, so that it is offered no more."))
     _record(session, row, "category.remove", actor=actor, now=now)
@@ -91,7 +93,8 @@ def is_in_use(session: Session, row: Category) -> bool:
     """Tell whether cases, rules or further categories need this one."""
     has_below = session.scalar(select(exists().where(Category.parent_id == row.id)))
     has_rule = session.scalar(select(exists().where(SeverityRule.category == row.path)))
-    return bool(has_below or has_rule or session.scalar(select(exists().where(below(row.path)))))
+    has_case = session.scalar(select(exists().where(below(row.path))))
+    return bool(has_below or has_rule or has_case or rules_naming(session, row.path))
 
 
 def cases_in(session: Session, row: Category) -> int:
@@ -111,7 +114,7 @@ def rules_naming(session: Session, path: str) -> list[str]:
 
 def seed_categories(session: Session) -> int:
     """Fill an empty tree with the usual categories of heating, water, gas and community service."""
-    wait_for_turn(session, "categories")
+    wait_for_turn(session, TURN)
     if session.scalar(select(Category.id).limit(1)) is not None:
         return 0
     _plant(session, CATEGORIES, None)
@@ -134,9 +137,23 @@ def _add(session: Session, name: str, above: Category | None) -> Category:
     return row
 
 
+def steady(session: Session) -> None:
+    """Let nobody change the tree while a form with a category of it is stored."""
+    wait_for_turn(session, TURN, shared=True)
+
+
+def _wait_and_read(session: Session, row: Category) -> None:
+    """Wait for who changes the tree just now, and read the row as it stands then."""
+    wait_for_turn(session, TURN)
+    if session.get(Category, row.id, populate_existing=True) is None:
+        raise _gone()
+
+
 def _carry_over(session: Session, old: str, new: str) -> int:
     """Give the cases of a category its new name; a form that shows the old one is stale from here."""
     session.flush()
+    longest = select(Case.category).where(below(old)).order_by(func.length(Case.category).desc()).limit(1)
+    _short_enough(new + (session.scalar(longest) or old)[len(old) :])  # imported ones stand in no tree
     moved = session.execute(
         update(Case)
         .where(below(old))
@@ -149,6 +166,10 @@ def _carry_over(session: Session, old: str, new: str) -> int:
 def _siblings(session: Session, parent_id: int | None) -> list[Category]:
     wanted = select(Category).where(Category.parent_id == parent_id)
     return list(session.scalars(wanted.order_by(Category.position, Category.id)))
+
+
+def _gone() -> NotFoundError:
+    return NotFoundError(_("There is no such category; the list shows all of them."))
 
 
 def _checked(name: str) -> str:

@@ -36,6 +36,7 @@ def link(session: Session, case: Case, other: Case, *, kind: str, actor: str, no
         raise InputError(_("Choose from the list how the two cases belong together."))
     if case.id == other.id:
         raise InputError(_("A case cannot be linked to itself; give the number of the other one."))
+    hold(session, case, other)
     row = between(session, case, other)
     if row is not None and row.kind == kind:
         raise InputError(_("The two cases are linked in this way already."))
@@ -51,6 +52,7 @@ def link(session: Session, case: Case, other: Case, *, kind: str, actor: str, no
 
 def unlink(session: Session, case: Case, other: Case, *, actor: str, now: datetime) -> None:
     """Take the link between two cases away."""
+    hold(session, case, other)
     row = between(session, case, other)
     if row is None:
         raise NotFoundError(_("The two cases are not linked any more."))
@@ -64,6 +66,14 @@ def note_merge(session: Session, case: Case, into: Case, *, actor: str, now: dat
     known = between(session, case, into)
     if known is None or known.kind != "duplicate":
         link(session, case, into, kind="duplicate", actor=actor, now=now)
+
+
+def hold(session: Session, *cases: Case) -> None:
+    """Let nobody else change these cases, or link them, meanwhile; they are read anew."""
+    wanted = select(Case).where(Case.id.in_([case.id for case in cases])).order_by(Case.id)
+    locked = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    session.flush()
+    session.scalars(locked).all()
 
 
 def between(session: Session, case: Case, other: Case) -> CaseLink | None:

@@ -19,6 +19,7 @@ from core.contacts import queries as contacts
 from core.contacts.models import Contact, Phone
 from core.db import settings_of
 from core.errors import InputError
+from core.installation import wait_for_turns
 from core.texts import clean_text
 from core.transitions import Transition
 from followup.cases.categories import are_in_line
@@ -110,6 +111,7 @@ def settle(session: Session, cases: Sequence[Case], *, now: datetime) -> int:
     session.flush()
     known = _customers(session, {case.contact_id for case in cases if case.contact_id})
     matters = [_matter(case, known.get(case.contact_id or 0, Customer())) for case in cases]
+    wait_for_turns(session, _turns(matters))
     matters += _later(session, matters, now)
     wanted = {
         matter.id: found[0]
@@ -166,6 +168,15 @@ def _repeated(matter: Matter, known: dict[bytes, list[Matter]], days: int) -> li
     met = {other.id: other for mark in _marks(matter.customer) for other in known.get(mark, ())}
     found = [other for other in met.values() if other.id != matter.id and repeats(matter, other, days)]
     return sorted(found, key=lambda other: (other.at, other.id), reverse=True)
+
+
+def _turns(matters: Iterable[Matter]) -> set[str]:
+    """Return what to wait for: of two cases of one household at once, the second has to see the first.
+
+    A few hundred turns for all households, so that a long import does not hold a lock for each.
+    """
+    asked = [m.customer for m in matters if m.category and m.kind not in NEVER]
+    return {f"repeats:{mark[0]}" for customer in asked for mark in _marks(customer)}
 
 
 def _marks(customer: Customer) -> list[bytes]:

@@ -15,7 +15,7 @@ from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.texts import clean_text
 from core.web import database, settings
-from followup.cases import actions, categories, earlier, labels, queries, texts
+from followup.cases import actions, categories, categorising, earlier, labels, queries, texts
 from followup.cases.editing import Edit, StaleError
 from followup.cases.forms import EditForm, NewCaseForm, offer_handlers
 from followup.cases.severity import Suggestion, suggested
@@ -31,6 +31,8 @@ def new() -> ResponseReturnValue:
     """Register a case."""
     form, looks = NewCaseForm(), request.form.get("step") == "look"
     with database().begin() as session:
+        if form.is_submitted():
+            categorising.steady(session)
         form.offer(categories.tree(session))
         offer_handlers(form, queries.handlers(session))
         if not looks and form.validate_on_submit():
@@ -117,6 +119,8 @@ def edit(number: str) -> ResponseReturnValue:
     """Change the facts of a case."""
     form, status = EditForm(), 200
     with database().begin() as session:
+        if form.is_submitted():
+            categorising.steady(session)
         case = queries.case_for(session, number, viewer())
         form.offer(categories.tree(session), category=case.category, channel=case.channel)
         if form.validate_on_submit():

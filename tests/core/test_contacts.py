@@ -15,8 +15,8 @@ from core.contacts.actions import (
     save_contact,
     set_do_not_contact,
 )
-from core.contacts.models import Contact, ContactEvent, Phone
 from core.contacts.bulk import Person, find_or_save_many
+from core.contacts.models import Contact, ContactEvent, Phone
 from core.contacts.queries import card, contacted_since, find_by_household, find_by_phone
 from core.db import Database
 from core.errors import InputError, NotFoundError

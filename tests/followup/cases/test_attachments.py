@@ -255,7 +255,9 @@ def test_many_at_once_stay_within_the_limit(database: Database, now: datetime) -
 
 
 def test_a_long_table_of_contents_is_not_read() -> None:
-    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 33, *[0] * 3, 1, *[0] * 6) + b"a"
+    entry = (
+        struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 33, *[0] * 3, 1, *[0] * 6) + b"a"
+    )
     entries, body = entry * 200_000, b"PK\x03\x04" + bytes(26)
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(entries), len(body), 0)
     before = time.process_time()

@@ -1,15 +1,18 @@
 """The tree of categories: what is below what, its order, and what happens to cases when it changes."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from core.db import Database
-from core.errors import InputError
+from core.errors import HuifangError, InputError
 from followup.cases import categorising
 from followup.cases.categories import are_in_line, below, is_below, paths, tree
 from followup.cases.models import Category, SeverityRule
@@ -194,3 +197,96 @@ def test_the_page_of_categories(client_for: SignIn, database: Database) -> None:
     assert "in use" in press(f"/admin/categories/{top}/remove")
     assert client.get("/admin/categories/99").status_code == 404
     assert client_for("olga").get("/admin/categories").status_code == 403
+
+
+def in_parallel(*acts: Callable[[], object]) -> list[object]:
+    """Do things at once; return what each brought, or the error of the house that it met."""
+
+    def done(act: Callable[[], object]) -> object:
+        try:
+            return act()
+        except HuifangError as error:
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(done, acts))
+
+
+def test_two_who_rename_at_once_leave_a_whole_tree(database: Database) -> None:
+    with database.begin() as session:
+        top = planted(session)["供暖"].id
+        new_case(session, None, now=NOW, category="供暖/漏水")
+    both = Barrier(2, timeout=1)
+
+    def rename(name: str) -> None:
+        with database.begin() as session:
+            row = categorising.get(session, top)
+            with suppress(BrokenBarrierError):  # on SQLite the second comes in when the first is through
+                both.wait()
+            categorising.rename(session, row, name=name, carry=True, actor="test", now=NOW)
+
+    in_parallel(lambda: rename("集中供热"), lambda: rename("热力"))
+    with database.read() as session:
+        shown = [node.path for node in tree(session)]
+        top_path = shown[0]
+        assert top_path in {"集中供热", "热力"}
+        assert shown[1:4] == [f"{top_path}/温度不达标", f"{top_path}/温度不达标/夜间", f"{top_path}/漏水"]
+        assert session.scalars(select(Case.category)).one() == f"{top_path}/漏水"
+
+
+def test_cases_whose_category_would_get_too_long_keep_a_rename_back(database: Database) -> None:
+    with database.begin() as session:
+        rows = planted(session)
+        imported = "供暖/" + "长" * 57
+        new_case(session, None, now=NOW, category=imported)
+        top = rows["供暖"].id
+
+    def rename(name: str) -> int:
+        with database.begin() as session:
+            row = categorising.get(session, top)
+            return categorising.rename(session, row, name=name, carry=True, actor="test", now=NOW)
+
+    with pytest.raises(InputError, match="too long"):
+        rename("集中供热")
+    assert rename("热") == 1
+    with database.read() as session:
+        assert session.scalars(select(Case.category)).one() == "热/" + "长" * 57
+
+
+def test_a_category_that_a_follow_up_rule_names_is_not_removed(database: Database) -> None:
+    with database.begin() as session:
+        rows = planted(session)
+        new_rule(session, replace(ASK_ALL, categories=("供水",)), now=NOW, name="供水回访")
+        with pytest.raises(InputError, match="in use"):
+            categorising.remove(session, rows["供水"], actor="test", now=NOW)
+
+
+def test_a_rename_that_carries_over_misses_no_case_that_is_being_registered(
+    database: Database, client_for: SignIn
+) -> None:
+    with database.begin() as session:
+        top = planted(session)["供暖"].id
+    client = client_for("sven")
+    given = {"kind": "repair", "title": "停暖", "category": "供暖/漏水", "channel": "phone", "handler": "",
+             "severity": "", "language": "zh_Hans", "csrf_token": csrf_token(client, "/cases/new")}  # fmt: skip
+    renamed, written = Event(), Event()
+
+    def hold(*_given: object) -> None:  # the row is written, not committed: now somebody renames
+        written.set()
+        renamed.wait(0.5)
+
+    def register() -> int:
+        return client.post("/cases/new", data=given).status_code
+
+    def rename() -> int:
+        assert written.wait(5)
+        with database.begin() as session:
+            row = categorising.get(session, top)
+            moved = categorising.rename(session, row, name="热力", carry=True, actor="test", now=NOW)
+        renamed.set()
+        return moved
+
+    event.listen(Session, "before_commit", hold, once=True)
+    assert in_parallel(register, rename) == [303, 1]
+    with database.read() as session:
+        assert session.scalars(select(Case.category)).one() == "热力/漏水"

@@ -1,13 +1,17 @@
 """The same trouble again: who is the same customer, what is a repeat, and what is linked and counted."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from core.db import Database
+from core.errors import InputError, TransitionError
 from followup.cases import actions, linking, repeats, timeline
 from followup.cases.importing import import_cases
 from followup.cases.models import CaseLink
@@ -132,7 +136,7 @@ def change(session: Session, case: Case, **given: object) -> None:
 
 def test_many_cases_are_linked_with_a_few_statements(database: Database) -> None:
     with database.begin() as session:
-        cases = [registered(session, NOW + timedelta(hours=n), household=f"{n // 2}") for n in range(40)]
+        cases = [registered(session, NOW + timedelta(hours=n), household=f"{n // 2 + 1}") for n in range(40)]
         for row in session.scalars(select(CaseLink)).all():
             session.delete(row)
         session.flush()
@@ -221,3 +225,70 @@ def test_what_was_cancelled_is_repeated_by_nobody(database: Database) -> None:
         first, second, third = (registered(session, NOW + timedelta(days=ago)) for ago in (0, 1, 2))
         actions.cancel(session, second, actor="sven", reason="误登记", now=NOW + timedelta(days=3))
         assert links(session) == [(third.id, first.id, "repeat", "system")]
+
+
+def test_two_registered_at_once_are_linked(database: Database) -> None:
+    """The days of registering differ, so that the counter of the numbers does not hold one of them up."""
+    with database.begin() as session:
+        contact = new_contact(session, household="10-01", now=NOW).id
+    both = Barrier(2, timeout=1)
+
+    def register(ago: int) -> None:
+        at = NOW - timedelta(days=ago)
+        with database.begin() as session:
+            new_case(session, contact, now=NOW, registered_at=at, category="供暖/停暖")
+            with suppress(BrokenBarrierError):  # where the second has to wait, the first goes on alone
+                both.wait()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(register, (1, 3)))
+    with database.read() as session:
+        later, earlier = session.scalars(select(Case.id).order_by(Case.registered_at.desc()))
+        assert links(session) == [(later, earlier, "repeat", "system")]
+
+
+def test_of_two_that_are_merged_into_each_other_at_once_one_stays(database: Database) -> None:
+    with database.begin() as session:
+        numbers = [new_case(session, None, now=NOW).number for _n in range(2)]
+    both = Barrier(2, timeout=1)
+
+    def merge(one: str, other: str) -> bool:
+        try:
+            with database.begin() as session:
+                case, into = (
+                    session.scalars(select(Case).where(Case.number == n)).one() for n in (one, other)
+                )
+                with suppress(BrokenBarrierError):
+                    both.wait()
+                actions.merge(session, case, into, actor="sven", now=NOW)
+        except (InputError, TransitionError):
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(merge, numbers, reversed(numbers)))
+    assert sorted(done) == [False, True]
+    with database.read() as session:
+        assert sorted(session.scalars(select(Case.state))) == ["assigned", "merged"]
+
+
+def test_two_who_link_the_same_cases_at_once_make_one_link(database: Database) -> None:
+    with database.begin() as session:
+        numbers = [new_case(session, None, now=NOW).number for _n in range(2)]
+    both = Barrier(2, timeout=1)
+
+    def press(kind: str) -> bool:
+        try:
+            with database.begin() as session:
+                one, other = session.scalars(select(Case).where(Case.number.in_(numbers)).order_by(Case.id))
+                with suppress(BrokenBarrierError):
+                    both.wait()
+                linking.link(session, one, other, kind=kind, actor="olga", now=NOW)
+        except InputError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(press, ("related", "related"))) == [False, True]
+    with database.read() as session:
+        assert len(links(session)) == 1
