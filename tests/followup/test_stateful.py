@@ -26,6 +26,7 @@ from core.db import Database
 from core.outbox import jobs as outbox
 from followup.callbacks.outcomes import Code
 from tests.followup.stateful import world
+from tests.followup.stateful.stage import Stage
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 MOMENTS = (0, 1, 11, 70, 5 * 60, 24 * 60, 3 * 24 * 60, 9 * 24 * 60)  # minutes
@@ -113,7 +114,7 @@ class Loop(RuleBasedStateMachine):
 def test_whatever_happens_the_loop_keeps_its_promises(
     app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage = world.Stage(app, database)
+    stage = Stage(app, database)
 
     def make() -> world.World:
         made = world.World(stage)

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from core.contacts.actions import set_do_not_contact
-from core.db import Base, Database
 from core.errors import ForbiddenError
 from core.outbox.models import Message
 from core.outbox.senders import Letter, ServerDownError, UnknownOutcomeError
@@ -27,8 +25,8 @@ from surveys.parsing import Given
 from surveys.views_pages import signature
 from tests.followup import factories as make
 from tests.followup.stateful import promises
+from tests.followup.stateful.stage import START, Stage
 
-START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Shanghai
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHANNELS = ("sms", "email", "notice")
 TROUBLES = ("killed before", "killed after", "down", "no receipt, not taken", "no receipt, taken")
@@ -37,8 +35,6 @@ CODES = (
     Code.APPT_FIXED,
 )  # fmt: skip
 PEOPLE = 4
-KEPT = {"audit_entries", "users", "questionnaires", "versions", "items", "rules", "rule_versions", "strata"}
-EMPTIED = {"messages", "transitions", "channel_states", "tally", "tally_months", "invitation_tally"}
 LINK = re.compile(r"/s/([0-9A-Za-z]{22})")
 _OPEN_CASES = select(Case.id).where(Case.state.in_(("assigned", "in_progress", "reopened"))).order_by(Case.id)
 _OPEN_REQUESTS = select(ReopenRequest).where(ReopenRequest.state == "open").order_by(ReopenRequest.id)
@@ -60,31 +56,6 @@ class Asked:
     rating: tuple[int, bool] | None = None
     mode: str = ""
     letters: Counter[str] = field(default_factory=Counter)
-
-
-class Stage:
-    """The database that all examples share, with its rules; each example finds it empty of people."""
-
-    def __init__(self, app: Flask, database: Database) -> None:
-        self.app, self.database, self.examples = app, database, 0
-        with database.begin() as session:
-            make.new_rule(session, make.by_phone(kinds=("complaint",)), now=START, name="by phone")
-            make.new_rule(session, now=START, name="by link")
-        tables = list(reversed(Base.metadata.sorted_tables))
-        personal = {"contacts", "cases", "invitations", "responses"} | EMPTIED
-        while more := {
-            t.name for t in tables if {k.column.table.name for k in t.foreign_keys} & personal
-        } - personal - KEPT:  # fmt: skip
-            personal |= more
-        self.personal = [table for table in tables if table.name in personal]
-
-    def clear(self) -> int:
-        """Forget the last example; return the number of the next."""
-        with self.database.begin() as session:
-            for table in self.personal:
-                session.execute(delete(table))
-        self.examples += 1
-        return self.examples
 
 
 class World:
