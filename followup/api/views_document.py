@@ -8,7 +8,9 @@ from flask.blueprints import BlueprintSetupState
 from flask_smorest import Api
 
 from followup.api.schemas import Problem
-from followup.api.views import bp as bp
+from followup.api.views import bp
+
+__all__ = ["bp"]  # this module is registered for it
 
 _PROBLEM = "application/problem+json"
 # What every call can be refused with, and what some can.
