@@ -74,5 +74,5 @@ def wait_for_turns(session: Session, works: Collection[str]) -> None:
         turns = (
             "SELECT DISTINCT hashtext(work) AS turn FROM unnest(CAST(:works AS text[])) AS work ORDER BY turn"
         )
-        lock = text(f"SELECT pg_advisory_xact_lock(turn) FROM ({turns}) AS turns")  # noqa: S608 # fixed words
+        lock = text(f"SELECT pg_advisory_xact_lock(turn) FROM ({turns}) AS turns")  # fixed words
         session.execute(lock, {"works": list(works)})

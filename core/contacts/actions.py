@@ -18,6 +18,7 @@ from core.texts import clean_text
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LANGUAGES = ("zh_Hans", "en")
+UNPROVEN = "feedback"  # the source of contacts that anybody may have typed, in anybody's name
 
 
 def save_contact(
@@ -76,7 +77,10 @@ def find_or_save(
     source: str = "",
     now: datetime,
 ) -> Contact:
-    """Reuse the contact of the same name with this household or number, completed; else save a new one."""
+    """Reuse the contact of the same name with this household or number, completed; else save a new one.
+
+    One that came over a public form is never reused: its e-mail address may be a stranger's.
+    """
     contact = _known(session, clean_text(name), phones, household)
     if contact is None:
         return save_contact(
@@ -223,6 +227,8 @@ def _known(session: Session, name: str, texts: Sequence[str], household: str) ->
             ids += queries.find_by_phone(session, text)
     for contact_id in dict.fromkeys(ids):
         contact = queries.get(session, contact_id)
+        if contact.source == UNPROVEN:
+            continue
         other = queries.opened(session, contact, "name")
         if not name or not other or name == other:
             return contact

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from core.contacts import actions as contacts
@@ -20,7 +20,7 @@ from followup.intake.policy import subject_of
 from followup.intake.stamps import Stamp
 from followup.models import Case
 
-SOURCE = "feedback"  # the source of a case that came over the form
+SOURCE = contacts.UNPROVEN  # the source of a case that came over the form, and of its contact
 CHANNEL = "web"
 CUSTOMER = "customer"
 
@@ -63,17 +63,28 @@ def known_as(session: Session, matter: Matter, stamp: Stamp) -> Taken | None:
 
 def _register(session: Session, matter: Matter, stamp: Stamp, *, language: str, now: datetime) -> str:
     # A contact of its own: who knows a neighbour's name and number must not complete the neighbour's address.
+    district, address = _placed(session, matter)
     contact = contacts.save_contact(
-        session, name=matter.name, phones=[matter.phone], email=matter.email, address=matter.address,
+        session, name=matter.name, phones=[matter.phone], email=matter.email, address=address,
         household=matter.household, language=language, source=SOURCE, now=now,
     )  # fmt: skip
     suggestion = suggested(session, kind=matter.kind, words=matter.words)
     case = cases.register(
         session, kind=matter.kind, title=subject_of(matter.words), description=matter.words,
-        suggestion=suggestion, district=matter.district, channel=CHANNEL,
+        suggestion=suggestion, district=district, channel=CHANNEL,
         contact_id=contact.id, source=SOURCE, external_id=stamp.number, actor=CUSTOMER, now=now,
     )  # fmt: skip
     return case.number
+
+
+def _placed(session: Session, matter: Matter) -> tuple[str, str]:
+    """Return district and address: only a district that cases have already is one.
+
+    It is kept in plain, and stands in filters, statistics and exports; anything else is sealed.
+    """
+    if matter.district and not session.scalar(select(exists().where(Case.district == matter.district))):
+        return "", f"{matter.district} {matter.address}".strip()
+    return matter.district, matter.address
 
 
 def _today(session: Session, phone_index: bytes, now: datetime) -> int:

@@ -30,8 +30,9 @@ class Matter:
 
 
 def typed(form: Mapping[str, str]) -> dict[str, str]:
-    """Return what was typed, to be shown again as it is; absurd lengths are cut."""
-    return {name: clean_text(form.get(name) or "", 4 * LIMITS.get(name, 20)) for name in FIELDS}
+    """Return what was typed, to be shown again as it is; absurd lengths are cut, and one line stays one."""
+    given = {name: clean_text(form.get(name) or "", 4 * LIMITS.get(name, 20)) for name in FIELDS}
+    return {name: text if name == "words" else " ".join(text.split()) for name, text in given.items()}
 
 
 def read_matter(form: Mapping[str, str], country: str) -> tuple[Matter, dict[str, str]]:

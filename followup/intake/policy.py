@@ -6,7 +6,7 @@ from datetime import timedelta
 LIMITS = {
     "words": 2000,
     "district": 60,
-    "address": 200,
+    "address": 130,  # a record holds 200, and the district may stand before it
     "household": 40,
     "name": 60,
     "phone": 40,

@@ -268,7 +268,8 @@ def test_a_rename_that_carries_over_misses_no_case_that_is_being_registered(
         top = planted(session)["供暖"].id
     client = client_for("sven")
     given = {"kind": "repair", "title": "停暖", "category": "供暖/漏水", "channel": "phone", "handler": "",
-             "severity": "", "language": "zh_Hans", "csrf_token": csrf_token(client, "/cases/new")}  # fmt: skip
+             "severity": "", "language": "zh_Hans",
+             "csrf_token": csrf_token(client, "/cases/new")}  # fmt: skip
     renamed, written = Event(), Event()
 
     def hold(*_given: object) -> None:  # the row is written, not committed: now somebody renames

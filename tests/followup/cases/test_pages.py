@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from core.audit import AuditEntry
 from core.auth.models import User
 from core.db import Database
-from followup.cases import actions
+from followup.cases import actions, queries
 from followup.models import Case, FollowUp, ReopenRequest
 from tests.followup.cases.test_lifecycle import unhappy
 from tests.followup.factories import new_case, new_contact, new_rule
@@ -393,3 +393,16 @@ def test_the_pages_have_no_inline_script_or_style(
     for path in ("/", "/cases", f"/cases/{number}", f"/cases/{number}/edit", "/cases/new", "/cases/import"):
         page = client.get(path).get_data(as_text=True)
         assert not re.search(r"<script(?![^>]*src=)|<style| style=| on[a-z]+=", page), path
+
+
+def test_the_values_in_use_are_found_without_reading_every_case(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        for district in ("东城", "", "西城", "b", "东城", "B", "西城/北"):
+            new_case(session, None, now=now, district=district)
+        plain = select(Case.district).where(Case.district != "").distinct().order_by(Case.district)
+        assert queries.values_of(session, "district") == list(session.scalars(plain))
+        asked: list[str] = []
+        listening = session.get_bind()
+        event.listen(listening, "before_cursor_execute", lambda _c, _k, said, *_: asked.append(said))
+        assert queries.values_of(session, "category") == ["暖气不热"]
+        assert "DISTINCT" not in asked[0]

@@ -14,13 +14,14 @@ from sqlalchemy import func, select
 
 from app import create_app
 from core.contacts import queries as contacts
+from core.contacts.actions import find_or_save
 from core.contacts.models import Contact
 from core.db import Database
 from followup.cases import texts
 from followup.intake.policy import links_in, subject_of
 from followup.models import Case
 from tests.conftest import NOW
-from tests.followup.factories import new_contact
+from tests.followup.factories import new_case, new_contact
 from tests.followup.intake.forms import MATTER, carried, hidden, send
 from tests.surveys.links import fingerprint
 
@@ -60,11 +61,13 @@ def cases(database: Database) -> list[Case]:
 def test_a_matter_becomes_a_case_with_its_customer(
     database: Database, app: Flask, clock: time_machine.Traveller
 ) -> None:
+    with database.begin() as session:
+        new_case(session, None, now=NOW - timedelta(days=9), district="东城")  # a district that is in use
     client = app.test_client()
     sent = hidden(client, "/feedback?lang=zh-CN")
     clock.shift(60)
     done = send(client, sent)
-    [case] = cases(database)
+    [_other, case] = cases(database)
     assert done.status_code == 303
     assert done.location.startswith(f"/feedback/sent/{case.number}/")
     assert (case.kind, case.channel, case.source, case.state) == ("repair", "web", "feedback", "registered")
@@ -310,3 +313,43 @@ def test_the_first_sentence_is_the_subject(text: str, subject: str) -> None:
 )
 def test_links_are_counted(text: str, count: int) -> None:
     assert links_in(text) == count
+
+
+def test_only_a_district_in_use_is_kept_in_plain(
+    database: Database, app: Flask, clock: time_machine.Traveller
+) -> None:
+    client = app.test_client()
+    sent = hidden(client, "/feedback")
+    clock.shift(60)
+    assert send(client, sent, district="幸福里3号楼王秀英").status_code == 303
+    [case] = cases(database)
+    assert case.district == ""
+    with database.read() as session:
+        card = contacts.card(session, case.contact_id or 0)
+    assert card.address == f"幸福里3号楼王秀英 {MATTER['address']}"
+
+
+def test_who_is_registered_later_does_not_get_a_strangers_address(
+    database: Database, app: Flask, clock: time_machine.Traveller
+) -> None:
+    client = app.test_client()
+    sent = hidden(client, "/feedback")
+    clock.shift(60)
+    send(client, sent, email="stranger@example.org")
+    person = {"name": MATTER["name"], "phones": [MATTER["phone"]], "household": MATTER["household"]}
+    with database.begin() as session:
+        theirs = find_or_save(session, **person, now=NOW).id  # type: ignore[arg-type]
+        assert find_or_save(session, **person, now=NOW).id == theirs  # type: ignore[arg-type]
+        assert contacts.card(session, theirs).email == ""
+
+
+@ON_SQLITE
+def test_a_line_stays_one_line(database: Database, app: Flask, clock: time_machine.Traveller) -> None:
+    client = app.test_client()
+    sent = hidden(client, "/feedback")
+    clock.shift(60)
+    send(client, sent, name="王小明\r\n【已办结】\t请汇款", words="一\n二")
+    [case] = cases(database)
+    with database.read() as session:
+        assert contacts.card(session, case.contact_id or 0).name == "王小明 【已办结】 请汇款"
+        assert texts.description(session, case) == "一\n二"

@@ -224,3 +224,15 @@ def test_a_reopened_case_is_not_shown_as_closed(database: Database) -> None:
     assert (shown.state, shown.closed_at) == ("reopened", None)
     assert shown.accepted_at == datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
     assert shown.asked_at is None
+
+
+def test_nothing_is_sealed_anew_for_a_number_that_does_not_exist(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = []
+    real = database.vault.seal
+    monkeypatch.setattr(database.vault, "seal", lambda *given: sealed.append(given) or real(*given))
+    for _look in range(3):
+        with database.read() as session:
+            assert progress.look_up(session, "20261118-9999", "0000") is None
+    assert len(sealed) == 1
