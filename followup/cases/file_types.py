@@ -38,7 +38,13 @@ _BRANDS = {
 }
 _OFFICE = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 _MOST_PARTS = 2000  # of an office file; a longer table of contents is not read
-_MARKUP = re.compile(r"<\s*(!doctype|html|head|body|script|svg|iframe|\?xml)\b", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<\s*(!doctype|html|head|body|script|svg|iframe|img|object|embed|meta|hta:\w+|\?xml)\b", re.IGNORECASE
+)
+_ACTIVE = re.compile(  # parts of an office file that run: macros of both kinds, programs, scripts, pages
+    r"vbaproject|(^|[/\\])macrosheets[/\\]|\.(exe|dll|scr|com|msi|bat|cmd|ps1|vbs|vbe|js|jse|wsf|hta|jar|lnk|html?)$",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
@@ -94,7 +100,7 @@ def _office(content: bytes) -> str | None:
         return None
     if "[Content_Types].xml" not in names:
         return None
-    if any("vbaproject" in name.lower() or name.lower().endswith((".exe", ".dll")) for name in names):
+    if any(_ACTIVE.search(name) for name in names):
         return None
     return next((kind for part, kind in _OFFICE.items() if part in names), None)
 
