@@ -36,6 +36,7 @@ class Case(Base):
         Index("ix_cases_state_due_at", "state", "due_at"),  # the clocks look at it every round
         Index("ix_cases_state_response_due_at", "state", "response_due_at"),
         Index("ix_cases_closed_at", "closed_at"),
+        Index("ix_cases_registered_at_id", "registered_at", "id"),  # the order of the list
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,9 +49,9 @@ class Case(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
     severity: Mapped[str] = mapped_column(String(12), default="normal")
-    category: Mapped[str] = mapped_column(String(60), default="")
-    service_type: Mapped[str] = mapped_column(String(60), default="")
-    district: Mapped[str] = mapped_column(String(60), default="")
+    category: Mapped[str] = mapped_column(String(60), default="", index=True)
+    service_type: Mapped[str] = mapped_column(String(60), default="", index=True)
+    district: Mapped[str] = mapped_column(String(60), default="", index=True)
     department: Mapped[str] = mapped_column(String(60), default="", index=True)
     channel: Mapped[str] = mapped_column(String(20), default="phone")  # how it reached us
     title_sealed: Mapped[bytes] = mapped_column(LargeBinary)  # case.title:<uid>
