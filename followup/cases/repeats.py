@@ -118,9 +118,8 @@ def settle(session: Session, cases: Sequence[Case], *, now: datetime) -> int:
         for matter, found in zip(matters, _earlier(session, matters), strict=True)
         if found and matter.state not in ENDED
     }
-    linked = _keep_right(session, [matter.id for matter in matters], wanted)
-    known_by = {matter.id: matter for matter in matters}
-    pairs = [(known_by[id_], earlier) for id_, earlier in wanted.items() if (id_, earlier.id) not in linked]
+    linked = _keep_right(session, [matter.id for matter in matters], wanted, now)
+    pairs = [(id_, earlier.id) for id_, earlier in wanted.items() if (id_, earlier.id) not in linked]
     if pairs:
         _write(session, pairs, now)
     return len(pairs)
@@ -229,7 +228,9 @@ def _matter(case: Case, customer: Customer) -> Matter:
     return Matter(case.kind, case.category, case.registered_at, customer, case.id, case.number, case.state)
 
 
-def _keep_right(session: Session, case_ids: list[int], wanted: dict[int, Matter]) -> set[tuple[int, int]]:
+def _keep_right(
+    session: Session, case_ids: list[int], wanted: dict[int, Matter], now: datetime
+) -> set[tuple[int, int]]:
     """Take away the program's own links that hold no more; return the pairs that are linked."""
     pairs, wrong = set(), []
     for row in session.scalars(select(CaseLink).where(CaseLink.case_id.in_(case_ids))).all():
@@ -239,28 +240,37 @@ def _keep_right(session: Session, case_ids: list[int], wanted: dict[int, Matter]
         else:
             pairs.add((row.case_id, row.other_id))
     if wrong:  # in a statement of its own: somebody else may have taken the same link away just now
-        session.execute(delete(CaseLink).where(CaseLink.id.in_(wrong)))
+        gone = delete(CaseLink).where(CaseLink.id.in_(wrong)).returning(CaseLink.case_id, CaseLink.other_id)
+        _tell(session, "unlink", [(row.case_id, row.other_id) for row in session.execute(gone)], now)
     return pairs
 
 
-def _write(session: Session, pairs: list[tuple[Matter, Matter]], now: datetime) -> None:
-    """Link matters to those that they repeat; both timelines tell of it."""
+def _write(session: Session, pairs: list[tuple[int, int]], now: datetime) -> None:
+    """Link cases to those that they repeat."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(CaseLink).on_conflict_do_nothing(),  # another process may have found the same
+        dialect.insert(CaseLink).on_conflict_do_nothing(),  # a person may have linked the two just now
         [
-            {"case_id": later.id, "other_id": earlier.id, "kind": "repeat", "actor": SYSTEM, "at": now}
+            {"case_id": later, "other_id": earlier, "kind": "repeat", "actor": SYSTEM, "at": now}
             for later, earlier in pairs
         ],
     )
-    session.execute(
-        insert(Transition),
-        [
-            {
-                "machine": CASES.name, "subject_id": here.id, "event": "link", "old": here.state,
-                "new": here.state, "reason": f"repeat {there.number}", "actor": SYSTEM, "at": now,
-            }
-            for pair in pairs
-            for here, there in (pair, pair[::-1])
-        ],
-    )  # fmt: skip
+    _tell(session, "link", pairs, now)
+
+
+def _tell(session: Session, event: str, pairs: list[tuple[int, int]], now: datetime) -> None:
+    """Write into both timelines that links came or went."""
+    wanted = select(Case.id, Case.number, Case.state).where(
+        Case.id.in_({id_ for pair in pairs for id_ in pair})
+    )
+    known = {row.id: row for row in session.execute(wanted)}
+    notes = [
+        {
+            "machine": CASES.name, "subject_id": here, "event": event, "old": known[here].state,
+            "new": known[here].state, "reason": f"repeat {known[there].number}", "actor": SYSTEM, "at": now,
+        }
+        for pair in pairs
+        for here, there in (pair, pair[::-1])
+    ]  # fmt: skip
+    if notes:
+        session.execute(insert(Transition), notes)

@@ -122,6 +122,9 @@ def test_another_category_takes_the_programs_link_away_and_a_persons_stays(datab
         linking.link(session, third, first, kind="repeat", actor="olga", now=NOW)
         change(session, second, category="供水")
         assert links(session) == [(third.id, first.id, "repeat", "olga")]
+        for here, there in ((first, second), (second, first)):
+            told = [e.words for e in timeline.timeline(session, here) if e.kind == "unlink"]
+            assert told == [f"repeat {there.number}"]
         change(session, second, category="供暖")
         assert links(session)[0] == (second.id, first.id, "repeat", "system")
 

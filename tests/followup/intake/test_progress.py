@@ -229,9 +229,14 @@ def test_a_reopened_case_is_not_shown_as_closed(database: Database) -> None:
 def test_nothing_is_sealed_anew_for_a_number_that_does_not_exist(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sealed = []
-    real = database.vault.seal
-    monkeypatch.setattr(database.vault, "seal", lambda *given: sealed.append(given) or real(*given))
+    sealed: list[str] = []
+    seal = database.vault.seal
+
+    def counted(value: str, place: str) -> bytes:
+        sealed.append(place)
+        return seal(value, place)
+
+    monkeypatch.setattr(database.vault, "seal", counted)
     for _look in range(3):
         with database.read() as session:
             assert progress.look_up(session, "20261118-9999", "0000") is None
