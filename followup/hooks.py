@@ -19,13 +19,13 @@ class Answer:
     first: bool  # False when an earlier answer was amended
 
 
-closed: list[Callable[[Session, Sequence[Case], datetime | None], None]] = []
+closed: list[Callable[[Session, Sequence[Case], datetime], None]] = []
 answered: list[Callable[[Session, Answer, datetime], None]] = []
 reopen_requested: list[Callable[[Session, Case, ReopenRequest, datetime], None]] = []
 
 
-def tell_closed(session: Session, cases: Sequence[Case], now: datetime | None = None) -> None:
-    """Say that cases were closed, at ``now`` or else each at its own time, as in an import."""
+def tell_closed(session: Session, cases: Sequence[Case], now: datetime) -> None:
+    """Say that cases were closed, each at its own time, which in an import lies before ``now``."""
     for listener in closed:
         listener(session, cases, now)
 

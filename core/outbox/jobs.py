@@ -42,6 +42,7 @@ def deliver(
     guards: Mapping[str, Guard] | None = None,
     senders: Mapping[str, Sender] | None = None,
     limit: int = BATCH,
+    budget: float = BUDGET,
 ) -> dict[str, int]:
     """Send what is due and return what became of it.
 
@@ -52,7 +53,7 @@ def deliver(
     work.counts["uncertain"] += park_stale(database, now=now)
     try:
         for _count in range(limit):
-            if stopping.requested.is_set() or work.elapsed > BUDGET or not _one(work):
+            if stopping.requested.is_set() or work.elapsed > budget or not _one(work):
                 break
         work.counts["settled"] += 0 if stopping.requested.is_set() else ask(work)
     finally:

@@ -15,7 +15,8 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("key"),
-        Index("ix_messages_state_due_at", "state", "due_at"),
+        # With the id, because after an import or a rest thousands are due at one moment: none are sorted.
+        Index("ix_messages_state_due_at", "state", "due_at", "id"),
         Index("ix_messages_subject", "subject_type", "subject_id"),
         Index("ix_messages_uid", "uid", unique=True),  # by which a provider's receipt names it
     )

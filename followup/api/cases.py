@@ -125,8 +125,12 @@ def _is_another(session: Session, case: Case, given: dict[str, Any]) -> bool:
         return True
     card, country = queries.card(session, case.contact_id), settings_of(session).country
     held = {phones.normalise(phone.number, country).line for phone in card.phones}
-    numbers = {phones.normalise(number, country).line for number in named.pop("phones", [])}
-    return not numbers <= held or any(getattr(card, name) != value for name, value in named.items())
+    numbers = {phones.normalise(number, country).line for number in named.get("phones", [])}
+    # What a known customer has already is not overwritten, so another address is no other customer.
+    says_who = ("name", *(("household",) if not numbers else ()))
+    return not numbers <= held or any(
+        getattr(card, name) != named.get(name, getattr(card, name)) for name in says_who
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -24,12 +24,10 @@ def change(
     event: SourceEvent,
     told: dict[str, Any],
     *,
-    if_match: int | None,
     actor: str,
     now: datetime,
 ) -> str:
     """Change the facts that nothing later told about; return the effect."""
-    _check_version(case, told.get("version"), if_match)
     overtaken = _told_later(session, event)
     values: dict[str, Any] = {
         name: clean_text(value, _LIMIT) if isinstance(value, str) and name in PLAIN else value
@@ -44,7 +42,8 @@ def change(
     return "applied" if changed else "nothing"
 
 
-def _check_version(case: Case, version: int | None, if_match: int | None) -> None:
+def check_version(case: Case, version: int | None, if_match: int | None) -> None:
+    """Refuse what was said about another version of the facts than the present one."""
     said = _("The case was changed since it was read; read it again.")
     if if_match is not None and if_match != case.version:
         raise StaleVersionError(said, version=case.version)

@@ -11,13 +11,14 @@ from core.i18n import _
 from core.texts import clean_text
 from core.transitions import history
 from followup import actions as follow_ups
-from followup.api import changing
+from followup.api import changing, words
 from followup.api.errors import DiffersError, FieldsError
 from followup.api.models import ApiKey, SourceEvent
 from followup.api.order import CANCELLED, CLOSED, RANK, REOPENED, Moment, closings, extends, renumbered, steps
 from followup.cases import actions
 from followup.cases.lifecycle import OPEN
 from followup.cases.requests import open_requests
+from followup.clocks.models import PastClock
 from followup.models import Case, FollowUp, ReopenRequest
 
 SKEW = timedelta(minutes=10)  # clocks of two systems differ
@@ -40,13 +41,16 @@ def take(
     """Keep an event and do what follows from it; return it, and whether it was new."""
     event_id = clean_text(told["event_id"], 80)
     _check(case, told, event_id, now)
+    fields = sorted(told.get("changes", {}))
     known = session.scalar(
         select(SourceEvent).where(SourceEvent.source == key.source, SourceEvent.event_id == event_id)
     )
     if known is not None:
-        if (known.case_id, known.kind, known.at_source) != (case.id, told["event"], told["at"]):
+        said = case.id, told["event"], told["at"], fields
+        if (known.case_id, known.kind, known.at_source, known.fields) != said:
             raise DiffersError(_("An event with this event_id is here already and says something else."))
         return known, False
+    changing.check_version(case, told.get("version"), if_match)
     event = SourceEvent(
         source=key.source,
         event_id=event_id,
@@ -54,15 +58,12 @@ def take(
         kind=told["event"],
         at_source=told["at"],
         received_at=now,
-        fields=sorted(told.get("changes", {})),
+        fields=fields,
+        words_sealed=words.sealed(session, key.source, event_id, told),
         effect=NOTHING,
     )
-    if event.kind == "changed":
-        event.effect = changing.change(
-            session, case, event, told, if_match=if_match, actor=f"{ACTOR}{key.name}", now=now
-        )
-    else:
-        event.effect = _move(session, case, event, told, actor=f"{ACTOR}{key.name}", now=now)
+    follow = changing.change if event.kind == "changed" else _move
+    event.effect = follow(session, case, event, told, actor=f"{ACTOR}{key.name}", now=now)
     session.add(event)
     session.flush()
     audit.record(
@@ -97,9 +98,9 @@ def _move(
     if after == before:
         return LATE if is_late else NOTHING
     if extends(after, before):
-        told_of = {f"event:{event.event_id}": told}
         for step in after[len(before) :]:
-            _step(session, case, step, told_of.get(step.id, {}), actor)
+            known_words = words.of_step(session, case.source, step.id)
+            _step(session, case, step, told if step == new else known_words, actor)
     elif new.kind == CANCELLED:
         _cancel(session, case, told, actor, new.at)
         case.resolution_no = len(closings(after))
@@ -123,7 +124,7 @@ def _known(session: Session, case: Case) -> list[Moment]:
 def _step(session: Session, case: Case, step: Moment, told: dict[str, Any], actor: str) -> None:
     if step.kind == CLOSED and case.state in OPEN:
         actions.close(
-            session, case, result=told.get("result") or case.source, outside=case.source,
+            session, case, result=clean_text(told.get("result", "")) or case.source, outside=case.source,
             close_reason=told.get("close_reason", ""), actor=actor, now=step.at,
         )  # fmt: skip
     elif step.kind == REOPENED:
@@ -134,7 +135,7 @@ def _step(session: Session, case: Case, step: Moment, told: dict[str, Any], acto
 
 def _reopen(session: Session, case: Case, told: dict[str, Any], actor: str, at: datetime) -> None:
     """Open the case again; where the customer asked for it too, both are answered with one step."""
-    why = told.get("reason") or case.source
+    why = clean_text(told.get("reason", "")) or case.source
     if case.state == "closed":
         actions.reopen(session, case, actor=actor, reason=why, now=at)
     elif case.state == "reopen_requested":
@@ -146,7 +147,8 @@ def _cancel(session: Session, case: Case, told: dict[str, Any], actor: str, at: 
     """End the case; a closed one is opened for it, so that nobody is asked any more."""
     _reopen(session, case, told, actor, at)
     if case.state in OPEN:
-        actions.cancel(session, case, actor=actor, reason=told.get("reason") or case.source, now=at)
+        why = clean_text(told.get("reason", "")) or case.source
+        actions.cancel(session, case, actor=actor, reason=why, now=at)
 
 
 def _renumber(
@@ -174,7 +176,7 @@ def _renumber(
 
 
 def _give_number(session: Session, case: Case, old: int, new: int) -> None:
-    for model in (FollowUp, ReopenRequest):
+    for model in (FollowUp, ReopenRequest, PastClock):
         session.execute(
             update(model)
             .where(model.case_id == case.id, model.resolution_no == old)

@@ -60,6 +60,8 @@ class SourceEvent(Base):
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     fields: Mapped[list[str]] = mapped_column(JSON, default=list)  # what a "changed" one names
     effect: Mapped[str] = mapped_column(String(20))  # applied | late | nothing
+    # What it says in words, source_event.words:<source>:<event_id>: a reopening told later may make it count.
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Webhook(Base):

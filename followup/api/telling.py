@@ -1,14 +1,17 @@
 """Bringing events to other systems: at least once, each receiver at its own pace.
 
 An event may come twice: when the receiver took it and its answer was lost, it is sent again with the same id.
-A receiver that fails is left alone for the rest of the round, so that it holds up nobody else.
+A receiver that fails is left alone for the rest of the round with all that waits for it, and one that is slow
+gets a share of the round while others wait, so that it holds up nobody else.
 """
 
 import json
+import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from core.db import Database
@@ -17,7 +20,7 @@ from core.outbox.channels.json_http import retry_after
 from core.outbox.channels.outgoing import Answer
 from core.outbox.channels.signing import sign
 from core.outbox.jobs import deliver
-from core.outbox.lifecycle import MESSAGES, UNCERTAIN
+from core.outbox.lifecycle import MESSAGES, QUEUED, UNCERTAIN
 from core.outbox.models import Message
 from core.outbox.senders import (
     Letter,
@@ -31,6 +34,10 @@ from followup.api.models import Webhook
 TIMEOUT = 5.0  # seconds for the whole conversation
 EVENT = "X-Huifang-Event"
 PUT_OFF = timedelta(minutes=2)  # what waits for a receiver that just failed
+NEXT_ROUND = timedelta(seconds=20)  # what waits for one that used up its share of this round
+SHARE = 5.0  # seconds of a round for one receiver, while others wait
+BUDGET = 20.0  # seconds for a round; by time, because after an import 100 000 events may wait
+MOST = 10_000  # events in a round
 _AT_ONCE = 500
 _FOR_GOOD = frozenset({400, 410, 413, 422})  # the receiver never takes this
 
@@ -40,7 +47,8 @@ class Receivers:
     """Sends events in one round, and remembers who failed in it."""
 
     database: Database
-    failing: set[int] = field(default_factory=set)
+    resting: dict[int, datetime] = field(default_factory=dict)  # until when each is left alone
+    spent: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))  # seconds
 
     def send(self, letter: Letter) -> str:
         """Hand one event over."""
@@ -50,11 +58,17 @@ class Receivers:
             if webhook is None:
                 raise PermanentError("There is no webhook of this name any more.")
             url, secret = webhooks.opened(session, webhook)
+        begun = time.monotonic()
         try:
             post(self.database, url, secret, document, letter.at)
         except TransientError:
-            self.failing.add(webhook.id)
+            self._rest(webhook.id, letter.at + PUT_OFF)
             raise
+        self.spent[webhook.id] += time.monotonic() - begun
+        if self.spent[webhook.id] >= SHARE:
+            self.spent[webhook.id] = 0.0
+            if self._others_wait(webhook.id, letter.at):
+                self._rest(webhook.id, letter.at + NEXT_ROUND)
         return str(document["id"])
 
     def why_not(self, session: Session, message: Message, now: datetime) -> str | None:
@@ -62,9 +76,34 @@ class Receivers:
         webhook = session.get(Webhook, message.subject_id) if message.subject_id else None
         if webhook is None or not webhook.active:
             return "the webhook is switched off"
-        if webhook.id in self.failing:
-            message.due_at = now + PUT_OFF
+        if webhook.id in self.resting:  # it came in during this round
+            message.due_at = max(self.resting[webhook.id], now + timedelta(seconds=1))
         return None
+
+    def _rest(self, webhook_id: int, until: datetime) -> None:
+        """Put off all that waits for a receiver at once; one by one it would fill the round."""
+        self.resting[webhook_id] = until
+        mine = (
+            select(Message.id)
+            .where(_waiting, Message.subject_id == webhook_id, Message.due_at < until)
+            .order_by(Message.id)
+            .with_for_update(skip_locked=True)
+        )
+        with self.database.begin() as session:
+            session.execute(
+                update(Message)
+                .where(Message.id.in_(mine))
+                .values(due_at=until)
+                .execution_options(synchronize_session=False)
+            )
+
+    def _others_wait(self, webhook_id: int, now: datetime) -> bool:
+        others = select(Message.id).where(_waiting, Message.subject_id != webhook_id, Message.due_at <= now)
+        with self.database.read() as session:
+            return session.scalar(others.limit(1)) is not None
+
+
+_waiting: ColumnElement[bool] = and_(Message.state == QUEUED, Message.subject_type == "webhook")
 
 
 def tell_others(database: Database, *, now: datetime) -> dict[str, int]:
@@ -76,6 +115,8 @@ def tell_others(database: Database, *, now: datetime) -> dict[str, int]:
         now=now,
         guards={webhooks.PURPOSE: receivers.why_not},
         senders={webhooks.CHANNEL: receivers},
+        limit=MOST,
+        budget=BUDGET,
     )
     return counts | ({"again": again} if again else {})
 

@@ -10,7 +10,7 @@ from core import clock
 from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.outbox.senders import SendError
-from core.web import database
+from core.web import database, settings
 from followup.api import telling, webhooks
 from followup.api.forms import WebhookForm
 from followup.api.views_keys import bp
@@ -22,11 +22,12 @@ def new_webhook() -> ResponseReturnValue:
     form = WebhookForm()
     if form.validate_on_submit():
         try:
+            url = webhooks.checked_url(settings(), form.url.data or "")
             with database().begin() as session:
                 webhook, secret = webhooks.add(
                     session,
                     name=form.name.data or "",
-                    url=form.url.data or "",
+                    url=url,
                     events=form.events.data or [],
                     actor=current_user.name,
                     now=g.now,

@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.db import settings_of, vault_of
+from core.db import vault_of
 from core.errors import ConflictError, InputError, NotFoundError
 from core.i18n import _
 from core.outbox import actions as outbox
 from core.outbox.channels import outgoing
 from core.outbox.models import Message
 from core.outbox.senders import SendError
+from core.settings import Settings
 from core.texts import clean_text
 from followup import hooks
 from followup.api.models import Webhook
@@ -32,18 +33,17 @@ _TIMES = ("registered_at", "closed_at")
 def add(
     session: Session, *, name: str, url: str, events: Sequence[str], actor: str, now: datetime
 ) -> tuple[Webhook, str]:
-    """Add a webhook; return it with the secret that signs, which is shown once."""
+    """Add a webhook with a checked address; return it with the secret that signs, which is shown once."""
     name = clean_text(name, 60)
     if not name or not events or not set(events) <= set(EVENTS):
         raise InputError(_("Give the webhook a name and choose what it is told."))
     if session.scalar(select(Webhook.id).where(func.lower(Webhook.name) == name.lower())):
         raise ConflictError(_("There is a webhook of this name; choose another one."))
-    check_url(session, url)
     vault, uid, secret = vault_of(session), uuid.uuid4().hex, f"hfs_{secrets.token_hex(24)}"
     webhook = Webhook(
         uid=uid,
         name=name,
-        url_sealed=vault.seal(url.strip(), f"webhook.url:{uid}"),
+        url_sealed=vault.seal(url, f"webhook.url:{uid}"),
         secret_sealed=vault.seal(secret, f"webhook.secret:{uid}"),
         events=sorted(events),
         active=True,
@@ -56,16 +56,18 @@ def add(
     return webhook, secret
 
 
-def check_url(session: Session, url: str) -> None:
-    """Refuse an address that may not be called."""
+def checked_url(settings: Settings, url: str) -> str:
+    """Return an address that may be called; outside any transaction, because names may resolve slowly."""
+    url = url.strip()
     try:
-        outgoing.check_address(url.strip(), outgoing.allowed(settings_of(session)))
+        outgoing.check_address(url, outgoing.allowed(settings))
     except SendError as error:
         said = _(
             "This address cannot be called: it begins with https:// and its host is public, or stands in "
             "HUIFANG_OUTGOING_ALLOW."
         )
         raise InputError(said) from error
+    return url
 
 
 def switch(session: Session, webhook_id: int, *, active: bool, actor: str, now: datetime) -> Webhook:
@@ -111,13 +113,13 @@ def document_of(event: str, at: datetime, **more: Any) -> dict[str, Any]:
     return {"id": uuid.uuid4().hex, "event": event, "at": _said(at), **more}
 
 
-def case_closed(session: Session, cases: Sequence[Case], now: datetime | None) -> None:
-    """Listen to closings."""
+def case_closed(session: Session, cases: Sequence[Case], now: datetime) -> None:
+    """Listen to closings; what an import closed long ago waits behind what happened before it came."""
     told = _listening(session, "case.closed") if cases else []
     for webhook in told:
         for case in cases:
-            at = now or case.closed_at or case.changed_at
-            _write(session, webhook, case, document_of("case.closed", at, case=_facts(case)), at)
+            document = document_of("case.closed", case.closed_at or now, case=_facts(case))
+            _write(session, webhook, case, document, now)
 
 
 def case_answered(session: Session, answer: hooks.Answer, now: datetime) -> None:

@@ -258,6 +258,7 @@ def upgrade() -> None:
         sa.Column("received_at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("effect", sa.String(length=20), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_source_events_case_id"), ondelete="CASCADE"
         ),
@@ -267,6 +268,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_source_events_case_id_at_source", "source_events", ["case_id", "at_source"], unique=False
     )
+    op.drop_index("ix_messages_state_due_at", table_name="messages")
+    op.create_index("ix_messages_state_due_at", "messages", ["state", "due_at", "id"], unique=False)
     op.drop_index("ix_messages_state_due_at", table_name="messages")
     op.create_index("ix_messages_state_due_at", "messages", ["state", "due_at", "id"], unique=False)
     op.add_column("cases", sa.Column("reopened_at", core.db.UtcTime(timezone=True), nullable=True))
@@ -306,6 +309,8 @@ def downgrade() -> None:
     op.drop_column("cases", "responded_at")
     op.drop_column("cases", "response_due_at")
     op.drop_column("cases", "reopened_at")
+    op.drop_index("ix_messages_state_due_at", table_name="messages")
+    op.create_index("ix_messages_state_due_at", "messages", ["state", "due_at"], unique=False)
     op.drop_index("ix_messages_state_due_at", table_name="messages")
     op.create_index("ix_messages_state_due_at", "messages", ["state", "due_at"], unique=False)
     op.drop_index("ix_source_events_case_id_at_source", table_name="source_events")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from core import stopping
@@ -377,3 +377,22 @@ def test_counts_and_filters(database: Database, now: datetime) -> None:
         assert [row.to for row in queries.page(session, channel="sms")] == ["138****5678"]
         assert [row.to for row in queries.page(session, state="cancelled")] == ["c***@example.org"]
         assert queries.oldest_due(session, now) == now - timedelta(hours=3)
+
+
+def test_the_next_of_many_due_at_one_moment_is_not_looked_for_by_sorting(
+    database: Database, now: datetime
+) -> None:
+    with database.begin() as session:
+        common = {"channel": "event", "purpose": "webhook", "to_sealed": b"", "body_sealed": b""}
+        rows = [common | {"key": f"k{n}", "due_at": now, "created_at": now} for n in range(3000)]
+        session.execute(insert(Message), rows)
+        session.execute(text("ANALYZE messages"))
+        due = select(Message.id).where(
+            Message.state == "queued", Message.due_at <= now, Message.channel.in_(["event"])
+        ).order_by(Message.due_at, Message.id).limit(1)  # fmt: skip
+        ask = "EXPLAIN QUERY PLAN" if database.settings.is_sqlite else "EXPLAIN"
+        compiled = due.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = str(session.execute(text(f"{ask} {compiled}")).all())
+    assert "ix_messages_state_due_at" in plan
+    assert "sort" not in plan.casefold()
+    assert "b-tree" not in plan.casefold()

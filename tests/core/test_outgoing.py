@@ -74,6 +74,10 @@ def test_the_document_arrives_as_it_was_given() -> None:
         "https://[::ffff:169.254.169.254]/",
         "https://[64:ff9b::a9fe:a9fe]/",  # the same through NAT64
         "https://[2002:a00:7::1]/",  # 10.0.0.7 through 6to4
+        "https://[64:ff9b:1::a00:7]/",  # the same through a NAT64 of the house
+        "https://[::10.0.0.7]/",
+        "https://[::ffff:0:10.0.0.7]/",
+        "https://[fec0::1]/",
         "https://2130706433/",  # 127.0.0.1 as one number
         "https://0x7f.1/",
         "https://localhost/",

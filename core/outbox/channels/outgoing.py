@@ -25,6 +25,7 @@ LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"
 LONGEST_ANSWER = 64 * 1024  # bytes that are read of an answer; the rest stays where it is
 CONNECT_TIMEOUT = 3.0  # seconds
 _NAT64 = ip_network("64:ff9b::/96")
+_PUBLIC_V6 = ip_network("2000::/3")  # all that is handed out; what lies outside leads inside a house
 _INSIDE_A_CLOUD = ip_address("168.63.129.16")  # a public number that leads to the machine's own host
 
 
@@ -139,7 +140,8 @@ def _may_call(address: Address, scheme: str, allow: Sequence[Network]) -> bool:
     listed = any(inner in network for network in allow)
     if scheme == "http":
         return listed and inner.is_loopback
-    return listed or (inner.is_global and not inner.is_multicast and inner != _INSIDE_A_CLOUD)
+    is_public = inner.is_global and not inner.is_multicast and inner != _INSIDE_A_CLOUD
+    return listed or (is_public and (inner.version == 4 or inner in _PUBLIC_V6))
 
 
 def _unwrapped(address: Address) -> Address:

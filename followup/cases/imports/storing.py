@@ -149,7 +149,7 @@ def _enter(session: Session, rows: list[ParsedCase], run: Run) -> list[Case]:
     repeats.settle(session, cases, now=run.now)
     closed = [case for case in cases if case.closed_at is not None]
     follow_ups.plan_many(session, closed)
-    tell_closed(session, closed)
+    tell_closed(session, closed, run.now)
     return cases
 
 

@@ -1,6 +1,7 @@
 """What other systems are told: signed, at least once, nothing personal, and nobody waits for the slow."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -249,7 +250,7 @@ def test_an_address_inside_the_house_is_refused(database: Database) -> None:
         "x",
     ):
         with pytest.raises(InputError):
-            add(database, url)
+            webhooks.checked_url(database.settings, url)
 
 
 def test_two_webhooks_of_one_name_are_refused(database: Database) -> None:
@@ -268,8 +269,25 @@ def test_address_and_secret_are_sealed(database: Database) -> None:
     assert secret not in kept
 
 
+@contextmanager
+def _writing_while_names_are_resolved(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A name may take long to resolve: meanwhile others write."""
+    resolve = socket.getaddrinfo
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        with database.begin():
+            return resolve(*given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", slowly)
+        yield
+
+
 def test_an_administrator_adds_tries_and_switches_off_a_webhook(
-    database: Database, client_for: Callable[[str], FlaskClient], csrf: Callable[[FlaskClient, str], str]
+    database: Database,
+    client_for: Callable[[str], FlaskClient],
+    csrf: Callable[[FlaskClient, str], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ada = client_for("ada")
     token = csrf(ada, "/admin/api/webhooks/new")
@@ -278,7 +296,8 @@ def test_an_administrator_adds_tries_and_switches_off_a_webhook(
     assert refused.status_code == 422
     assert "https://10.0.0.1/x" in refused.get_data(as_text=True)
     with web_server(in_turn(Reply(503), OK)) as server:
-        page = ada.post("/admin/api/webhooks/new", data=form | {"url": f"{server.url}/secret-path"})
+        with _writing_while_names_are_resolved(database, monkeypatch):
+            page = ada.post("/admin/api/webhooks/new", data=form | {"url": f"{server.url}/secret-path"})
         secret = page.get_data(as_text=True).split('class="secret">')[1].split("<")[0]
         with database.read() as session:
             number = session.scalars(select(Webhook.id)).one()
@@ -305,3 +324,55 @@ def test_a_receiver_that_lags_behind_does_not_make_us_unready(database: Database
     with database.read() as session:
         assert not health.is_overdue(session, now)
     assert [message.state for message in told(database)] == ["queued"]
+
+
+def test_a_long_queue_of_one_that_fails_holds_up_nobody(database: Database, now: datetime) -> None:
+    with web_server(OK) as server:
+        add(database, unused_url(), "down", ("case.closed",))
+        _tell_many(database, 1, 400, now - timedelta(minutes=1))
+        add(database, server.url, "works")
+        close_one(database, now)
+        assert telling.tell_others(database, now=now)["sent"] == 1
+    waiting = [message for message in told(database) if message.state == "queued"]
+    assert sum(message.attempts for message in waiting) == 1
+    assert all(message.due_at >= now + timedelta(seconds=48) for message in waiting)
+
+
+def test_a_slow_one_gets_a_share_of_the_round_while_others_wait(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "SHARE", 0.3)
+    monkeypatch.setattr(telling, "BUDGET", 3.0)
+    with web_server(Reply(200, b"", wait=0.1)) as slow, web_server(OK) as quick:
+        add(database, slow.url, "slow")
+        _tell_many(database, 1, 60, now - timedelta(minutes=1))
+        add(database, quick.url, "quick", ("case.answered",))
+        _tell_many(database, 2, 2, now)
+        telling.tell_others(database, now=now)
+        assert len(quick.received) == 2
+        assert 2 <= len(slow.received) <= 5
+        telling.tell_others(database, now=now + timedelta(seconds=30))  # now nobody else waits
+        assert len(slow.received) > 10
+
+
+def _tell_many(database: Database, webhook_id: int, number: int, now: datetime) -> None:
+    with database.begin() as session:
+        case = make.new_case(session, None, now=now)
+        webhook = session.get_one(Webhook, webhook_id)
+        for _count in range(number):
+            webhooks._write(session, webhook, case, webhooks.document_of("case.closed", now), now)
+
+
+def test_what_an_import_tells_waits_behind_what_happened_before(
+    database: Database, now: datetime, tmp_path: Path
+) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text(
+        "external_id,kind,title,registered_at,closed_at\nA,repair,x,2020-11-02,2020-11-03\n", "utf-8"
+    )
+    with receiver(database) as server:
+        close_one(database, now - timedelta(minutes=1))
+        import_cases(database, path, source="crm", actor="test", now=now)
+        telling.tell_others(database, now=now)
+    assert [body["case"]["external_id"] for body in bodies(server)] == [None, "A"]
+    assert [message.created_at for message in told(database)] == [now - timedelta(minutes=1), now]
