@@ -1,6 +1,8 @@
 """Tables from outside: what is read as it stands, and what is refused with a sentence."""
 
 import io
+import struct
+import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -142,6 +144,35 @@ def test_a_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
         read_table(path)
     with pytest.raises(TableError, match="more than 1 MiB"):
         read_table(path, limits=Limits(unpacked=1024 * 1024, ratio=10_000))
+
+
+def zip_of(names: list[bytes], flag: int = 0) -> bytes:
+    """A zip that has no more than a table of contents."""
+    head, middle = (
+        struct.pack("<4s4BH", b"PK\x01\x02", 20, 0, 20, 0, flag),
+        struct.pack("<3H3L", 0, 0, 33, 0, 0, 0),
+    )
+    entries = b"".join(
+        head + middle + struct.pack("<5H2L", len(name), 0, 0, 0, 0, 0, 0) + name for name in names
+    )
+    body = b"PK\x03\x04" + bytes(26)
+    return body + entries + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(entries), len(body), 0)
+
+
+def test_a_long_table_of_contents_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "parts.xlsx"
+    path.write_bytes(zip_of([b"a"] * 200_000))
+    before = time.process_time()
+    with pytest.raises(TableError, match="more than 1000 parts"):
+        read_table(path)
+    assert time.process_time() - before < 0.5
+
+
+def test_a_name_that_is_no_text_is_a_broken_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "names.xlsx"
+    path.write_bytes(zip_of([b"\xff\xfe"], flag=0x800))
+    with pytest.raises(TableError, match="damaged"):
+        read_table(path)
 
 
 def test_a_workbook_with_too_many_parts_is_refused(tmp_path: Path) -> None:
