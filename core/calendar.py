@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -138,6 +139,16 @@ class Calendar:
         shifts = self._shifts(day)
         whole = sum((closes - opens for opens, closes in shifts), timedelta(0))
         return self._after(shifts[0][0], min(done, whole) or whole, self.hours)
+
+    def known_until(self, moment: datetime) -> datetime:
+        """Return the beginning of the first day from ``moment`` on of which nobody knows yet what it is."""
+        day = moment.astimezone(self.zone).date()
+        for each in islice(_days_from(day), _LONGEST):
+            try:
+                self.is_workday(each)
+            except CalendarError:
+                return self._at(each, 0)
+        return self._at(day + _LONGEST * _ONE_DAY, 0)
 
     def next_open(
         self,

@@ -21,6 +21,8 @@ from followup.models import Case, CaseNote
 
 PLAIN = ("kind", "severity", "category", "service_type", "district", "channel", "due_at")
 
+_LIMIT_MAKERS = {"kind", "severity", "due_at"}
+
 
 class StaleError(ConflictError):
     """Somebody changed this case while you were typing; compare the two and save again."""
@@ -75,9 +77,13 @@ def edit(session: Session, case: Case, to: Edit, *, version: int, actor: str, no
     session.refresh(case)
     if {"kind", "category"} & set(changed):
         repeats.settle(session, [case], now=now)
-    audit.record(
-        session, actor=actor, action="case.edited", subject=f"case:{case.number}", now=now, fields=changed
+    struck = (
+        keeping.forget_alerts(session, case, now) if {"kind", "severity", "due_at"} & set(changed) else []
     )
+    audit.record(
+        session, actor=actor, action="case.edited", subject=f"case:{case.number}", now=now, fields=changed,
+        **({"alerts": struck} if struck else {}),
+    )  # fmt: skip
     return True
 
 

@@ -106,23 +106,18 @@ def _spans(clock: str, read: Reading) -> Mapping[Span, list[tuple[str, str]]]:
 
 
 def _by_span(
-    spans: Mapping[Span, list[tuple[str, str]]], column: Any, until: Callable[[Span], datetime | None]
+    spans: Mapping[Span, list[tuple[str, str]]], column: Any, until: Callable[[Span], datetime]
 ) -> ColumnElement[bool]:
     """Return the condition that a limit ends before what ``until`` says about its length."""
     parts: list[ColumnElement[bool]] = []
     for span, members in spans.items():
-        moment = until(span)
-        if moment is not None:
-            which = or_(*(and_(Case.kind == kind, Case.severity == severity) for kind, severity in members))
-            parts.append((column <= moment) & which)
+        which = or_(*(and_(Case.kind == kind, Case.severity == severity) for kind, severity in members))
+        parts.append((column <= until(span)) & which)
     return or_(false(), *parts)
 
 
-def _warned_until(span: Span, read: Reading) -> datetime | None:
-    try:
-        return span.last_part(share_left(read.warn_percent), read.now, read.calendar)
-    except CalendarError:  # which limits are low cannot be said; that they are out still is
-        return None
+def _warned_until(span: Span, read: Reading) -> datetime:
+    return span.last_part(share_left(read.warn_percent), read.now, read.calendar)
 
 
 def _escalated_until(session: Session, span: Span, read: Reading) -> datetime:

@@ -81,7 +81,4 @@ def _state(hand: _Hand, due_at: datetime, span: Span, reading: Reading) -> str:
 
 def is_near(due_at: datetime, span: Span, reading: Reading) -> bool:
     """Tell whether so much of a limit has passed that people are warned."""
-    try:
-        return due_at <= span.last_part(share_left(reading.warn_percent), reading.now, reading.calendar)
-    except CalendarError:
-        return False
+    return due_at <= span.last_part(share_left(reading.warn_percent), reading.now, reading.calendar)

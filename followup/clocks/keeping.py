@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.calendar import Calendar, CalendarError, load_calendar
 from core.transitions import history
 from followup.clocks.limits import for_case
-from followup.clocks.models import PastClock
+from followup.clocks.models import CaseAlert, PastClock
 from followup.clocks.policy import Span, due_after_pause, limits_of
 from followup.clocks.queries import limit_table
 from followup.models import Case
@@ -120,3 +121,22 @@ def pauses(session: Session, case: Case) -> list[tuple[datetime, datetime]]:
             found.append((since, move.at))
             since = None
     return found
+
+
+def forget_alerts(session: Session, case: Case, now: datetime) -> list[str]:
+    """Strike what was noted of a limit that moved ahead of ``now``, so that its new end is alarmed about.
+
+    Return what was struck, for the audit trail.
+    """
+    ends = {"response": case.response_due_at, "resolution": case.due_at}
+    ahead = {clock: end for clock, end in ends.items() if end is None or end > now}
+    wanted = select(CaseAlert).where(
+        CaseAlert.case_id == case.id,
+        CaseAlert.resolution_no == case.resolution_no,
+        CaseAlert.clock.in_(ahead),
+    )
+    found = [row for row in session.scalars(wanted.order_by(CaseAlert.id)) if row.due_at != ahead[row.clock]]
+    for row in found:
+        session.delete(row)
+    session.flush()
+    return [f"{row.clock} {row.level}" for row in found]

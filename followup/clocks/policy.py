@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.calendar import Calendar
+from core.calendar import Calendar, CalendarError
 
 HOURS, WORKING_HOURS, WORKDAYS = "hours", "working_hours", "workdays"
 UNITS = (HOURS, WORKING_HOURS, WORKDAYS)
@@ -33,12 +33,25 @@ class Span:
         return calendar.add_shift_days(at, int(self.amount))
 
     def last_part(self, share: float, at: datetime, calendar: Calendar) -> datetime:
-        """Return when the last ``share`` of it is over, if it begins at ``at``."""
-        if self.unit == WORKDAYS:
+        """Return when the last ``share`` of it is over, if it begins at ``at``.
+
+        Where that lies beyond the days that are known, return where these end: no limit that is known lies
+        further away.
+        """
+        try:
+            if self.unit == WORKDAYS:
+                return calendar.add_working_time(at, self._whole(at, calendar) * share)
+            return Span(self.amount * share, self.unit).after(at, calendar)
+        except CalendarError:
+            return calendar.known_until(at)
+
+    def _whole(self, at: datetime, calendar: Calendar) -> timedelta:
+        """Return how much working time the days hold; as usual, where the days to come are not known."""
+        try:
             start = calendar.next_open(at, calendar.hours)
-            whole = calendar.working_time(start, calendar.add_shift_days(start, int(self.amount)))
-            return calendar.add_working_time(at, whole * share)
-        return Span(self.amount * share, self.unit).after(at, calendar)
+            return calendar.working_time(start, calendar.add_shift_days(start, int(self.amount)))
+        except CalendarError:
+            return calendar.usual_day() * self.amount
 
 
 @dataclass(frozen=True, slots=True)
