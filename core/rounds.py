@@ -1,7 +1,8 @@
 """One round of a job: what is due is done one row at a time, each in its own transaction.
 
 Two rounds at once do no harm: a row is locked before it is looked at, and every change names the state it
-starts from. A row that fails is pushed an hour ahead and logged, so that it cannot stop the others.
+starts from. A row that fails is pushed an hour ahead and logged, so that it cannot stop the others. Where the
+database goes away the round ends there, and what was due stays due.
 """
 
 import logging
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 
 from jinja2 import TemplateError
 from sqlalchemy import update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core import stopping
@@ -30,6 +31,7 @@ BUDGET = (
     20.0  # seconds after which a job leaves the rest to its next round, so that the others get their turn
 )
 AHEAD = timedelta(hours=1)
+WHOLE = 0  # stands in the place of a row where a job failed as a whole
 # What one bad row can raise. Anything else is a mistake of ours and stops the round, visibly.
 POISON = (HuifangError, SQLAlchemyError, TemplateError, LookupError, ValueError, TypeError, AttributeError)
 
@@ -63,6 +65,18 @@ def noted_failures(pulse: Callable[[], None] | None = None) -> Iterator[list[Fai
         _pulse.reset(tokens[1])
 
 
+def whole(job: str, work: Callable[[], dict[str, int]], now: datetime) -> dict[str, int]:
+    """Do one job of a round; one that fails as a whole is named, and the others get their turn."""
+    try:
+        return work()
+    except POISON as error:
+        if _is_gone(error):
+            raise
+        log.exception("the job %s failed as a whole", job)
+        _note(job, WHOLE, error, now)
+        return {"failed": 1}
+
+
 def each(
     database: Database,
     step: Step,
@@ -89,8 +103,10 @@ def each(
         except TransitionError:  # another round or a person was faster
             continue
         except POISON as error:
+            if _is_gone(error):
+                raise  # no fault of the row: it is due still at the next round
             log.exception("%s failed for row %s", step.__name__, row_id)
-            _note(step, row_id, error, now)
+            _note(step.__name__, row_id, error, now)
             if model is not None:
                 _push_ahead(database, model, row_id, {due: now + AHEAD})
             result = "failed"
@@ -121,12 +137,17 @@ def each_due(
             return dict(counts)
 
 
-def _note(step: Step, row_id: int, error: Exception, now: datetime) -> None:
+def _is_gone(error: Exception) -> bool:
+    """Tell whether the database went away or could not be reached, and not a statement failed."""
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or error.statement is None)
+
+
+def _note(job: str, row_id: int, error: Exception, now: datetime) -> None:
     failures = _noted.get()
     if failures is not None:
         kind = type(error).__name__
         reason = f"{kind}: {redact(str(error))[:200]}" if isinstance(error, HuifangError) else kind
-        failures.append(Failure(step.__name__, row_id, reason, now))
+        failures.append(Failure(job, row_id, reason, now))
 
 
 def _push_ahead(database: Database, model: type[Base], row_id: int, values: dict[str, datetime]) -> None:

@@ -11,7 +11,7 @@ from core.contacts.models import Contact
 from core.db import Database
 from core.outbox.jobs import deliver
 from core.outbox.models import Message
-from core.rounds import BATCH, Step, each, each_due
+from core.rounds import BATCH, Step, each, each_due, whole
 from followup import (
     actions,
     audiences,  # noqa: F401 # whom a campaign can ask: registered where the tick runs too
@@ -35,24 +35,25 @@ from surveys.models import Invitation
 
 def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
     """Do everything that is due; return for each job how many rows it brought where."""
-    return {
-        "leases": release_leases(database, now=now),
-        "wake": wake_callbacks(database, now=now),
-        "stop": stop_contacts(database, now=now),
-        "send": send_due(database, now=now),
-        "chase": chase_due(database, now=now),
-        "campaigns": surveys_jobs.ask_campaigns(database, now=now),
-        "clocks": watch_clocks(database, now=now),
-        "deliver": deliver(database, now=now, guards=GUARDS),
-        "events": tell_others(database, now=now),  # a slow receiver holds up no message
-        "settle": settle_sent(database, now=now),
-        "answers": surveys_jobs.settle_campaigns(database, now=now),  # before their links lock
-        "lock": lock_answers(database, now=now),
-        "calls": forget_old(database, now=now),
-        "tries": throttle.forget_old(database, now=now),
-        "ballots": surveys_jobs.ballots(database, now=now),
-        "partials": surveys_jobs.partials(database, now=now),
+    work = {
+        "leases": partial(release_leases, database, now=now),
+        "wake": partial(wake_callbacks, database, now=now),
+        "stop": partial(stop_contacts, database, now=now),
+        "send": partial(send_due, database, now=now),
+        "chase": partial(chase_due, database, now=now),
+        "campaigns": partial(surveys_jobs.ask_campaigns, database, now=now),
+        "clocks": partial(watch_clocks, database, now=now),
+        "deliver": partial(deliver, database, now=now, guards=GUARDS),
+        "events": partial(tell_others, database, now=now),  # a slow receiver holds up no message
+        "settle": partial(settle_sent, database, now=now),
+        "answers": partial(surveys_jobs.settle_campaigns, database, now=now),  # before their links lock
+        "lock": partial(lock_answers, database, now=now),
+        "calls": partial(forget_old, database, now=now),
+        "tries": partial(throttle.forget_old, database, now=now),
+        "ballots": partial(surveys_jobs.ballots, database, now=now),
+        "partials": partial(surveys_jobs.partials, database, now=now),
     }
+    return {name: whole(name, job, now) for name, job in work.items()}
 
 
 def send_due(database: Database, *, now: datetime) -> dict[str, int]:

@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from core import clock, health, heartbeats, stopping
 from core.db import Database
-from core.rounds import noted_failures
+from core.rounds import WHOLE, noted_failures
 from core.serving import stop_on_signals
 from core.settings import Settings
 from followup import jobs
@@ -101,6 +101,7 @@ def tick_once(database: Database, *, began: datetime | None = None) -> dict[str,
     with database.begin() as session:
         waiting = health.lags(session, now)
         stuck = [lag.job for lag in waiting if lag.judged and not done.get(lag.job)]
+        stuck += [failure.job for failure in failures if failure.row == WHOLE]
         skew = _skew(heartbeats.database_time(session))
         made = heartbeats.Round(seconds, done, failures, skew, stuck)
         name = heartbeats.process_name(began)
