@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat as Format
@@ -28,6 +29,7 @@ class Number:
         return f"{self.line};ext={self.extension}" if self.extension else self.line
 
 
+@lru_cache(maxsize=2048)  # an import checks, looks up and stores each number of a chunk
 def normalise(text: str, region: str) -> Number:
     """Read a number as people of ``region`` write it: 138 1234 5678, 010-62345678转801, +49 30 123456.
 
