@@ -23,12 +23,12 @@ PAGES = (
     ("admin.users", _l("Staff")),
     ("categories.index", _l("Categories")),
     ("severity.index", _l("Severity")),
-    ("admin.calendar", _l("Working days")),
     ("limits.index", _l("Time limits")),
+    ("admin.calendar", _l("Working days")),
     ("message_templates.index", _l("Messages")),
     ("api_admin.index", _l("Other systems")),
     ("scheduler.index", _l("Scheduler")),
-    ("admin.settings", _l("Settings")),
+    ("admin.settings", _l("Values in force")),
     ("admin.audit", _l("Audit trail")),
 )
 

@@ -30,6 +30,7 @@ TITLES = {
     "reminder": _l("Reminder after a case"),
     "campaign": _l("Invitation to a campaign"),
     "campaign_reminder": _l("Reminder of a campaign"),
+    "notice": _l("Notice to the staff"),
 }
 CHANNELS = {"sms": _l("SMS"), "email": _l("E-mail")}
 VARIABLES = {

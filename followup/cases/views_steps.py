@@ -112,7 +112,7 @@ def close(number: str) -> ResponseReturnValue:
         )  # fmt: skip
         if case.state == "closed":
             return _("The case was closed. The rules decide whether the customer is asked.")
-        return _("The closing waits for a reviewer, because you handled the case yourself.")
+        return _("The closing was handed in.")
 
     return take(number, "close", form, act)
 

@@ -1,6 +1,6 @@
 """A rule as one sentence."""
 
-from core.i18n import _, _l
+from core.i18n import _, _l, language
 from followup.cases import labels
 from followup.rules.policy import Terms
 
@@ -50,7 +50,12 @@ def sentence(terms: Terms) -> str:
 
 def limits(terms: Terms) -> str:
     """Say whom the rule leaves alone."""
-    said = [_("%(rate)s of these cases are asked.", rate=f"{terms.sampling_rate:g}%")]
+    rate = f"{terms.sampling_rate:g}%"
+    is_all = terms.sampling_rate == 100 and not terms.kind_rates
+    share = (
+        _("All of these cases are asked.") if is_all else _("%(rate)s of these cases are asked.", rate=rate)
+    )
+    said = [share]
     if terms.kind_rates:
         said.append(_("Other rates: %(rates)s.", rates=_rates(terms)))
     if terms.cap_days:
@@ -61,7 +66,7 @@ def limits(terms: Terms) -> str:
         said.append(_("The calls are made by: %(agents)s.", agents=terms.agents))
     if terms.starts_on:
         said.append(_("Cases closed before %(day)s are left alone.", day=terms.starts_on.isoformat()))
-    return " ".join(said)
+    return ("" if language().startswith("zh") else " ").join(said)  # Chinese puts nothing between sentences
 
 
 def _rates(terms: Terms) -> str:
@@ -72,9 +77,11 @@ def _case(terms: Terms) -> str:
     kinds = _(" or ").join(str(labels.KIND[kind]) for kind in terms.kinds)
     said = _("a case of the kind %(kinds)s", kinds=kinds) if kinds else _("any case")
     conditions = "; ".join(
-        f"{NAMES[name]}: {_values(name, getattr(terms, name))}" for name in NAMES if getattr(terms, name)
+        _("%(column)s: %(said)s", column=NAMES[name], said=_values(name, getattr(terms, name)))
+        for name in NAMES
+        if getattr(terms, name)
     )
-    return f"{said} ({conditions})" if conditions else said
+    return _("%(case)s (%(conditions)s)", case=said, conditions=conditions) if conditions else said
 
 
 def _values(name: str, values: tuple[str, ...]) -> str:

@@ -2,9 +2,11 @@
 
 import io
 
+from core.i18n import _
 from core.tabular import write_errors
 from core.tabular.reports import reason_column, reason_columns, safe_cell
 from followup.cases.imports.reporting import CaseReport
+from followup.cases.imports.words import said_column
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -20,7 +22,9 @@ def _workbook(report: CaseReport) -> bytes:
 
     reasons: dict[tuple[str, int], list[str]] = {}
     for error in report.errors:
-        words = f"{error.column}: {error.expected} {error.fix}"
+        words = _(
+            "%(column)s: %(said)s", column=said_column(error.column), said=f"{error.expected} {error.fix}"
+        )
         reasons.setdefault((error.sheet, error.row), []).append(words)
     columns = [name for name in report.columns if name not in reason_columns()]
     book = Workbook(write_only=True)
