@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.db import Database
 from core.tabular import Mapping
-from followup.cases.imports.batches import open_batch, store_chunk
+from followup.cases.imports.batches import let_others_write, open_batch, store_chunk
 from followup.cases.imports.checking import SOURCE, File, check, count
 from followup.cases.imports.models import ImportBatch
 from followup.cases.imports.reporting import CaseReport
@@ -61,6 +61,7 @@ def _enter(database: Database, file: File, spool: Spool, *, actor: str, now: dat
 def store_rest(database: Database, spool: Spool, batch: ImportBatch, clock: Clock) -> ImportBatch:
     """Store the chunks of a batch that are not stored yet, each in a transaction of its own."""
     for start, rows in spool.chunks(batch.done):
+        let_others_write(database)
         with database.begin() as session:
             batch = store_chunk(session, batch.id, start, rows, now=clock())
     return batch

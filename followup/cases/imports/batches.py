@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, stopping
+from core.db import Database
 from core.errors import ConflictError, NotFoundError
 from core.i18n import _
 from core.installation import wait_for_turn
@@ -20,6 +21,9 @@ from followup.cases.imports.parsing import ParsedCase
 from followup.cases.imports.storing import begin, store
 
 QUIET = timedelta(seconds=60)  # a running batch that was still for longer was cut off
+
+
+_BREATH = 0.12  # seconds; who waits for the lock of SQLite asks every 0.1 seconds
 
 
 class StoppedError(ConflictError):
@@ -88,6 +92,12 @@ def store_chunk(
         _end(session, batch, now)
     session.flush()
     return batch
+
+
+def let_others_write(database: Database) -> None:
+    """Stay away from the write lock of SQLite for a moment; it keeps no queue of those who wait."""
+    if database.settings.is_sqlite:
+        stopping.requested.wait(_BREATH)
 
 
 def beat(session: Session, batch_id: int, now: datetime) -> None:

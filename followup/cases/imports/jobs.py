@@ -98,6 +98,7 @@ def run_batch(database: Database, batch_id: int, viewer: Viewer, *, clock: Clock
                     return
                 with database.begin() as session:
                     batches.store_chunk(session, batch_id, start, rows, now=clock())
+                batches.let_others_write(database)
     except HuifangError as error:
         log.warning("import %d ended early: %s", batch_id, error)
         with database.begin() as session:
@@ -118,6 +119,7 @@ def undo_batch(database: Database, batch_id: int, *, actor: str, clock: Clock) -
             break
         last, removed, restored = step.last, removed + step.removed, restored + step.restored
         left += step.left
+        batches.let_others_write(database)
     return undoing.Undone(last, removed, restored, left)
 
 

@@ -21,6 +21,7 @@ TOTALS = frozenset(
     {"合计", "总计", "小计", "共计", "汇总", "total", "totals", "sum", "grand total", "subtotal"}
 )
 _SERIAL = re.compile(r"[2-6]\d{4}(\.\d+)?")  # days since 1899-12-30 as a spreadsheet counts: 1954 to 2091
+YEARS = range(1950, 2200)  # of a moment that can be meant; far outside, time zones cannot be reckoned
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 # a spreadsheet's days have no zone
 
 
@@ -164,33 +165,37 @@ def _read(
     found: _Cells, column: str, text: str, context: Context, report: CaseReport
 ) -> checks.Problem | None:
     """Take one cell over, or say what is wrong with it."""
-    value = _word(column, text, context)
+    value, is_chosen = _word(column, text, context)
     if value is None:
         report.ask(found.row, column, text)
         found.waits = True
-    elif value == SKIP:
+    elif is_chosen and value == SKIP:
         found.left_out = True
     elif column in TIMES:
         moment = moment_in(value, context.zone)
-        if moment is None:
+        if moment is None or moment.year not in YEARS:
             return checks.no_date()
         found.times[column] = moment
-    elif value and value != EMPTY:
+    elif value and not (is_chosen and value == EMPTY):
         found.cells[column] = (value_of(column, value) or value) if column in VALUES else value
         return checks.of_cell(column, value, context.country)
     return None
 
 
-def _word(column: str, text: str, context: Context) -> str | None:
-    """Return what a cell says in our words, or None where somebody has to choose."""
+def _word(column: str, text: str, context: Context) -> tuple[str | None, bool]:
+    """Return what a cell says in our words, None where somebody has to choose, and whether it was chosen.
+
+    Only what was chosen leaves a row out or a cell empty; a file that says "-skip-" says a word.
+    """
     chosen = context.mapping.values.get(column, {})
-    value = chosen.get(text, text)
-    if value == NEW:
-        return text
-    if not context.asks or value in {SKIP, EMPTY} or not _is_unknown(column, text, value, context):
-        return value
+    value, is_chosen = chosen.get(text, text), text in chosen
+    if is_chosen and value == NEW:
+        return text, False
+    is_left = is_chosen and value in {SKIP, EMPTY}
+    if not context.asks or is_left or not _is_unknown(column, text, value, context):
+        return value, is_chosen
     rest = chosen.get("")
-    return text if rest == NEW else rest
+    return (text, False) if rest == NEW else (rest, True)
 
 
 def _is_unknown(column: str, text: str, value: str, context: Context) -> bool:

@@ -103,7 +103,7 @@ def store(session: Session, batch_id: int, rows: Sequence[ParsedCase], run: Run)
     group = sort_out(session, rows, run.source, run.handlers)
     marks = [_mark(batch_id, case, made=True) for case in _enter(session, group.new, run)]
     for changes in group.changed:
-        before = snapshot(changes.case)
+        before = snapshot(changes.case) | {"as_of": _as_of(changes.case)}
         apply(session, changes, handlers=run.handlers, actor=run.actor, now=run.now)
         marks.append(_mark(batch_id, changes.case, made=False, before=before))
     if marks:
@@ -114,6 +114,11 @@ def store(session: Session, batch_id: int, rows: Sequence[ParsedCase], run: Run)
 def snapshot(case: Case) -> dict[str, Any]:
     """Return the changeable columns of a case as JSON can hold them."""
     return {name: _plain(getattr(case, name)) for name in CHANGEABLE}
+
+
+def _as_of(case: Case) -> list[Any]:
+    """Return by what an earlier import knows the case as it left it."""
+    return [case.version, case.changed_at.isoformat()]
 
 
 def handlers_by_name(session: Session) -> dict[str, int]:

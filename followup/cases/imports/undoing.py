@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Table, delete, exists, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, Table, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -150,10 +150,17 @@ def _restore(session: Session, case: Case, mark: ImportedCase, *, actor: str, no
     """Give a case the values from before the import."""
     later = FollowUp.resolution_no > _closings_before(mark)
     _remove_follow_ups(session, (FollowUp.case_id == case.id) & later)
-    old = case.state
-    for name, value in (mark.before or {}).items():
+    old, before = case.state, dict(mark.before or {})
+    version, changed_at = before.pop("as_of")
+    for name, value in before.items():
         setattr(case, name, _stored(name, value))
-    case.version, case.changed_at = case.version + 1, now
+    case.version, case.changed_at = case.version + 1, datetime.fromisoformat(changed_at)
+    earlier = update(ImportedCase).where(
+        ImportedCase.case_id == case.id,
+        ImportedCase.version == version,
+        ImportedCase.changed_at == case.changed_at,
+    )  # the import before left it so, and can be taken back now too
+    session.execute(earlier.values(version=case.version))
     session.flush()
     if case.state != old:
         CASES.note(session, case.id, "undo_import", old, case.state, actor=actor, now=now)
