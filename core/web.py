@@ -5,6 +5,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache, wraps
 from http import HTTPStatus
 from pathlib import Path
@@ -28,6 +29,7 @@ from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -70,6 +72,11 @@ DEADLOCKS = {"40P01", "40001"}  # SQLSTATE: deadlock detected, serialization fai
 def database() -> Database:
     """Return the database of this application."""
     return cast(Database, current_app.extensions["huifang_database"])
+
+
+def transaction() -> AbstractContextManager[Session]:
+    """Open a transaction for a press; for a look, a session that commits nothing and locks nobody out."""
+    return database().read() if request.method in {"GET", "HEAD"} else database().begin()
 
 
 def settings() -> Settings:

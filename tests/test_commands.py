@@ -162,7 +162,7 @@ def free_port() -> int:
 
 
 def until_open(port: int) -> None:
-    for _try in range(200):
+    for _try in range(1200):  # a busy machine takes its time
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

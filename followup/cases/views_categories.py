@@ -7,7 +7,7 @@ from flask_login import current_user
 from core.auth.views_admin import admin_tabs
 from core.errors import InputError
 from core.i18n import _
-from core.web import database
+from core.web import database, transaction
 from followup.cases import categorising
 from followup.cases.categories import tree
 from followup.cases.forms_register import CARRY, CategoryForm, RenameForm
@@ -20,7 +20,7 @@ bp.context_processor(admin_tabs)
 def index() -> ResponseReturnValue:
     """Show the tree, and add to it."""
     form = CategoryForm()
-    with database().begin() as session:
+    with transaction() as session:
         form.offer(tree(session))
         if form.validate_on_submit():
             try:
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
 @bp.route("/<int(max=2147483647):category_id>", methods=["GET", "POST"])
 def edit(category_id: int) -> ResponseReturnValue:
     """Call a category anew."""
-    with database().begin() as session:
+    with transaction() as session:
         row = categorising.get(session, category_id)
         form, old = RenameForm(name=row.name), row.path
         if form.validate_on_submit():

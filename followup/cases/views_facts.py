@@ -14,7 +14,7 @@ from core.contacts import actions as contacts
 from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.texts import clean_text
-from core.web import database, settings
+from core.web import settings, transaction
 from followup.cases import actions, categories, categorising, earlier, labels, queries, texts
 from followup.cases.editing import Edit, StaleError
 from followup.cases.forms import EditForm, NewCaseForm, offer_handlers
@@ -30,7 +30,7 @@ DESK = "desk"  # the source of a case that was typed here
 def new() -> ResponseReturnValue:
     """Register a case."""
     form, looks = NewCaseForm(), request.form.get("step") == "look"
-    with database().begin() as session:
+    with transaction() as session:
         if form.is_submitted():
             categorising.steady(session)
         form.offer(categories.tree(session))
@@ -118,7 +118,7 @@ def _register(session: Session, form: NewCaseForm) -> Case:
 def edit(number: str) -> ResponseReturnValue:
     """Change the facts of a case."""
     form, status = EditForm(), 200
-    with database().begin() as session:
+    with transaction() as session:
         if form.is_submitted():
             categorising.steady(session)
         case = queries.case_for(session, number, viewer())

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.auth.views_admin import admin_tabs
 from core.errors import InputError
 from core.i18n import _
-from core.web import database, settings
+from core.web import database, settings, transaction
 from followup.cases import labels
 from followup.cases.policy import KINDS, SEVERITIES
 from followup.clocks import actions, words
@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
 def edit(kind: str, severity: str) -> ResponseReturnValue:
     """Change the limits of a kind and severity."""
     key = _kind(kind, severity)
-    with database().begin() as session:
+    with transaction() as session:
         before = limits_of(key, severity, limit_table(session))
         form = LimitsForm(data=filled(before))
         if form.validate_on_submit():
