@@ -6,7 +6,13 @@ from pathlib import Path
 
 from core.db import Database
 from core.tabular import Mapping
-from followup.cases.imports.batches import let_others_write, open_batch, store_chunk
+from followup.cases.imports.batches import (
+    let_others_write,
+    once_more,
+    open_batch,
+    store_chunk,
+    store_in_turn,
+)
 from followup.cases.imports.checking import SOURCE, File, check, count
 from followup.cases.imports.models import ImportBatch
 from followup.cases.imports.reporting import CaseReport
@@ -49,12 +55,16 @@ def _enter(database: Database, file: File, spool: Spool, *, actor: str, now: dat
     """Open a batch and store its first rows; a file of one chunk is in with one transaction."""
     digest, chunks = file.digest(), spool.chunks()
     start, rows = next(chunks, (0, []))
-    with database.begin() as session:
-        batch = open_batch(
-            session, source=file.source, name=file.name, file_hash=digest, rows=spool.count, actor=actor,
-            now=now,
-        )  # fmt: skip
-        batch = store_chunk(session, batch.id, start, rows, now=now)
+
+    def work() -> ImportBatch:
+        with database.begin() as session:
+            batch = open_batch(
+                session, source=file.source, name=file.name, file_hash=digest, rows=spool.count, actor=actor,
+                now=now,
+            )  # fmt: skip
+            return store_chunk(session, batch.id, start, rows, now=now)
+
+    batch = once_more(work)
     return batch if spool.count <= CHUNK else store_rest(database, spool, batch, lambda: now)
 
 
@@ -62,6 +72,5 @@ def store_rest(database: Database, spool: Spool, batch: ImportBatch, clock: Cloc
     """Store the chunks of a batch that are not stored yet, each in a transaction of its own."""
     for start, rows in spool.chunks(batch.done):
         let_others_write(database)
-        with database.begin() as session:
-            batch = store_chunk(session, batch.id, start, rows, now=clock())
+        batch = store_in_turn(database, batch.id, start, rows, now=clock())
     return batch

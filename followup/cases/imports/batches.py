@@ -4,10 +4,11 @@ Whoever stores a chunk asks first whether it is its turn, so two processes at th
 and a killed one leaves a batch that goes on where it stopped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core import audit, stopping
@@ -92,6 +93,26 @@ def store_chunk(
         _end(session, batch, now)
     session.flush()
     return batch
+
+
+def store_in_turn(
+    database: Database, batch_id: int, start: int, rows: Sequence[ParsedCase], *, now: datetime
+) -> ImportBatch:
+    """Store a chunk in a transaction of its own."""
+
+    def work() -> ImportBatch:
+        with database.begin() as session:
+            return store_chunk(session, batch_id, start, rows, now=now)
+
+    return once_more(work)
+
+
+def once_more(work: Callable[[], ImportBatch]) -> ImportBatch:
+    """Begin again when another system entered one of the cases meanwhile, or in a deadlock was the first."""
+    try:
+        return work()
+    except (IntegrityError, OperationalError):
+        return work()
 
 
 def let_others_write(database: Database) -> None:

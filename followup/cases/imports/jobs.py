@@ -96,8 +96,7 @@ def run_batch(database: Database, batch_id: int, viewer: Viewer, *, clock: Clock
             for start, rows in spool.chunks(batch.done):
                 if stopping.requested.is_set():
                     return
-                with database.begin() as session:
-                    batches.store_chunk(session, batch_id, start, rows, now=clock())
+                batches.store_in_turn(database, batch_id, start, rows, now=clock())
                 batches.let_others_write(database)
     except HuifangError as error:
         log.warning("import %d ended early: %s", batch_id, error)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from core.db import Database
 from core.installation import remember
 from core.tabular import Mapping
 from followup.cases import actions, texts
 from followup.cases.importing import import_cases
-from followup.cases.imports import jobs
+from followup.cases.imports import jobs, storing
 from followup.cases.imports.models import ImportBatch
 from followup.models import Case
 from tests.followup.cases.imports.test_batches import many
@@ -70,6 +71,31 @@ def test_imports_are_taken_back_one_after_the_other(
     assert (done.removed, done.left) == (1, 1)
     with database.read() as session:
         assert session.scalars(select(Case.external_id)).all() == ["B"]
+
+
+def test_a_case_that_another_system_enters_meanwhile_is_known_then(
+    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite the other system waits; on PostgreSQL it is faster than a chunk that was sorted out."""
+    numbered, entered = storing.numbers, list[str]()
+
+    def meanwhile(session: Session, at: datetime, count: int = 1) -> list[str]:
+        if not entered and not database.settings.is_sqlite:
+            with database.begin() as other:
+                case = actions.register(
+                    other, kind="repair", title="by API", source="crm", external_id="A", actor="api:crm",
+                    registered_at=now - timedelta(days=9), now=now,
+                )  # fmt: skip
+                entered.append(case.number)
+        return numbered(session, at, count)
+
+    monkeypatch.setattr(storing, "numbers", meanwhile)
+    assert take(database, tmp_path, "A,repair,by file,,\nB,repair,x,,\n", now) == []
+    with database.read() as session:
+        cases = session.scalars(select(Case).order_by(Case.external_id)).all()
+        assert [texts.title(session, case) for case in cases] == ["by file", "x"]
+        batch = session.scalars(select(ImportBatch)).one()
+    assert (batch.state, batch.new, batch.changed) == ("done", 2 - len(entered), len(entered))
 
 
 @pytest.mark.slow
