@@ -19,6 +19,7 @@ from followup.rules.trial import Closing, DueAt, Odds
 from surveys.models import Response
 
 AT_ONCE = 2000  # rows
+_HOUR, _NOTHING = timedelta(hours=1), timedelta(0)
 ENOUGH = 30  # links or calls from which a figure of history is taken
 LOOKED_BACK = timedelta(days=180)
 SETTLED = timedelta(days=14)  # links younger than this may still be answered
@@ -102,26 +103,30 @@ def asked_before(session: Session, since: datetime, days: int) -> dict[object, d
 
 
 def due_by_calendar(session: Session) -> DueAt:
-    """Return when the rules ask, counted once for each hour of the past."""
+    """Return when the rules ask: of an hour that lies within the shifts, or within none, counted once."""
     calendar, zone = load_calendar(session), settings_of(session).zone
-    known: dict[tuple[datetime, float, str], tuple[datetime, date]] = {}
+    known: dict[tuple[datetime, float], tuple[datetime, datetime]] = {}
 
-    def counted(hour: datetime, delay: float, unit: str) -> tuple[datetime, date]:
-        at = hour + timedelta(hours=delay)
-        if unit == "working":
-            try:
-                at = calendar.add_working_hours(hour, delay)
-            except CalendarError:  # as planning does it: hours of the clock
-                return at, at.astimezone(zone).date()
-        return at, at.astimezone(zone).date()
+    def counted(moment: datetime, delay: float) -> datetime:
+        try:
+            return calendar.add_working_hours(moment, delay)
+        except CalendarError:  # as planning does it: hours of the clock
+            return moment + timedelta(hours=delay)
+
+    def worked(closed_at: datetime, delay: float) -> datetime:
+        hour = closed_at.replace(minute=0, second=0, microsecond=0)
+        if (hour, delay) not in known:
+            known[hour, delay] = counted(hour, delay), counted(hour + _HOUR, delay)
+        first, last = known[hour, delay]
+        if last - first in (_NOTHING, _HOUR):
+            return first + (closed_at - hour if last > first else _NOTHING)
+        return counted(closed_at, delay)
 
     def due(closed_at: datetime, terms: Terms) -> tuple[datetime, date]:
-        hour = closed_at.replace(minute=0, second=0, microsecond=0)
-        key = hour, terms.delay_hours, terms.delay_in
-        if key not in known:
-            known[key] = counted(*key)
-        at, day = known[key]
-        return at + (closed_at - hour), day
+        delay = terms.delay_hours
+        plain = terms.delay_in == "elapsed"
+        at = closed_at + timedelta(hours=delay) if plain else worked(closed_at, delay)
+        return at, at.astimezone(zone).date()
 
     return due
 

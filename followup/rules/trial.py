@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from followup.rules.policy import Snapshot, Terms, first_fitting, sampled
 
 Played = tuple[int, Terms]  # a rule by its number; 0 stands for one that is not saved yet
 DueAt = Callable[[datetime, Terms], tuple[datetime, date]]  # closing -> when to ask, on which local day
-WHY_NOT = ("not_sampled", "no_contact", "dnc", "cap")
 
 
 class Closing(NamedTuple):
@@ -25,7 +25,7 @@ class Closing(NamedTuple):
     resolution_no: int
     closed_at: datetime
     snapshot: Snapshot
-    circle: tuple[object, ...]  # who counts as the same customer: contact, household, number, address
+    circle: tuple[object, ...]  # who counts as the same customer: contact first, household, number, address
     by: frozenset[str] = frozenset()  # sms | email | phone: what reaches this customer
     do_not_contact: bool = False
     is_remedied: bool = False  # asked again by the rule that asked before, whatever fits
@@ -78,6 +78,18 @@ class Outcome:
         return self.calls(odds) * odds.minutes_per_call / 60
 
 
+class _Planned(NamedTuple):
+    """What a rule owes a closing, in the order of asking: what is due first, of that what was closed first."""
+
+    at: datetime
+    closed_at: datetime
+    n: int
+    day: date
+    closing: Closing
+    rule_id: int
+    terms: Terms
+
+
 @dataclass
 class World:
     """The rules as they would stand, one of them on trial."""
@@ -88,9 +100,12 @@ class World:
     last_asked: dict[object, datetime] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
     _fitting: dict[Snapshot, tuple[Played | None, bool]] = field(default_factory=dict)
+    _waiting: list[_Planned] = field(default_factory=list)  # a heap
+    _planned: int = 0
 
     def see(self, closing: Closing) -> None:
-        """Take one closing; they come in the order of time."""
+        """Take one closing; they come in the order of time. What falls due before is asked first."""
+        self.ask_until(closing.closed_at)
         if closing.is_remedied:
             self.outcome.remedied += 1
             return
@@ -101,7 +116,18 @@ class World:
             return
         if fits and winner[0] != self.tried:
             self.outcome.others[winner[0]] += 1
-        self._ask(closing, *winner)
+        at, day = self.due(closing.closed_at, winner[1])
+        self._planned += 1
+        heappush(self._waiting, _Planned(at, closing.closed_at, self._planned, day, closing, *winner))
+
+    def ask_until(self, moment: datetime | None = None) -> None:
+        """Ask about everything that falls due before a moment, or about all that is left."""
+        while self._waiting and (moment is None or self._waiting[0].at < moment):
+            together = [heappop(self._waiting)]
+            while self._waiting and self._waiting[0].at == together[0].at:
+                together.append(heappop(self._waiting))
+            for n, planned in enumerate(together):
+                self._ask(planned, together[n + 1 :])
 
     def _who(self, snapshot: Snapshot) -> tuple[Played | None, bool]:
         """Return the rule that wins and whether the tried one fits; closings are alike by the thousand."""
@@ -111,40 +137,49 @@ class World:
             self._fitting[snapshot] = winner, first_fitting(own, snapshot) is not None
         return self._fitting[snapshot]
 
-    def _ask(self, closing: Closing, rule_id: int, terms: Terms) -> None:
-        at, day = self.due(closing.closed_at, terms)
-        way = way_of(terms, closing.by)
-        reason = self._why_not(closing, rule_id, terms, at, way)
+    def _ask(self, planned: _Planned, later: Sequence[_Planned]) -> None:
+        closing, terms = planned.closing, planned.terms
+        reason = _objection(planned) or self._excess(planned, later)
         if not reason:
-            self.last_asked.update(dict.fromkeys(closing.circle, at))
-        if rule_id != self.tried:
+            self.last_asked.update(dict.fromkeys(closing.circle, planned.at))
+        if planned.rule_id != self.tried:
             return
         if reason:
             self.outcome.why_not[reason] += 1
             return
-        outcome = self.outcome
+        outcome, way = self.outcome, way_of(terms, closing.by)
         outcome.asked[closing.case_id, closing.resolution_no] = way
-        outcome.by_day[day] += 1
+        outcome.by_day[planned.day] += 1
         outcome.links += way == "link"
         outcome.direct_tasks += way == "phone"
         outcome.second_tasks += way == "link" and terms.channel == "link_then_phone" and "phone" in closing.by
 
-    def _why_not(self, closing: Closing, rule_id: int, terms: Terms, at: datetime, way: str) -> str:
-        facts = closing.snapshot
-        if not way:
-            return "no_contact"
-        if closing.do_not_contact:
-            return "dnc"
-        if not sampled(
-            terms, case_number=closing.number, resolution_no=closing.resolution_no, rule_id=rule_id,
-            kind=facts.kind,
-        ):  # fmt: skip
-            return "not_sampled"
+    def _excess(self, planned: _Planned, later: Sequence[_Planned]) -> str:
+        """Return whether the customer is asked about a later closing just now, or was a short time before."""
+        circle, facts, terms = planned.closing.circle, planned.closing.snapshot, planned.terms
         if not terms.cap_days or terms.is_uncapped(facts.kind, facts.severity):
             return ""
-        earliest = at - timedelta(days=terms.cap_days)
-        asked = (self.last_asked[key] for key in closing.circle if key in self.last_asked)
+        if any(each.closing.circle[:1] == circle[:1] and not _objection(each) for each in later):
+            return "bundled"
+        earliest = planned.at - timedelta(days=terms.cap_days)
+        asked = (self.last_asked[key] for key in circle if key in self.last_asked)
         return "cap" if any(last > earliest for last in asked) else ""
+
+
+def _objection(planned: _Planned) -> str:
+    """Return what speaks against asking, whatever else the customer is asked; as followup/refusals.py has it."""
+    closing, terms = planned.closing, planned.terms
+    if not way_of(terms, closing.by):
+        return "no_contact"
+    if closing.do_not_contact:
+        return "dnc"
+    if planned.at - closing.closed_at > timedelta(days=terms.max_age_days):
+        return "too_old"
+    is_in = sampled(
+        terms, case_number=closing.number, resolution_no=closing.resolution_no, rule_id=planned.rule_id,
+        kind=closing.snapshot.kind,
+    )  # fmt: skip
+    return "" if is_in else "not_sampled"
 
 
 def way_of(terms: Terms, by: frozenset[str]) -> str:
@@ -161,4 +196,6 @@ def run(closings: Iterable[Closing], worlds: Sequence[World]) -> int:
         n += 1
         for world in worlds:
             world.see(closing)
+    for world in worlds:
+        world.ask_until()
     return n
