@@ -1,5 +1,6 @@
 """Why a customer is not asked, looked at when the question is due and never earlier."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -25,7 +26,16 @@ def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
     verdict = governance.may_ask(session, matter.card.id, cap_days=terms.cap_days, now=now, exempt=is_exempt)
     if verdict.reason == "busy":
         raise TransitionError  # another tick asks this household about another case just now: next time
-    return verdict.reason or None
+    return verdict.reason or call_under_way(session, matter.follow_up, verdict.circle) or None
+
+
+def call_under_way(session: Session, follow_up: FollowUp, circle: Collection[int]) -> str:
+    """Return the reason where a call to one of these customers is queued: it has not counted for the cap yet."""
+    wanted = select(FollowUp.contact_id).where(
+        FollowUp.contact_id.in_(circle), FollowUp.state == "call_queued", FollowUp.id != follow_up.id
+    )
+    called = set(session.scalars(wanted)) if circle else set()
+    return "" if not called else "cap" if follow_up.contact_id in called else "cap_household"
 
 
 def objection(matter: Matter, now: datetime) -> str | None:

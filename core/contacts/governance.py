@@ -6,7 +6,7 @@ number 户号, the same living telephone number, the same e-mail address.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, func, select
@@ -38,6 +38,7 @@ class Verdict:
     reason: str = ""  # one of REASONS, or nothing
     last_at: datetime | None = None
     until: datetime | None = None
+    circle: frozenset[int] = field(default=frozenset(), compare=False)  # for whom the cap was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _within_cap(session: Session, circle: _Circle, cap: timedelta, now: datetime
     others = _last_asked(session, circle.everybody - {circle.contact.id})
     last = max((at for at in (own, others) if at is not None), default=None)
     if last is None or last <= now - cap:
-        return Verdict(True, last_at=last)
+        return Verdict(True, last_at=last, circle=circle.everybody)
     is_own = own is not None and own > now - cap
     return Verdict(False, "cap" if is_own else "cap_household", last, last + cap)
 

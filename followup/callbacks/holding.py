@@ -75,7 +75,8 @@ def most_urgent_first(session: Session, agent_id: int, now: datetime) -> Iterato
 def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
     """Select what this agent may call now. Outside the permitted hours only promises are kept.
 
-    A call that a rule gives to one department is everybody's once its limit has passed.
+    A call that a rule gives to one department is everybody's once its limit has passed, or where the days
+    off that would make its limit are not known.
     """
     settings = settings_of(session)
     own = select(User.department).where(User.id == agent_id).scalar_subquery()
@@ -92,7 +93,7 @@ def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
             Callback.agent_id == agent_id,
             Callback.ready_at <= now - ABSENT_AFTER,
         ),
-        or_(Callback.department.in_(("", own)), Callback.deadline <= now),
+        or_(Callback.department.in_(("", own)), Callback.deadline <= now, Callback.deadline.is_(None)),
         _number_is_free(now),
     )
     return wanted if is_open else wanted.where(Callback.priority <= APPOINTMENT)

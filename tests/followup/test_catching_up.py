@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core import health
+from core.contacts.models import Contact
 from core.db import Database
 from core.outbox import breakers
 from core.outbox import jobs as outbox
@@ -166,3 +167,17 @@ def test_catching_up_at_the_pace_does_not_take_the_web_servers_out(
     assert health.broken_parts(paced, now=later + timedelta(minutes=1)) == []
     assert health.broken_parts(paced, now=later + timedelta(minutes=20)) == ["outbox"]
     paced.dispose()
+
+
+def test_who_waits_for_a_call_is_asked_nothing_else(database: Database, now: datetime) -> None:
+    """Nobody has called yet, so no contact counts against the cap; the call is under way all the same."""
+    with database.begin() as session:
+        make.new_rule(session, make.by_phone(cap_days=30), now=now)
+        contact = make.new_contact(session, now=now)
+        make.closed_case(session, now=now, contact=contact)
+    assert jobs.send_due(database, now=now) == {"called": 1}
+    later = now + timedelta(days=1)
+    with database.begin() as session:
+        make.closed_case(session, now=later, contact=session.get(Contact, contact.id))
+    assert jobs.send_due(database, now=later) == {"skipped": 1}
+    assert reasons(database) == {("call_queued", ""): 1, ("skipped", "cap"): 1}
