@@ -105,7 +105,9 @@ def said_length(length: timedelta, calendar: Calendar, *, counts_work: bool) -> 
         return said_duration(length, language())
     day = calendar.usual_day()
     if length >= day:
-        return ngettext("%(days)s working day", "%(days)s working days", 2, days=f"{length / day:.3g}")
+        days = round(length / day, 1)  # 4.99 days are five to everybody
+        count = 1 if days == 1 else 2
+        return ngettext("%(days)s working day", "%(days)s working days", count, days=f"{days:g}")
     return _("%(length)s (work)", length=said_duration(length, language()))
 
 

@@ -1,6 +1,6 @@
 """A rule as one sentence."""
 
-from core.i18n import _, _l, language
+from core.i18n import _, _l, language, ngettext
 from followup.cases import labels
 from followup.rules.policy import Terms
 
@@ -108,9 +108,14 @@ def _what(terms: Terms) -> str:
         )
     said = _("send a link by %(channels)s", channels=written)
     if terms.reminder_after_workdays is not None:
-        said += _(", remind once after %(days)s working days", days=terms.reminder_after_workdays)
+        days = terms.reminder_after_workdays
+        said += ngettext(
+            ", remind once after %(num)s working day", ", remind once after %(num)s working days", days
+        )
     if terms.channel == "link_then_phone":
-        said += _(
-            ", and call when nobody answered within %(days)s working days", days=terms.phone_after_workdays
+        said += ngettext(
+            ", and call when nobody answered within %(num)s working day",
+            ", and call when nobody answered within %(num)s working days",
+            terms.phone_after_workdays,
         )
     return said
