@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.auth.models import User
-from core.calendar import load_calendar
+from core.calendar import CalendarError, load_calendar
 from core.contacts import queries as contacts
 from core.contacts.models import Contact, Phone
 from core.db import settings_of, vault_of
@@ -80,7 +80,10 @@ def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
     """
     settings = settings_of(session)
     own = select(User.department).where(User.id == agent_id).scalar_subquery()
-    is_open = load_calendar(session).is_open(now, settings.call_hours)
+    try:
+        is_open = load_calendar(session).is_open(now, settings.call_hours)
+    except CalendarError:  # whether people work today is not known; a promise is kept all the same
+        is_open = False
     wanted = select(Callback.id).join(Contact, Contact.id == Callback.contact_id)
     wanted = wanted.join(Phone, Phone.id == Callback.phone_id).where(
         Phone.dead.is_(False),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -114,7 +114,16 @@ def next_try(
             earliest, last, other_day=other_day, other_part=other_part, hours=hours, calendar=calendar
         )
     except CalendarError:  # the tick looks again when the callback wakes, and raises the alarm
+        return _next_day(earliest, last, calendar)
+
+
+def _next_day(earliest: datetime, last: Try, calendar: Hours) -> datetime:
+    """Return the beginning of another day than that of the last call: so far the calendar goes."""
+    local = earliest.astimezone(calendar.zone)
+    if local.date() > last.local_day:
         return earliest
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return midnight.astimezone(UTC)
 
 
 def _spread(

@@ -104,7 +104,7 @@ def figures(session: Session, user_id: int, *, now: datetime) -> Figures:
     opens_at, is_open = _opening(session, now)
     midnight = end_of_day(session, now) - timedelta(days=1)
     done = select(func.count()).where(Attempt.agent_id == user_id, Attempt.ended_at >= midnight)
-    mine = next_best(session, user_id, now).order_by(None).subquery() if opens_at else None
+    mine = next_best(session, user_id, now).order_by(None).subquery()
     return Figures(
         ready=_count(session, Callback.state == "ready"),
         waiting=_count(session, Callback.state.in_(("waiting", "appointed"))),
@@ -117,7 +117,7 @@ def figures(session: Session, user_id: int, *, now: datetime) -> Figures:
         overdue=_count(session, _overdue(now)),
         in_hand=_count(session, Callback.state.in_(IN_HAND)),
         held=_count(session, Callback.state == "held"),
-        mine_ready=session.scalar(select(func.count()).select_from(mine)) or 0 if mine is not None else 0,
+        mine_ready=session.scalar(select(func.count()).select_from(mine)) or 0,
         done_by_me=session.scalar(done) or 0,
         is_open=is_open,
         opens_at=opens_at,

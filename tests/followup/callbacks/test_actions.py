@@ -520,3 +520,15 @@ def test_a_wrong_number_closes_the_link_that_went_there(database: Database, now:
     end(database, agent, callback_id, Code.WRONG_NUMBER, later)
     with database.read() as session:
         assert session.scalars(select(Invitation.state)).all() == ["revoked"]
+
+
+def test_a_promise_is_kept_in_a_year_whose_days_off_are_not_known(database: Database) -> None:
+    eve = datetime.fromisoformat("2026-12-31T15:00:00+08:00")
+    agent, callback_id = in_call(database, eve)
+    promised = eve + timedelta(days=1)
+    end(database, agent, callback_id, Code.APPT_FIXED, eve, appointment=promised)
+    wake_callbacks(database, now=promised)
+    with database.read() as session:
+        shown = queries.figures(session, agent.id, now=promised)
+        assert (shown.mine_ready, shown.is_open) == (1, False)
+    assert pull(database, agent, promised) == callback_id

@@ -68,6 +68,16 @@ def test_twice_unreachable_waits_for_the_next_day() -> None:
     assert again == at(19, 9)
 
 
+def test_before_a_year_that_is_not_known_nobody_is_called_again_on_the_same_day() -> None:
+    """The last working day of 2026: what has to wait for another day waits until it is known what that is."""
+    last_day = date(2026, 12, 31)
+    midnight = datetime(2027, 1, 1, tzinfo=ZoneInfo("Asia/Shanghai")).astimezone(UTC)
+    twice = [Try(last_day, "morning", Code.UNREACHABLE), Try(last_day, "afternoon", Code.UNREACHABLE)]
+    assert decide(Code.UNREACHABLE, twice, at(31, 15, month=12), max_attempts=5).ready_at == midnight
+    evening = [Try(last_day, "evening", Code.NO_ANSWER)]
+    assert decide(Code.NO_ANSWER, evening, at(31, 18, month=12)).ready_at == midnight
+
+
 def test_the_national_holiday_is_left_out() -> None:
     eve = [Try(date(2026, 9, 30), "evening", Code.NO_ANSWER)]
     assert decide(Code.NO_ANSWER, eve, at(30, 19, month=9)).ready_at == at(8, 9, month=10)
@@ -158,4 +168,6 @@ def test_a_year_without_a_published_calendar_does_not_keep_an_agent_from_saving(
     eve = [Try(date(2026, 12, 31), "evening", Code.NO_ANSWER)]
     unknown = Calendar("CN", ZoneInfo("Asia/Shanghai"))
     decision = decide(Code.NO_ANSWER, eve, at(31, 19, month=12), calendar=unknown)
-    assert decision.ready_at == at(31, 22, month=12)  # the tick asks the calendar again, and says so
+    assert decision.ready_at == at(31, 0, month=12) + timedelta(
+        days=1
+    )  # the tick asks the calendar again, and says so
