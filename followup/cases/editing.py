@@ -1,7 +1,7 @@
 """Changing the facts of a case, and keeping notes with it."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,7 @@ def edit(session: Session, case: Case, to: Edit, *, version: int, actor: str, no
     """Change the facts of a case, unless somebody changed them since ``version`` was shown."""
     require(to.kind in KINDS and to.severity in SEVERITIES, _("Choose a kind and a severity from the list."))
     require(clean_text(to.title) != "", _("A case needs a subject: a few words that say what it is about."))
+    to = _on_hold(session, case, to)
     changed = changed_fields(session, case, to)
     if case.version != version:
         raise StaleError(_stale())
@@ -100,6 +101,14 @@ def changed_fields(session: Session, case: Case, to: Edit) -> list[str]:
         ["description"] if texts.description(session, case) != clean_text(to.description, TEXT_LIMIT) else []
     )
     return found
+
+
+def _on_hold(session: Session, case: Case, to: Edit) -> Edit:
+    """Lock the case, for a pause that ends just now moves its limit; one that nobody chose moves along."""
+    seen = case.due_at
+    session.flush()
+    session.refresh(case, with_for_update=True)
+    return replace(to, due_at=case.due_at) if to.due_at == seen else to
 
 
 def _columns(session: Session, case: Case, to: Edit) -> dict[str, Any]:

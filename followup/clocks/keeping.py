@@ -54,6 +54,8 @@ def on_step(session: Session, case: Case, event: str, given: dict[str, Any], now
 
 def _resumed(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     """Move the limit by the time that passed; where that reaches into an unknown year, it is unknown too."""
+    # Locked, for somebody may give the case another severity just now.
+    session.refresh(case, ("kind", "severity", "due_at"), with_for_update=True)
     if case.due_at is None or case.paused_at is None:
         return {}
     span = limits_of(case.kind, case.severity, limit_table(session)).resolution

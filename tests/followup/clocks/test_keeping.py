@@ -1,6 +1,8 @@
 """The clocks of real cases: first answer, pauses, closing, reopening, another severity."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -154,3 +156,40 @@ def test_a_pause_into_an_unknown_year_leaves_no_guess(database: Database) -> Non
         actions.wait(session, case, actor="olga", reason="等", now=start + timedelta(hours=24))
         actions.resume(session, case, actor="olga", now=start + timedelta(hours=72))
     assert case.due_at is None
+
+
+def test_a_severity_changed_while_a_pause_ends_keeps_the_pause(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        case = case_of(session, now)
+        actions.wait(session, case, actor="olga", reason="等", now=at("11-18T11:00"))
+    later, loaded, resumed = at("11-19T11:00"), Event(), Event()
+
+    def resume() -> None:
+        loaded.wait(10)
+        with database.begin() as session:
+            actions.resume(session, session.get_one(Case, case.id), actor="olga", now=later)
+        resumed.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(resume)
+        with database.begin() as session:
+            mine = session.get_one(Case, case.id)
+            facts = {
+                name: getattr(mine, name) for name in ("category", "service_type", "district", "channel")
+            }
+            to = Edit(
+                kind="repair",
+                title="暖气不热",
+                description="",
+                severity="serious",
+                due_at=mine.due_at,
+                **facts,
+            )
+            loaded.set()
+            resumed.wait(1)  # SQLite lets nobody else write meanwhile, so there it does not come
+            actions.edit(session, mine, to, version=mine.version, actor="sven", now=later)
+        other.result()
+    with database.read() as session:
+        assert session.get_one(Case, case.id).due_at == at(
+            "11-24T10:00"
+        )  # three days, and one that stood still

@@ -1,4 +1,4 @@
-"""What a trial says and what the engine then does, on closings of every hour that share customers and rules."""
+"""What a trial says and what the engine then does, on closings that share customers and rules."""
 
 import random
 from collections import Counter
