@@ -22,8 +22,10 @@ from followup.cases.imports.merging import Changes, apply, changes_to, warm
 from followup.cases.imports.models import ImportedCase
 from followup.cases.imports.parsing import ParsedCase
 from followup.cases.lifecycle import CASES
+from followup.cases.models import SeverityRule
 from followup.cases.policy import TEXT_LIMIT, TITLE_LIMIT
-from followup.cases.registering import numbers
+from followup.cases.registering import SUGGESTED, numbers
+from followup.cases.severity import Suggestion, active_rules, first_fit
 from followup.clocks.limits import for_case
 from followup.clocks.policy import Table
 from followup.clocks.queries import limit_table
@@ -61,6 +63,7 @@ class Run:
     calendar: Calendar
     table: Table
     handlers: Mapping[str, int]
+    severity_rules: Sequence[SeverityRule]
     limits: dict[tuple[str, str, datetime], _Limits] = field(default_factory=dict)
 
     def limits_of(self, kind: str, severity: str, at: datetime) -> _Limits:
@@ -68,6 +71,13 @@ class Run:
         if key not in self.limits:
             self.limits[key] = for_case(kind, severity, at, self.calendar, self.table)
         return self.limits[key]
+
+    def suggested(self, row: ParsedCase) -> Suggestion | None:
+        """Return what the rules say about a row whose file leaves the severity open."""
+        if row["severity"]:
+            return None
+        words = f"{row['title']} {row['description']}"
+        return first_fit(self.severity_rules, kind=row["kind"], category=row["category"], words=words)
 
 
 @dataclass(slots=True)
@@ -81,7 +91,8 @@ class Group:
 
 def begin(session: Session, *, source: str, actor: str, now: datetime) -> Run:
     """Load what the rows of a chunk share."""
-    return Run(source, actor, now, load_calendar(session), limit_table(session), handlers_by_name(session))
+    calendar, table, handlers = load_calendar(session), limit_table(session), handlers_by_name(session)
+    return Run(source, actor, now, calendar, table, handlers, active_rules(session))
 
 
 def sort_out(session: Session, rows: Sequence[ParsedCase], source: str, handlers: Mapping[str, int]) -> Group:
@@ -160,7 +171,8 @@ def _enter(session: Session, rows: list[ParsedCase], run: Run) -> list[Case]:
 
 def _case(session: Session, row: ParsedCase, number: str, run: Run) -> Case:
     uid = uuid.uuid4().hex
-    status, severity = _status(row), row["severity"] or "normal"
+    status, suggestion = _status(row), run.suggested(row)
+    severity = suggestion.severity if suggestion else row["severity"] or "normal"
     registered_at, closed_at = _registered_at(row, run), row.times.get("closed_at")
     response_due_at, due_at = run.limits_of(row["kind"], severity, registered_at)
     waits = status == "waiting_customer"
@@ -232,10 +244,12 @@ def _walked(row: ParsedCase, run: Run) -> list[tuple[str, str, str]]:
 
 
 def _history(row: ParsedCase, case: Case, run: Run) -> Iterator[dict[str, Any]]:
+    suggestion = run.suggested(row)
+    why = SUGGESTED + suggestion.to_text() if suggestion else ""
     for event, old, new in [("register", "", "registered"), *_walked(row, run)]:
         at = case.closed_at if event in _AT_CLOSING and case.closed_at else case.registered_at
         yield {"machine": "case", "subject_id": case.id, "event": event, "old": old, "new": new,
-               "reason": "", "actor": run.actor, "at": at}  # fmt: skip
+               "reason": why if event == "register" else "", "actor": run.actor, "at": at}  # fmt: skip
 
 
 def _numbered(session: Session, rows: list[ParsedCase], run: Run) -> list[str]:

@@ -16,9 +16,10 @@ from core.contacts import queries as contacts
 from core.contacts.models import Contact
 from core.db import Database
 from core.tabular import ImportReport, parse_mapping, write_errors
-from core.transitions import history
+from core.transitions import Transition, history
 from followup.cases import actions, texts
 from followup.cases.importing import import_cases
+from followup.cases.models import SeverityRule
 from followup.cases.queries import Viewer
 from followup.models import Case, FollowUp
 from tests.followup.factories import new_rule, new_user
@@ -294,3 +295,18 @@ def test_an_import_changes_no_case_of_another_department(
     with database.read() as session:
         assert session.scalar(select(func.count()).where(Case.external_id == "A4")) == 0
     assert run(database, changed, now, viewer=Viewer(1, "supervisor")).updated == 1
+
+
+def test_a_severity_that_the_file_leaves_open_is_the_suggested_one(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    with database.begin() as session:
+        session.add(SeverityRule(severity="urgent", words=["漏气"]))
+    rows = ("S1,报修,厨房漏气,,,,,,,,,,", "S2,报修,厨房漏气,轻微,,,,,,,,,", "S3,咨询,缴费,,,,,,,,,,")
+    assert counted(run(database, put(tmp_path, *rows), now)) == (3, 0, 0, 0)
+    assert [the_case(database, i).severity for i in ("S1", "S2", "S3")] == ["urgent", "minor", "normal"]
+    with database.read() as session:
+        registered = {row.subject_id: row.reason for row in session.scalars(select(Transition))}
+    assert "漏气" in registered[the_case(database, "S1").id]
+    assert registered[the_case(database, "S2").id] == ""
+    assert counted(run(database, put(tmp_path, *rows), now)) == (0, 0, 3, 0)
