@@ -62,7 +62,9 @@ def _rate(kind: str) -> DecimalField:
 class RuleForm(FlaskForm):
     """Every term of a rule."""
 
-    name = StringField(_l("Name of the rule"), validators=[InputRequired(), Length(max=80)])
+    name = StringField(
+        _l("Name of the rule"), validators=[InputRequired(_l("Give the rule a name.")), Length(max=80)]
+    )
     kinds = Checkboxes(_l("Kind of case"), choices=lambda: said(KIND))
     severities = Checkboxes(_l("Severity"), choices=lambda: said(SEVERITY))
     close_reasons = Checkboxes(_l("Closed because"), choices=lambda: said(CLOSE_REASON))
