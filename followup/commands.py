@@ -14,8 +14,8 @@ from core.tabular import load_mapping
 from followup import demo as demo_data
 from followup import jobs
 from followup.cases.categorising import seed_categories
-from followup.cases.severity_rules import seed_severity_rules
 from followup.cases.importing import import_cases
+from followup.cases.severity_rules import seed_severity_rules
 from followup.rules.actions import seed_rules
 from followup.scheduler import run_forever
 from surveys import seeds

@@ -30,7 +30,7 @@ def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
 
 
 def call_under_way(session: Session, follow_up: FollowUp, circle: Collection[int]) -> str:
-    """Return the reason where a call to one of these customers is queued: it has not counted for the cap yet."""
+    """Return the reason where a call to one of these customers is queued, which no cap has counted yet."""
     wanted = select(FollowUp.contact_id).where(
         FollowUp.contact_id.in_(circle), FollowUp.state == "call_queued", FollowUp.id != follow_up.id
     )

@@ -79,7 +79,7 @@ class Outcome:
 
 
 class _Planned(NamedTuple):
-    """What a rule owes a closing, in the order of asking: what is due first, of that what was closed first."""
+    """What a rule owes a closing, in the order of asking: by due time, then by closing."""
 
     at: datetime
     closed_at: datetime
@@ -167,7 +167,7 @@ class World:
 
 
 def _objection(planned: _Planned) -> str:
-    """Return what speaks against asking, whatever else the customer is asked; as followup/refusals.py has it."""
+    """Return what speaks against asking, as followup/refusals.py has it."""
     closing, terms = planned.closing, planned.terms
     if not way_of(terms, closing.by):
         return "no_contact"

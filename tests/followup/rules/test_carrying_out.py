@@ -205,7 +205,7 @@ def test_phone_first_writes_to_who_has_no_number(database: Database, now: dateti
 def test_a_call_whose_limit_nobody_can_know_does_not_wait_for_its_department_for_ever(
     database: Database,
 ) -> None:
-    """Queued on the last working day before a year whose days off are not known, for a department of nobody."""
+    """The last working day before a year whose days off are not known; nobody is in the department."""
     last = datetime.fromisoformat("2026-12-31T10:00:00+08:00")
     ask(database, make.by_phone(agents="热线组", call_within_workdays=1), last)
     with database.begin() as session:
