@@ -220,6 +220,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "case_import.errors": CASES,
     "case_batches.index": CASES,
     "case_batches.batch": CASES,
+    "case_batches.failed_rows": CASES,
     "case_batches.go_on": CASES,
     "case_batches.undo": CASES,
     "intake.form": PUBLIC,

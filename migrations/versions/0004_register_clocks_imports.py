@@ -69,6 +69,8 @@ def upgrade() -> None:
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("upload_uid", sa.String(length=32), nullable=True),
+        sa.Column("left_out", sa.Integer(), nullable=False),
+        sa.Column("failed_uid", sa.String(length=32), nullable=True),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("created_at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("beat_at", core.db.UtcTime(timezone=True), nullable=False),

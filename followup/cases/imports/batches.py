@@ -51,9 +51,14 @@ def open_batch(
     rows: int,
     actor: str,
     upload_uid: str | None = None,
+    left_out: int = 0,
+    failed_uid: str | None = None,
     now: datetime,
 ) -> ImportBatch:
-    """Begin a batch, or return the one of the same file that was cut off."""
+    """Begin a batch, or return the one of the same file that was cut off.
+
+    ``left_out`` rows have errors and are done without; ``failed_uid`` is the upload that holds them.
+    """
     wait_for_turn(session, f"cases:{source}")
     running = select(ImportBatch).where(
         ImportBatch.source == source, ImportBatch.file_hash == file_hash,
@@ -65,7 +70,8 @@ def open_batch(
         return found
     batch = ImportBatch(
         source=source, name=name[:120], file_hash=file_hash, state="running", rows=rows, done=0, new=0,
-        changed=0, unchanged=0, upload_uid=upload_uid, actor=actor, created_at=now, beat_at=now,
+        changed=0, unchanged=0, upload_uid=upload_uid, left_out=left_out, failed_uid=failed_uid, actor=actor,
+        created_at=now, beat_at=now,
     )  # fmt: skip
     session.add(batch)
     session.flush()

@@ -80,13 +80,12 @@ def check(
     context = Context(settings.zone, settings.country, now, file.mapping, file.asks, file.departments)
     chunk: list[ParsedCase] = []
     for parsed in parse(file.rows(), named, context, report):
-        spool.put(parsed)
         chunk.append(parsed)
         if len(chunk) == CHUNK:
-            _look_up(database, chunk, file.source, viewer, report)
+            _pass_on(database, chunk, report, spool, source=file.source, viewer=viewer)
             chunk.clear()
             beat(spool.count)
-    _look_up(database, chunk, file.source, viewer, report)
+    _pass_on(database, chunk, report, spool, source=file.source, viewer=viewer)
     return report
 
 
@@ -103,19 +102,29 @@ def count(database: Database, spool: Spool, source: str, report: CaseReport, bea
         beat(start + len(rows))
 
 
-def _look_up(
-    database: Database, chunk: list[ParsedCase], source: str, viewer: Viewer | None, report: CaseReport
+def _pass_on(
+    database: Database,
+    chunk: list[ParsedCase],
+    report: CaseReport,
+    spool: Spool,
+    *,
+    source: str,
+    viewer: Viewer | None,
 ) -> None:
+    refused = set[str]()
     if chunk and viewer is not None:
         with database.read() as session:
-            _refuse_others(session, chunk, source, viewer, report)
+            refused = _refused(session, chunk, source, viewer, report)
+    for parsed in chunk:
+        if parsed["external_id"] not in refused:
+            spool.put(parsed)
 
 
-def _refuse_others(
+def _refused(
     session: Session, chunk: list[ParsedCase], source: str, viewer: Viewer, report: CaseReport
-) -> None:
-    """Report the rows that would change a case of another department."""
-    rows = {row["external_id"]: row for row in chunk}
+) -> set[str]:
+    """Report the rows that would change a case of another department; return their numbers there."""
+    rows, refused = {row["external_id"]: row for row in chunk}, set[str]()
     theirs = select(Case.external_id).where(Case.source == source, Case.external_id.in_(list(rows)))
     seen = set(session.scalars(theirs.where(visible_to(viewer))))
     for external_id in session.scalars(theirs.order_by(Case.id)):
@@ -124,3 +133,5 @@ def _refuse_others(
         expected = _("a case of your department; this one belongs to another.")
         fix = _("Take out the row, or ask a supervisor to import it.")
         report.add(rows[external_id or ""].row, "external_id", external_id or "", expected, fix)
+        refused.add(external_id or "")
+    return refused

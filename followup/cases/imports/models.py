@@ -32,6 +32,8 @@ class ImportBatch(Base):
     changed: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     upload_uid: Mapped[str | None] = mapped_column(String(32))  # where the file is kept until it is in
+    left_out: Mapped[int] = mapped_column(default=0)  # rows with errors that somebody chose to do without
+    failed_uid: Mapped[str | None] = mapped_column(String(32))  # where the file of those rows is kept
     actor: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     beat_at: Mapped[datetime] = mapped_column(UtcTime)  # of the last chunk: an old one means it was cut off

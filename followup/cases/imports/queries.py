@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.auth.roles import LEADS
 from core.errors import NotFoundError
 from core.i18n import _
+from core.uploads import PendingImport
 from followup.cases.imports.batches import QUIET, is_cut_off
 from followup.cases.imports.models import ImportBatch, ImportedCase
 from followup.cases.queries import Viewer
@@ -73,6 +74,18 @@ def card(session: Session, batch: ImportBatch, now: datetime) -> BatchCard:
         wanted = select(Case.number).join(ImportedCase, ImportedCase.case_id == Case.id).where(of_batch)
         numbers = session.scalars(wanted.order_by(Case.id).limit(NAMED)).all()
     return BatchCard(batch, state_of(batch, now), left, tuple(numbers))
+
+
+def failed_file(session: Session, batch: ImportBatch, user_id: int, now: datetime) -> PendingImport | None:
+    """Return the file of the rows that were left out, while it is kept, for who imported them."""
+    if batch.failed_uid is None:
+        return None
+    wanted = select(PendingImport).where(
+        PendingImport.uid == batch.failed_uid,
+        PendingImport.user_id == user_id,
+        PendingImport.kept_until > now,
+    )
+    return session.scalar(wanted)
 
 
 def unfinished(session: Session, viewer: Viewer, actor: str, now: datetime) -> list[tuple[ImportBatch, str]]:

@@ -4,6 +4,7 @@ What was chosen is kept with the upload for a day, so that the way can be left a
 """
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -137,8 +138,9 @@ def check(uid: str) -> ResponseReturnValue:
     if found["unknown"]:
         return redirect(url_for(".values", uid=uid), code=303)
     sends = FlaskForm().validate_on_submit()
-    if sends and not found["error_count"] and not found["table_error"]:
-        return _import_now(row, choices)
+    leaves = bool(request.form.get("leave") and found["failed"] and found["rows"])
+    if sends and not found["table_error"] and (leaves or not found["error_count"]):
+        return _import_now(row, choices, found, leaves=leaves)
     page = render_template(
         "followup/cases/import_check.html", uid=uid, row=row, found=found, words=words,
         preview=None if found["table_error"] else _preview(row, choices),
@@ -161,8 +163,12 @@ def errors(uid: str) -> ResponseReturnValue:
         row = _mine(session, uid)
         failed = _mine(session, str((row.found or {}).get("errors", "")))
         with on_disk(session, failed) as path:
-            content = path.read_bytes()
-    is_book = failed.name.endswith(".xlsx")
+            return handed_out(failed.name, path.read_bytes())
+
+
+def handed_out(name: str, content: bytes) -> Response:
+    """Hand out the file of the failed rows."""
+    is_book = name.endswith(".xlsx")
     answer = Response(content, mimetype=XLSX if is_book else "text/csv")
     answer.headers["Content-Disposition"] = (
         f'attachment; filename="import-errors.{"xlsx" if is_book else "csv"}"'
@@ -217,14 +223,14 @@ def _check_now(row: PendingImport, choices: Choices) -> Redirect:
     return redirect(url_for(".check", uid=row.uid), code=303)
 
 
-def _import_now(row: PendingImport, choices: Choices) -> Redirect:
+def _import_now(row: PendingImport, choices: Choices, found: dict[str, Any], *, leaves: bool) -> Redirect:
     """Open the batch and let a thread fill it; a short file is in before the next page shows."""
-    found = row.found or {}
+    failed = {"left_out": found["failed"], "failed_uid": found["errors"]} if leaves else {}
     with database().begin() as session:
         chosen.save_for_next_time(session, choices, actor=current_user.name, now=g.now)
         batch_id = open_batch(
             session, source=choices.source, name=row.name, file_hash=found["hash"], rows=found["rows"],
-            actor=current_user.name, upload_uid=row.uid, now=g.now,
+            actor=current_user.name, upload_uid=row.uid, now=g.now, **failed,
         ).id  # fmt: skip
     in_background(partial(run_batch, database(), batch_id, viewer(), clock=clock.now), wait=PATIENCE)
     return redirect(url_for("case_batches.batch", batch_id=batch_id), code=303)

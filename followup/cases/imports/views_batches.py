@@ -8,14 +8,15 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from core import clock
-from core.errors import ConflictError
+from core.errors import ConflictError, NotFoundError
 from core.i18n import _
+from core.uploads import on_disk
 from core.web import database
 from followup.cases.imports import queries, words
 from followup.cases.imports.batches import beat, is_cut_off
 from followup.cases.imports.jobs import in_background, run_batch, undo_batch
 from followup.cases.imports.undoing import begin
-from followup.cases.imports.views import PATIENCE
+from followup.cases.imports.views import PATIENCE, handed_out
 from followup.cases.views import viewer
 
 bp = Blueprint("case_batches", __name__, url_prefix="/cases/imports")
@@ -37,9 +38,23 @@ def batch(batch_id: int) -> ResponseReturnValue:
     with database().read() as session:
         row = queries.batch_for(session, batch_id, viewer(), current_user.name)
         card = queries.card(session, row, g.now)
+        failed = queries.failed_file(session, row, current_user.id, g.now)
     return render_template(
-        "followup/cases/batch.html", card=card, batch=card.batch, form=FlaskForm(), words=words
-    )
+        "followup/cases/batch.html", card=card, batch=card.batch, form=FlaskForm(), words=words,
+        has_failed_file=failed is not None,
+    )  # fmt: skip
+
+
+@bp.get("/<int(max=2147483647):batch_id>/failed")
+def failed_rows(batch_id: int) -> ResponseReturnValue:
+    """Hand out the rows that were left out, with the reasons; mended, they can be imported by themselves."""
+    with database().read() as session:
+        row = queries.batch_for(session, batch_id, viewer(), current_user.name)
+        kept = queries.failed_file(session, row, current_user.id, g.now)
+        if kept is None:
+            raise NotFoundError(_("The file of failed rows is kept for a day, for who imported the file."))
+        with on_disk(session, kept) as path:
+            return handed_out(kept.name, path.read_bytes())
 
 
 @bp.post("/<int(max=2147483647):batch_id>/go-on")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from core.db import Database
 from core.uploads import PendingImport
 from followup.cases import actions, texts
+from followup.cases.importing import import_cases
 from followup.cases.imports import batches
 from followup.cases.imports.models import ImportBatch, ImportMapping
 from followup.models import Case
@@ -60,9 +62,9 @@ def page_of(client: FlaskClient, path: str) -> str:
     return unescape(client.get(path).get_data(as_text=True))
 
 
-def imported(client: FlaskClient, there: str) -> str:
+def imported(client: FlaskClient, there: str, **said: str) -> str:
     """Confirm an import; return the address of its batch when it has ended."""
-    answer = post(client, there)
+    answer = post(client, there, said)
     assert answer.status_code == 303, answer.get_data(as_text=True)
     batch = answer.headers["Location"]
     for _ in range(200):
@@ -170,6 +172,42 @@ def test_a_bad_row_stops_the_file_and_its_rows_can_be_mended(client_for: SignIn,
     with database.read() as session:
         case = session.scalars(select(Case)).one()
         assert (case.external_id, texts.title(session, case)) == ("0138", "=1+1")
+
+
+def test_the_right_rows_can_come_in_first_and_the_mended_ones_after(
+    client_for: SignIn, database: Database
+) -> None:
+    client = client_for("olga")
+    there = checked(client, BAD)
+    assert "Import the other 1 row without the wrong ones" in page_of(client, there)
+    batch = imported(client, there, leave="yes")
+    assert count(database) == 1
+    page = page_of(client, batch)
+    assert "rows with errors, left out" in page
+    assert client_for("sven").get(f"{batch}/failed").status_code == 404  # it belongs to who imported it
+    failed = client.get(f"{batch}/failed").get_data()
+    imported(client, checked(client, failed.replace(b",12,", b",13912345678,")))
+    assert count(database) == 2
+    with database.read() as session:
+        assert [row.left_out for row in session.scalars(select(ImportBatch).order_by(ImportBatch.id))] == [
+            1,
+            0,
+        ]
+
+
+def test_a_row_about_a_case_of_another_department_is_left_out_with_the_wrong_ones(
+    client_for: SignIn, database: Database, tmp_path: Path, now: datetime
+) -> None:
+    theirs = tmp_path / "theirs.csv"
+    theirs.write_text("工单号,类型,标题,责任部门\nA1,投诉,不热,西城所\n", "utf-8")
+    import_cases(database, theirs, source="crm", now=now, actor="sven")
+    olga = client_for("olga")
+    there = checked(olga, "工单号,类型,标题,电话\nA1,投诉,仍不热,13812345678\nN1,报修,漏水,13912345678\n")
+    assert post(olga, there).status_code == 422
+    imported(olga, there, leave="yes")
+    with database.read() as session:
+        cases = session.scalars(select(Case).order_by(Case.id)).all()
+        assert [(c.external_id, texts.title(session, c)) for c in cases] == [("A1", "不热"), ("N1", "漏水")]
 
 
 def test_a_workbook_comes_back_as_a_workbook(client_for: SignIn, database: Database) -> None:
