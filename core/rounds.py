@@ -27,9 +27,7 @@ from core.logs import redact
 log = logging.getLogger("huifang.rounds")
 
 BATCH = 500  # rows that one look finds
-BUDGET = (
-    20.0  # seconds after which a job leaves the rest to its next round, so that the others get their turn
-)
+BUDGET = 20.0  # seconds; then a job leaves the rest to its next round, so that the others get their turn
 AHEAD = timedelta(hours=1)
 WHOLE = 0  # stands in the place of a row where a job failed as a whole
 # What one bad row can raise. Anything else is a mistake of ours and stops the round, visibly.
