@@ -158,6 +158,15 @@ class Callback(Base):
             sqlite_where=text("state IN ('claimed', 'in_call')"),
             postgresql_where=text("state IN ('claimed', 'in_call')"),
         ),
+        # And one in the hand of an agent, in how many tabs ever.
+        Index(
+            "ux_callbacks_in_hand",
+            "agent_id",
+            unique=True,
+            sqlite_where=text("state IN ('claimed', 'in_call')"),
+            postgresql_where=text("state IN ('claimed', 'in_call')"),
+        ),
+        Index("ix_callbacks_ended_at", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -168,7 +177,10 @@ class Callback(Base):
     )  # the number to dial next
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # who may not make this call
+    handler_name: Mapped[str] = mapped_column(String(80), default="")  # neither may who has this name
     department: Mapped[str] = mapped_column(String(80), default="")  # whose agents call; "" is everybody's
+    skill: Mapped[str] = mapped_column(String(40), default="")  # who calls has it; "" asks for none
+    language: Mapped[str] = mapped_column(String(10), default="")  # who calls speaks it; "" asks for none
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     priority: Mapped[int] = mapped_column(default=50)  # smaller is sooner, see followup/policy.py
     ready_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -179,6 +191,10 @@ class Callback(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     attempts: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str] = mapped_column(String(20), default="")  # final code
+    result: Mapped[str] = mapped_column(String(2), default="")  # AAPOR group of all calls together: I, P, R …
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    # While the last outcome can be undone; then what cannot be taken back is done (links, other numbers).
+    settles_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
     draft_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # what was typed, callback.draft:<id>
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -205,7 +221,15 @@ class Attempt(Base):
     local_day: Mapped[date] = mapped_column(Date)
     day_part: Mapped[str] = mapped_column(String(10), default="")  # morning | afternoon | evening
     outcome: Mapped[str] = mapped_column(String(20))
+    # What the code meant when it was chosen: the code table can be changed, the past is not.
+    connected: Mapped[bool] = mapped_column(default=False)  # a person picked up
+    contacted: Mapped[bool] = mapped_column(default=False)  # the customer was spoken to
+    result: Mapped[str] = mapped_column(String(2), default="")  # AAPOR group: I, P, R, NC, O
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # attempt.note:<uid>
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the callback as it stood, for the undo
+    undone_at: Mapped[datetime | None] = mapped_column(UtcTime)  # superseded: counts nowhere, stays in sight
+    undone_by: Mapped[str] = mapped_column(String(80), default="")
+    taken_back_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # answers, attempt.answers:<uid>
 
 
 class ReopenRequest(Base):
@@ -220,8 +244,11 @@ class ReopenRequest(Base):
     resolution_no: Mapped[int]
     follow_up_id: Mapped[int] = mapped_column(ForeignKey("follow_ups.id"))
     cause: Mapped[str] = mapped_column(String(20))  # dissatisfied | unresolved | both
+    reason: Mapped[str] = mapped_column(String(40), default="")  # coded, from the list of the desk
     words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # reopen.words:<uid>
-    state: Mapped[str] = mapped_column(String(12), default="open", index=True)  # open | accepted | declined
+    state: Mapped[str] = mapped_column(
+        String(12), default="open", index=True
+    )  # open | accepted | declined | withdrawn
     decision: Mapped[str] = mapped_column(String(500), default="")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcTime)

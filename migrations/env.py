@@ -11,10 +11,13 @@ import core.outbox.models
 import core.transitions
 import core.uploads
 import followup.api.models
+import followup.callbacks.models
 import followup.cases.imports.models
 import followup.cases.models
 import followup.clocks.models
+import followup.corrections.models
 import followup.models
+import followup.quality.models
 import surveys.campaigns.models
 import surveys.editor.models
 import surveys.models

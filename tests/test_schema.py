@@ -7,9 +7,12 @@ from sqlalchemy import inspect, text
 
 import app  # noqa: F401 # the models of all floors
 import followup.api.models
+import followup.callbacks.models
 import followup.cases.imports.models
 import followup.cases.models
-import followup.clocks.models  # noqa: F401
+import followup.clocks.models
+import followup.corrections.models
+import followup.quality.models  # noqa: F401
 from core import schema
 from core.db import Base, Database
 from core.settings import Settings

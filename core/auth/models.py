@@ -32,6 +32,16 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class Skill(Base):
+    """What somebody can do at the phone: speak a language (``language``) or a kind of call (``skill``)."""
+
+    __tablename__ = "user_skills"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    value: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
 class LoginSession(Base):
     """One signed-in browser; the browser holds a secret, this row its hash."""
 
