@@ -25,6 +25,8 @@ import followup.api.views_document
 import followup.api.views_webhooks
 import followup.bounces
 import followup.callbacks.views
+import followup.callbacks.views_board
+import followup.callbacks.views_live
 import followup.cases.imports.commands  # adds `cases imports` and `cases undo`
 import followup.cases.imports.views
 import followup.cases.imports.views_batches
@@ -124,6 +126,8 @@ BLUEPRINTS = (
     followup.clocks.views,
     followup.clocks.views_alerts,
     followup.callbacks.views,
+    followup.callbacks.views_board,
+    followup.callbacks.views_live,
     followup.intake.views,
     followup.intake.views_progress,
     followup.rules.views,

@@ -1,29 +1,29 @@
 """How a call ended: an outcome code, or the filled questionnaire."""
 
-import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit
 from core.calendar import load_calendar
-from core.contacts.actions import mark_number_dead, note_contact, set_do_not_contact
+from core.contacts.actions import mark_number_dead, set_do_not_contact
 from core.contacts.models import Phone
 from core.db import settings_of, vault_of
-from core.errors import ConflictError, InputError
+from core.errors import InputError
 from core.i18n import _
-from core.logs import redact
 from core.texts import clean_text
-from core.transitions import Transition
 from followup import actions as follow_ups
-from followup.callbacks.holding import Agent, held, number_of
+from followup.callbacks.attempts import seconds, this_try, tries, write_attempt
+from followup.callbacks.ending import cancel, finish
+from followup.callbacks.holding import held, number_of
 from followup.callbacks.lifecycle import CALLBACKS
-from followup.callbacks.outcomes import OUTCOMES, Code
-from followup.callbacks.policy import APPOINTMENT, RETRY, UNHAPPY, Decision, Try, after
+from followup.callbacks.outcome_table import outcome_table
+from followup.callbacks.outcomes import Code, Outcome
+from followup.callbacks.policy import APPOINTMENT, RETRY, UNHAPPY, Decision, after
 from followup.callbacks.queueing import next_phone
+from followup.callbacks.taking import Agent
 from followup.invitations import first_message
 from followup.models import Attempt, Callback, FollowUp
 from followup.rules.queries import terms_of
@@ -42,9 +42,9 @@ class NotDialledError(InputError):
     """Show the number and call before you say how the call ended."""
 
 
-def check_note(code: Code, note: str) -> None:
+def check_note(outcome: Outcome, note: str) -> None:
     """Refuse an outcome without the customer's words where it needs them."""
-    if OUTCOMES[code].needs_note and not clean_text(note):
+    if outcome.needs_note and not clean_text(note):
         raise InputError(_("Write in the note what the customer said, then choose this outcome again."))
 
 
@@ -60,16 +60,18 @@ def record_outcome(
     now: datetime,
 ) -> Decision:
     """Write the attempt and do what its outcome leads to."""
-    outcome = OUTCOMES[code]
+    outcomes = outcome_table(session)
+    outcome = outcomes[code]
     if outcome.answers or not outcome.key:
         raise InputError(_("This outcome cannot be chosen by hand."))
     callback = _in_call(session, callback_id, agent, version, now)
-    check_note(code, note)
-    tried = [*tries(session, callback), _this_try(session, callback, code, now)]
+    check_note(outcome, note)
+    tried = [*tries(session, callback), this_try(session, callback, outcome, now)]
     other = _other_phone(session, callback, agent, now) if outcome.number_dead else None
     decision = after(
         code,
         tried,
+        outcomes=outcomes,
         now=now,
         max_attempts=terms_of(session, _follow_up(session, callback).rule_version_id).max_attempts,
         hours=settings_of(session).call_hours,
@@ -79,7 +81,7 @@ def record_outcome(
     )
     if code is Code.WRONG_NUMBER:
         _revoke_link(session, callback, agent, now)
-    _write_attempt(session, callback, agent, code, note=note, now=now)
+    write_attempt(session, callback, agent, outcome, note=note, now=now)
     _apply(session, callback, agent, decision, now, reason=code)
     if code is Code.DO_NOT_CONTACT and callback.contact_id:
         set_do_not_contact(
@@ -120,49 +122,12 @@ def complete(
         now=now,
         external_id=f"callback:{callback.id}",
         entered_by=agent.id,
-        seconds=_seconds(session, callback, now),
+        seconds=seconds(session, callback, now),
     )
-    _write_attempt(session, callback, agent, code, note=note, now=now)
-    _finish(session, callback, agent.name, code, now)
+    write_attempt(session, callback, agent, outcome_table(session)[code], note=note, now=now)
+    finish(session, callback, agent.name, code, now)
     follow_ups.complete_by_phone(session, follow_up, recorded, actor=agent.name, now=now)
     return recorded.response_id
-
-
-def decide_held(
-    session: Session, callback_id: int, *, resume: bool, actor: str, reason: str, now: datetime
-) -> Callback:
-    """Let a supervisor put a held callback back into the queue, or end it."""
-    callback = session.get(Callback, callback_id, with_for_update=True, populate_existing=True)
-    if callback is None or callback.state != "held":  # an agent may have it in hand again meanwhile
-        raise ConflictError(_("Nobody has to decide about this callback any more."))
-    reason = redact(clean_text(reason, 200))
-    if resume:
-        changes = {"ready_at": now, "agent_id": None, "priority": UNHAPPY, "version": callback.version + 1}
-        CALLBACKS.move(session, callback, "resume", actor=actor, now=now, reason=reason, changes=changes)
-    else:
-        _finish(session, callback, actor, Code.SUPERVISOR, now, reason=reason)
-        follow_ups.give_up(
-            session, _follow_up(session, callback), actor=actor, now=now, reason=Code.SUPERVISOR.lower()
-        )
-    audit.record(
-        session, actor=actor, action="callback.decide", subject=f"callback:{callback_id}", now=now,
-        resume=resume, reason=reason,
-    )  # fmt: skip
-    return callback
-
-
-def tries(session: Session, callback: Callback) -> list[Try]:
-    """Return the attempts so far, the first one first."""
-    wanted = select(Attempt).where(Attempt.callback_id == callback.id).order_by(Attempt.number)
-    return [Try(a.local_day, a.day_part, a.outcome, a.phone_id) for a in session.scalars(wanted)]
-
-
-def last_at(session: Session, callback: Callback, event: str) -> datetime | None:
-    """Return when something last happened to a callback: ``claim`` took it, ``dial`` showed the number."""
-    wanted = select(Transition.at).where(
-        Transition.machine == CALLBACKS.name, Transition.subject_id == callback.id, Transition.event == event
-    )
-    return session.scalar(wanted.order_by(Transition.id.desc()).limit(1))
 
 
 def _in_call(
@@ -172,11 +137,6 @@ def _in_call(
     if callback.state != "in_call":
         raise NotDialledError(_("Show the number and call before you say how the call ended."))
     return callback
-
-
-def _this_try(session: Session, callback: Callback, code: Code, now: datetime) -> Try:
-    calendar = load_calendar(session)
-    return Try(now.astimezone(calendar.zone).date(), calendar.day_part(now), code, callback.phone_id)
 
 
 def _other_phone(session: Session, callback: Callback, agent: Agent, now: datetime) -> Phone | None:
@@ -209,10 +169,7 @@ def _redirect_others(session: Session, callback: Callback, agent: Agent, now: da
         if other is not None:
             each.phone_id, each.phone_index = other.id, other.number_index
             continue
-        changes = {"outcome": Code.DEAD_NUMBER, "version": each.version + 1}
-        CALLBACKS.move(
-            session, each, "cancel", actor=agent.name, now=now, reason="dead number", changes=changes
-        )
+        cancel(session, each, Code.DEAD_NUMBER, actor=agent.name, now=now, reason="dead number")
         _end_calls(session, each, Code.DEAD_NUMBER, actor=agent.name, now=now)
 
 
@@ -230,7 +187,7 @@ def _apply(
 ) -> None:
     if decision.event == "finish":
         assert decision.code is not None
-        _finish(session, callback, agent.name, decision.code, now, reason=reason)
+        finish(session, callback, agent.name, decision.code, now, reason=reason)
         _end_calls(session, callback, decision.code, actor=agent.name, now=now)
         return
     is_promise = decision.event == "appoint"
@@ -252,50 +209,6 @@ def _apply(
     CALLBACKS.move(
         session, callback, decision.event, actor=agent.name, now=now, reason=reason, changes=changes
     )
-
-
-def _finish(
-    session: Session, callback: Callback, actor: str, code: Code, now: datetime, *, reason: str = ""
-) -> None:
-    changes = {
-        "outcome": code,
-        "lease_until": None,
-        "draft_sealed": None,
-        "version": callback.version + 1,
-    }
-    CALLBACKS.move(session, callback, "finish", actor=actor, now=now, reason=reason or code, changes=changes)
-
-
-def _write_attempt(
-    session: Session, callback: Callback, agent: Agent, code: Code, *, note: str, now: datetime
-) -> Attempt:
-    this = _this_try(session, callback, code, now)
-    uid, words = uuid.uuid4().hex, clean_text(note, NOTE_LIMIT)
-    attempt = Attempt(
-        uid=uid,
-        callback_id=callback.id,
-        number=callback.attempts + 1,
-        agent_id=agent.id,
-        phone_id=callback.phone_id,
-        phone_index=callback.phone_index,
-        started_at=last_at(session, callback, "dial"),
-        ended_at=now,
-        local_day=this.local_day,
-        day_part=this.day_part,
-        outcome=code,
-        note_sealed=vault_of(session).seal(words, f"attempt.note:{uid}") if words else None,
-    )
-    session.add(attempt)
-    callback.attempts += 1
-    session.flush()
-    if callback.contact_id:
-        note_contact(session, callback.contact_id, channel="phone", purpose="callback", now=now, outcome=code)
-    return attempt
-
-
-def _seconds(session: Session, callback: Callback, now: datetime) -> int | None:
-    began = last_at(session, callback, "dial")
-    return int((now - began) / timedelta(seconds=1)) if began else None
 
 
 def _follow_up(session: Session, callback: Callback) -> FollowUp:

@@ -8,7 +8,7 @@ from wtforms import DateTimeLocalField, HiddenField, IntegerField, SelectField, 
 from wtforms.validators import AnyOf, Length, Optional
 
 from core.i18n import _l
-from followup.callbacks.actions import NOTE_LIMIT
+from followup.callbacks.attempts import NOTE_LIMIT
 from followup.callbacks.outcomes import Code
 from followup.callbacks.words import GIVE_BACK
 

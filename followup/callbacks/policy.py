@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.calendar import CalendarError
 from core.errors import InputError
 from core.i18n import _
-from followup.callbacks.outcomes import OUTCOMES, Code, Effect
+from followup.callbacks.outcomes import Code, Effect, Outcomes
 
 MIN_DAY_PARTS = 2
 MIN_WORKDAYS = 2
@@ -43,6 +43,8 @@ class Try:
     day_part: str
     code: str = ""
     phone_id: int | None = None
+    result: str = ""  # AAPOR group, as it was when the call ended
+    contacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def after(
     code: Code,
     tries: Sequence[Try],
     *,
+    outcomes: Outcomes,
     now: datetime,
     max_attempts: int,
     hours: str,
@@ -69,7 +72,7 @@ def after(
 
     An appointment that the customer asked for does not count against the number of attempts.
     """
-    outcome = OUTCOMES[code]
+    outcome = outcomes[code]
     if outcome.effect is Effect.FINISH:
         return Decision("finish", code)
     if outcome.effect is Effect.HOLD:
@@ -78,28 +81,37 @@ def after(
         return Decision("appoint", ready_at=checked_appointment(appointment, now=now))
     if outcome.effect is Effect.OTHER_NUMBER:
         return Decision("try_other_number") if has_other_number else Decision("finish", code)
-    if is_used_up(code, tries, max_attempts):
+    if is_used_up(code, tries, max_attempts, outcomes):
         return Decision("finish", Code.MAX_ATTEMPTS)
-    again_at = next_try(code, tries, now=now, max_attempts=max_attempts, hours=hours, calendar=calendar)
+    again_at = next_try(
+        code, tries, outcomes=outcomes, now=now, max_attempts=max_attempts, hours=hours, calendar=calendar
+    )
     return Decision("retry", ready_at=again_at)
 
 
-def is_used_up(code: Code, tries: Sequence[Try], max_attempts: int) -> bool:
+def is_used_up(code: Code, tries: Sequence[Try], max_attempts: int, outcomes: Outcomes) -> bool:
     """Tell whether one more call would be a nuisance."""
-    once_only = code in {Code.REFUSED_SOFT, Code.BLOCKED}
-    if once_only and sum(t.code == code for t in tries) > 1:
+    at_most = outcomes[code].at_most
+    if at_most and sum(t.code == code for t in tries) >= at_most:
         return True
     return sum(t.code != Code.APPT_FIXED for t in tries) >= max_attempts
 
 
 def next_try(
-    code: Code, tries: Sequence[Try], *, now: datetime, max_attempts: int, hours: str, calendar: Hours
+    code: Code,
+    tries: Sequence[Try],
+    *,
+    outcomes: Outcomes,
+    now: datetime,
+    max_attempts: int,
+    hours: str,
+    calendar: Hours,
 ) -> datetime:
     """Return when to call again: inside the hours, after the delay, spread over parts of the day and days.
 
     The last permitted attempt makes the spread whole: at least two parts of the day and two working days.
     """
-    outcome, last = OUTCOMES[code], tries[-1]
+    outcome, last = outcomes[code], tries[-1]
     is_last = sum(t.code != Code.APPT_FIXED for t in tries) == max_attempts - 1
     twice_unreachable = code == Code.UNREACHABLE and len(tries) > 1 and tries[-2].code == code
     other_day = (
@@ -160,6 +172,21 @@ def queue_reason(priority: int, deadline: datetime | None, attempts: int, *, end
     if deadline is not None and deadline < end_of_day:
         return "due_today"
     return "retry" if attempts else "oldest"
+
+
+def result_of_all(code: Code, tries: Sequence[Try], outcomes: Outcomes) -> str:
+    """Return the AAPOR group of a callback that ends with ``code``: of all its calls, not of the last one.
+
+    An answer counts as such; else a refusal in any call is a refusal, and a customer who was spoken to and
+    gave no answer is "other" (2.30), one who never was is a non-contact. Source: AAPOR Standard Definitions;
+    McCarty, most recent against final disposition.
+    """
+    last = outcomes[code].result
+    if last in {"I", "P", "NE"}:
+        return last
+    if last == "R" or any(t.result == "R" for t in tries):
+        return "R"
+    return "O" if last == "O" or any(t.contacted for t in tries) else "NC"
 
 
 def may_call(handler_id: int | None, agent_id: int) -> bool:

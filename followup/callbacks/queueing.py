@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from core.calendar import CalendarError, load_calendar
 from core.contacts.models import Phone
 from core.db import settings_of
-from followup.callbacks.lifecycle import CALLBACKS, OPEN
+from followup.callbacks.ending import cancel
+from followup.callbacks.lifecycle import OPEN
 from followup.callbacks.outcomes import Code
 from followup.callbacks.policy import PLAIN, UNHAPPY
 from followup.models import Callback, Case, FollowUp
@@ -68,6 +69,5 @@ def cancel_calls(
     callback = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
     if callback is None:
         return False
-    changes = {"outcome": code or "", "lease_until": None, "version": callback.version + 1}
-    CALLBACKS.move(session, callback, "cancel", actor=actor, now=now, reason=reason, changes=changes)
+    cancel(session, callback, code, actor=actor, now=now, reason=reason)
     return True

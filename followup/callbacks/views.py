@@ -2,26 +2,27 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from core.auth.roles import LEADS
-from core.errors import HuifangError, InputError, NotFoundError
+from core.errors import InputError
 from core.i18n import _, language, said_moment
 from core.web import database, settings
-from followup.callbacks import actions, holding, queries, words
-from followup.callbacks.forms import DecideForm, DeskForm, ReasonForm
-from followup.callbacks.holding import Agent, LeaseLostError
+from followup.callbacks import actions, holding, listing, queries, taking, words
+from followup.callbacks.forms import DeskForm, ReasonForm
+from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.lifecycle import IN_HAND
-from followup.callbacks.outcomes import FIRST_CODES, MORE_CODES, OUTCOMES, Code
+from followup.callbacks.outcome_table import outcome_table
+from followup.callbacks.outcomes import Code, Outcome, offered
+from followup.callbacks.taking import Agent
+from followup.callbacks.views_live import not_yours, typed
 from followup.cases import labels
 from surveys import answering
 from surveys.forms import problem_texts
 
 bp = Blueprint("callbacks", __name__, url_prefix="/callbacks")
-NOT_KEPT = {"csrf_token", "outcome", "confirmed", "then", "version", "reason"}
 
 
 def agent() -> Agent:
@@ -31,30 +32,14 @@ def agent() -> Agent:
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """Show where the queue stands; supervisors see who holds what."""
-    view = request.args.get("view", "open")
-    if view not in queries.VIEWS:
-        raise InputError(_("%(value)s is not in the list; choose one of the filters.", value=view[:40]))
-    page = request.args.get("page", 1, int)
-    is_lead = current_user.role in LEADS
+    """Show where the queue stands, and the press that takes the next one."""
     with database().read() as session:
-        figures = queries.figures(session, current_user.id, now=g.now)
-        rows, total = queries.rows(session, view, page=page, now=g.now) if is_lead else ([], 0)
-    pages = max(1, -(-total // queries.PAGE))
+        figures = listing.figures(session, current_user.id, now=g.now)
     return render_template(
         "followup/callbacks/index.html",
         figures=figures,
-        rows=rows,
-        total=total,
-        view=view,
-        page=min(max(page, 1), pages),
-        pages=pages,
-        is_lead=is_lead,
         may_call=current_user.role != "admin",
-        form=DecideForm(),
-        words=words,
-        labels=labels,
-        hours=settings().call_hours.replace(",", "  "),
+        is_lead=current_user.role in LEADS,
     )
 
 
@@ -62,7 +47,7 @@ def index() -> ResponseReturnValue:
 def pull() -> ResponseReturnValue:
     """Give the agent the next best callback."""
     with database().begin() as session:
-        callback = holding.pull_next(session, agent(), now=g.now)
+        callback = taking.pull_next(session, agent(), now=g.now)
     if callback is None:
         flash(_("There is nothing for you to call just now."), "warning")
         return redirect(url_for(".index"), code=303)
@@ -75,9 +60,9 @@ def desk(callback_id: int) -> ResponseReturnValue:
     with database().read() as session:
         callback = queries.callback_of(session, callback_id)
         if callback.agent_id != current_user.id or callback.state not in IN_HAND:
-            return _not_yours(session, callback_id, holding.whose(callback))
+            return not_yours(session, callback_id, holding.whose(callback))
         shown = queries.desk(session, callback, now=g.now)
-        figures = queries.figures(session, current_user.id, now=g.now)
+        figures = listing.figures(session, current_user.id, now=g.now)
         return _desk_page(shown, figures, DeskForm(data={"version": callback.version}), shown.draft)
 
 
@@ -88,7 +73,7 @@ def save(callback_id: int) -> ResponseReturnValue:
         return _save(callback_id, DeskForm())
     except LeaseLostError as error:
         with database().read() as session:
-            return _not_yours(session, callback_id, str(error), typed=request.form)
+            return not_yours(session, callback_id, str(error), given=request.form)
 
 
 def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
@@ -96,10 +81,12 @@ def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise InputError(next(str(e[0]) for e in form.errors.values()))
-        actions.check_note(code, form.note.data or "")
-        if OUTCOMES[code].needs_confirmation and form.confirmed.data != code:
+        with database().read() as session:
+            outcome = outcome_table(session)[code]
+        actions.check_note(outcome, form.note.data or "")
+        if outcome.needs_confirmation and form.confirmed.data != code:
             return _again(callback_id, form, confirm=code)
-        again = _store(callback_id, form, code)
+        again = _store(callback_id, form, outcome)
     except _ItemsError as error:
         return _again(callback_id, form, errors=error.problems)
     except InputError as error:
@@ -113,19 +100,8 @@ def reveal(callback_id: int) -> ResponseReturnValue:
     """Show the number, and keep what was typed so far."""
     with database().begin() as session:
         holding.reveal(session, callback_id, agent(), now=g.now)
-        holding.keep(session, callback_id, agent(), _typed(), now=g.now)
+        holding.keep(session, callback_id, agent(), typed(), now=g.now)
     return redirect(url_for(".desk", callback_id=callback_id), code=303)
-
-
-@bp.post("/<int(max=2147483647):callback_id>/heartbeat")
-def heartbeat(callback_id: int) -> ResponseReturnValue:
-    """Extend the lease, keep what was typed, and say until when; or say that the callback is gone."""
-    try:
-        with database().begin() as session:
-            until = holding.keep(session, callback_id, agent(), _typed(), now=g.now)
-    except (LeaseLostError, NotFoundError) as error:
-        return jsonify(message=str(error)), 409
-    return jsonify(seconds=int((until - g.now).total_seconds()))
 
 
 @bp.post("/<int(max=2147483647):callback_id>/release")
@@ -142,30 +118,6 @@ def release(callback_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index"), code=303)
 
 
-@bp.post("/<int(max=2147483647):callback_id>/decide")
-def decide(callback_id: int) -> ResponseReturnValue:
-    """Let a supervisor release a lease, or decide about a held callback."""
-    form = DecideForm()
-    if not form.validate():
-        raise InputError(_("Choose what should happen to the callback."))
-    try:
-        with database().begin() as session:
-            if form.action.data == "take_away":
-                holding.take_away(
-                    session, callback_id, actor=current_user.name, reason=form.reason.data or "", now=g.now
-                )
-            else:
-                actions.decide_held(
-                    session, callback_id, resume=form.action.data == "resume", actor=current_user.name,
-                    reason=form.reason.data or "", now=g.now,
-                )  # fmt: skip
-    except HuifangError as error:
-        flash(str(error), "error")
-    else:
-        flash(_("Done; the audit trail has it."), "success")
-    return redirect(url_for(".index", view=request.args.get("view", "open")), code=303)
-
-
 class _ItemsError(InputError):
     """Some items need another answer."""
 
@@ -174,11 +126,12 @@ class _ItemsError(InputError):
         self.problems = problems
 
 
-def _store(callback_id: int, form: DeskForm, code: Code) -> Any:
+def _store(callback_id: int, form: DeskForm, outcome: Outcome) -> Any:
     """Write the call in one transaction; return when it is tried again, if it is."""
     kept = {"note": form.note.data or "", "version": form.version.data, "now": g.now}
+    code = outcome.code
     with database().begin() as session:
-        if not OUTCOMES[code].answers:
+        if not outcome.answers:
             agreed = form.agreed_at(settings().zone)
             decision = actions.record_outcome(session, callback_id, agent(), code, appointment=agreed, **kept)
             return decision.ready_at
@@ -195,19 +148,23 @@ def _store(callback_id: int, form: DeskForm, code: Code) -> Any:
 def _again(callback_id: int, form: DeskForm, **shown: Any) -> ResponseReturnValue:
     """Show the desk once more with everything that was typed."""
     with database().begin() as session:
-        holding.keep(session, callback_id, agent(), _typed(), now=g.now)
+        holding.keep(session, callback_id, agent(), typed(), now=g.now)
         found = queries.desk(session, queries.callback_of(session, callback_id), now=g.now)
-        figures = queries.figures(session, current_user.id, now=g.now)
+        figures = listing.figures(session, current_user.id, now=g.now)
     return _desk_page(found, figures, form, request.form, **shown), 422
 
 
-def _desk_page(shown: queries.Desk, figures: queries.Figures, form: DeskForm, typed: Any, **more: Any) -> str:
+def _desk_page(shown: queries.Desk, figures: listing.Figures, form: DeskForm, given: Any, **more: Any) -> str:
     zone, lang = settings().zone, language()
     effects = {}
     for code, decision in shown.decisions.items():
         said = said_moment(decision.ready_at, lang, zone, g.now) if decision and decision.ready_at else ""
         effects[code] = words.effect(
-            code, decision, said, number=shown.callback.attempts + 1, at_most=shown.max_attempts
+            shown.outcomes[code],
+            decision,
+            said,
+            number=shown.callback.attempts + 1,
+            at_most=shown.max_attempts,
         )
     opening = shown.version.definition.opening
     return render_template(
@@ -215,12 +172,12 @@ def _desk_page(shown: queries.Desk, figures: queries.Figures, form: DeskForm, ty
         desk=shown,
         figures=figures,
         form=form,
-        typed=typed if hasattr(typed, "getlist") else _Draft(typed),
+        typed=given if hasattr(given, "getlist") else _Draft(given),
         give_back=ReasonForm(),
         effects=effects,
-        first=FIRST_CODES,
-        more_codes=MORE_CODES,
-        outcomes=OUTCOMES,
+        first=offered(shown.outcomes, "first"),
+        more_codes=offered(shown.outcomes, "more"),
+        outcomes=shown.outcomes,
         words=words,
         labels=labels,
         opening=_filled(opening.get(lang) or next(iter(opening.values()), "")),
@@ -241,10 +198,6 @@ class _Draft(dict[str, str]):
         return self.get(key, "").split("\x1f") if self.get(key) else []
 
 
-def _typed() -> dict[str, str]:
-    return {name: "\x1f".join(request.form.getlist(name)) for name in request.form if name not in NOT_KEPT}
-
-
 def _filled(text: str) -> str:
     organisation = settings().organisation_en if language() == "en" else settings().organisation_zh
     return text.replace("{organisation}", organisation)
@@ -253,32 +206,3 @@ def _filled(text: str) -> str:
 def _seconds_left(shown: queries.Desk) -> int:
     until = shown.callback.lease_until
     return int((until - g.now).total_seconds()) if until else 0
-
-
-def _not_yours(session: Session, callback_id: int, message: str, typed: Any = None) -> ResponseReturnValue:
-    """Say whose the callback is now, and show what was typed so that nothing is lost."""
-    callback = queries.callback_of(session, callback_id)
-    said: list[tuple[str, str]] = []
-    if typed is not None:
-        version = queries.desk(session, callback, now=g.now).version
-        for item in version.items:
-            scale = item.definition.scored()
-            given = [_word(scale, value) for value in typed.getlist(item.item_key) if value]
-            said += [(item.definition.said(language()).name, "、".join(given))] if given else []
-        said += [(str(_("Internal note")), typed.get("note", ""))] if typed.get("note") else []
-    page = render_template(
-        "followup/callbacks/gone.html",
-        message=message,
-        holder=queries.holder_of(session, callback),
-        since=callback.lease_until,
-        said=said,
-        state=words.STATE[callback.state],
-    )
-    return Response(page, status=409)
-
-
-def _word(scale: Any, value: str) -> str:
-    try:
-        return str(scale.word(int(value), language())) if scale else value
-    except ValueError:
-        return value

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.contacts import words as contact_words
 from core.i18n import _, _l
-from followup.callbacks.outcomes import OUTCOMES, Code, Effect
+from followup.callbacks.outcomes import Code, Effect, Outcome
 from followup.callbacks.policy import Decision
 
 OUTCOME = {
@@ -67,12 +67,11 @@ GIVE_BACK = {
 }
 
 
-def effect(code: Code, decision: Decision | None, said: str, *, number: int, at_most: int) -> str:
+def effect(outcome: Outcome, decision: Decision | None, said: str, *, number: int, at_most: int) -> str:
     """Say under a button what pressing it leads to; ``said`` is the time of the next call in words."""
-    outcome = OUTCOMES[code]
-    if code is Code.APPT_FIXED:
+    if outcome.code is Code.APPT_FIXED:
         return _("you call at that time")
-    if code is Code.DO_NOT_CONTACT:
+    if outcome.code is Code.DO_NOT_CONTACT:
         return _("no more contact, ever")
     if outcome.effect is Effect.HOLD:
         return _("waits for a decision")

@@ -16,7 +16,7 @@ from core.db import Database, vault_of
 from core.outbox.models import Message
 from followup import jobs
 from followup.callbacks import actions as calls
-from followup.callbacks import holding
+from followup.callbacks import holding, taking
 from followup.callbacks.outcomes import Code
 from followup.cases import actions as cases
 from followup.cases.requests import open_requests
@@ -50,7 +50,7 @@ class Story:
     """What the telling of the demo has to remember from day to day."""
 
     draw: random.Random = field(default_factory=lambda: random.Random(42))  # noqa: S311 # always the same story
-    staff: dict[str, holding.Agent] = field(default_factory=dict)
+    staff: dict[str, taking.Agent] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)  # messages whose reader has decided
     number: int = 0
     known: list[Trouble] = field(default_factory=list)  # what was registered so far, in its order
@@ -60,7 +60,7 @@ def live(database: Database, *, now: datetime) -> None:
     """Let the working days before ``now`` pass, and stop in the middle of things."""
     story = Story()
     with database.read() as session:
-        story.staff = {user.name: holding.Agent(user.id, user.name) for user in session.scalars(select(User))}
+        story.staff = {user.name: taking.Agent(user.id, user.name) for user in session.scalars(select(User))}
         days = list(_workdays(session, now))
     for number, day in enumerate(days):
         if number == CAMPAIGN_DAY and _at(database, day, 9) < now:
@@ -187,9 +187,9 @@ def _decide(session: Session, story: Story, request: ReopenRequest, at: datetime
         cases.decline_reopen(session, request, decision="已电话核实，问题不在供热侧", **who)  # type: ignore[arg-type]
 
 
-def _call_one(database: Database, story: Story, agent: holding.Agent, at: datetime) -> None:
+def _call_one(database: Database, story: Story, agent: taking.Agent, at: datetime) -> None:
     with database.begin() as session:
-        callback = holding.pull_next(session, agent, now=at)
+        callback = taking.pull_next(session, agent, now=at)
         if callback is None:
             return
         holding.reveal(session, callback.id, agent, now=at + timedelta(minutes=1))
@@ -200,9 +200,7 @@ def _call_one(database: Database, story: Story, agent: holding.Agent, at: dateti
             _interview(session, story, callback, agent, after)
 
 
-def _interview(
-    session: Session, story: Story, callback: Callback, agent: holding.Agent, at: datetime
-) -> None:
+def _interview(session: Session, story: Story, callback: Callback, agent: taking.Agent, at: datetime) -> None:
     follow_up = session.get_one(FollowUp, callback.follow_up_id)
     given = answers(story.draw, story.draw.gauss(-0.2, 1.1), phone=True)
     version = load_version(session, follow_up.version_id)

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.auth.models import User
-from followup.callbacks import holding
+from followup.callbacks import holding, taking
 from followup.jobs import tick
 from followup.models import Attempt, Callback
 from surveys.models import Answer, Response
@@ -225,7 +225,7 @@ def test_a_call_that_was_taken_over_keeps_what_was_typed(queue: Site, open_page:
     with queue.database.begin() as session:  # the laptop slept; somebody else has it now
         amir = session.scalars(select(User).where(User.name == "amir")).one()
         holding.take_away(session, callback_id, actor="sven", reason="", now=clock.now())
-        assert holding.claim(session, callback_id, holding.Agent(amir.id, amir.name), now=clock.now())
+        assert taking.claim(session, callback_id, taking.Agent(amir.id, amir.name), now=clock.now())
     page.locator("#save").click()
     expect(page.locator("main")).to_contain_text("说得很清楚")
     expect(page.locator("main")).to_contain_text("Amir is calling now.")

@@ -12,7 +12,7 @@ from core.contacts.actions import save_contact
 from core.contacts.models import Contact
 from core.db import Database
 from core.outbox.models import Message
-from followup.callbacks.holding import Agent
+from followup.callbacks.taking import Agent
 from followup.cases import actions as cases
 from followup.models import Callback, Case, FollowUp, Rule
 from followup.rules import actions as rules

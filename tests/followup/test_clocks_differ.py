@@ -16,7 +16,7 @@ from core.outbox.models import Message
 from core.outbox.senders import Letter
 from core.settings import Settings
 from followup import jobs
-from followup.callbacks import holding
+from followup.callbacks import taking
 from followup.models import Callback, FollowUp
 from tests.followup import factories as make
 
@@ -144,7 +144,7 @@ def test_a_clock_two_minutes_ahead_leaves_a_callback_in_the_hand_that_holds_it(
     for _n in range(2):
         jobs.tick(database, now=now)
     with database.begin() as session:
-        taken = holding.pull_next(session, anna, now=now)
+        taken = taking.pull_next(session, anna, now=now)
         assert taken is not None
     jobs.tick(database, now=now + TWO_MINUTES)
     with database.read() as session:

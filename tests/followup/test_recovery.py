@@ -10,7 +10,7 @@ from core.db import Database
 from core.outbox.models import Message
 from followup import actions
 from followup.callbacks import actions as callbacks
-from followup.callbacks import holding
+from followup.callbacks import holding, taking
 from followup.cases import actions as cases
 from followup.jobs import tick
 from followup.models import Case, FollowUp, ReopenRequest
@@ -37,7 +37,7 @@ def answer_by_phone(database: Database, given: dict[str, str], now: datetime) ->
     with database.begin() as session:
         agent = make.agent(session, "anna", now=now)
     with database.begin() as session:
-        held = holding.pull_next(session, agent, now=now)
+        held = taking.pull_next(session, agent, now=now)
         assert held is not None
         callback_id = held.id
     with database.begin() as session:

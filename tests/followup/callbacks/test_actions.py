@@ -14,9 +14,10 @@ from core.contacts.models import Phone
 from core.db import Database
 from core.errors import ConflictError, ForbiddenError, InputError, TransitionError
 from followup import actions as follow_ups
-from followup.callbacks import actions, holding, queries
-from followup.callbacks.holding import Agent, LeaseLostError
+from followup.callbacks import actions, holding, listing, queries, supervising, taking
+from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.outcomes import Code
+from followup.callbacks.taking import Agent
 from followup.jobs import release_leases, tick, wake_callbacks
 from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
 from surveys import answering
@@ -47,7 +48,7 @@ def anna(database: Database, now: datetime, name: str = "anna") -> Agent:
 def pull(database: Database, agent: Agent, now: datetime) -> int | None:
     """Press next."""
     with database.begin() as session:
-        callback = holding.pull_next(session, agent, now=now)
+        callback = taking.pull_next(session, agent, now=now)
         return callback.id if callback else None
 
 
@@ -295,7 +296,7 @@ def test_a_supervisor_decides_about_what_was_handed_over(database: Database, now
     end(database, agent, callback_id, Code.SUPERVISOR, now, note="要求见经理")
     assert state(database) == ("held", "", "call_queued")
     with database.begin() as session:
-        actions.decide_held(session, callback_id, resume=True, actor="sven", reason="", now=now)
+        supervising.decide_held(session, callback_id, resume=True, actor="sven", reason="", now=now)
     assert pull(database, agent, now) == callback_id
 
 
@@ -457,19 +458,19 @@ def test_the_desk_shows_no_earlier_answer_and_a_masked_number(database: Database
         assert shown.number.startswith("138****")
         assert shown.customer == "王*"
         assert shown.decisions[Code.NO_ANSWER] is not None
-        figures = queries.figures(session, agent.id, now=now)
+        figures = listing.figures(session, agent.id, now=now)
         assert (figures.in_hand, figures.ready, figures.is_open) == (1, 0, True)
 
 
 def test_the_supervisors_list_says_who_holds_what(database: Database, now: datetime) -> None:
     _agent, callback_id = in_call(database, now, n=2)
     with database.read() as session:
-        rows, total = queries.rows(session, "open", page=1, now=now)
+        rows, total = listing.rows(session, "open", page=1, now=now)
         assert total == 2
         held = next(row for row in rows if row.id == callback_id)
         assert (held.holder, held.held_since, held.state) == ("Anna", now, "in_call")
-        assert [row.id for row in queries.rows(session, "in_hand", page=1, now=now)[0]] == [callback_id]
-        assert queries.rows(session, "overdue", page=1, now=now + timedelta(days=9))[1] == 2
+        assert [row.id for row in listing.rows(session, "in_hand", page=1, now=now)[0]] == [callback_id]
+        assert listing.rows(session, "overdue", page=1, now=now + timedelta(days=9))[1] == 2
 
 
 def test_a_late_decision_does_not_end_the_call_that_an_agent_has_in_hand(
@@ -479,12 +480,12 @@ def test_a_late_decision_does_not_end_the_call_that_an_agent_has_in_hand(
     end(database, agent, callback_id, Code.SUPERVISOR, now, note="投诉升级")
     decided = {"actor": "sven", "reason": "13812345678 ok", "now": now}
     with database.begin() as session:
-        actions.decide_held(session, callback_id, resume=True, **decided)
+        supervising.decide_held(session, callback_id, resume=True, **decided)
     assert pull(database, agent, now) == callback_id
     with database.begin() as session:
         holding.reveal(session, callback_id, agent, now=now)
     with pytest.raises(ConflictError), database.begin() as session:  # the other supervisor's page was old
-        actions.decide_held(session, callback_id, resume=False, **decided)
+        supervising.decide_held(session, callback_id, resume=False, **decided)
     assert state(database)[0] == "in_call"
     with database.read() as session:
         details = session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "callback.decide"))
@@ -497,7 +498,7 @@ def test_the_queue_is_read_in_the_order_of_its_indexes(database: Database, now: 
     if database.engine.dialect.name != "sqlite":
         return  # PostgreSQL decides by the figures of a filled table
     with database.read() as session:
-        for wanted in holding.most_urgent_first(session, agent.id, now):
+        for wanted in taking.most_urgent_first(session, agent.id, now):
             statement = wanted.limit(20).compile(database.engine, compile_kwargs={"literal_binds": True})
             plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
             steps = " / ".join(str(row[3]) for row in plan)
@@ -529,6 +530,6 @@ def test_a_promise_is_kept_in_a_year_whose_days_off_are_not_known(database: Data
     end(database, agent, callback_id, Code.APPT_FIXED, eve, appointment=promised)
     wake_callbacks(database, now=promised)
     with database.read() as session:
-        shown = queries.figures(session, agent.id, now=promised)
+        shown = listing.figures(session, agent.id, now=promised)
         assert (shown.mine_ready, shown.is_open) == (1, False)
     assert pull(database, agent, promised) == callback_id

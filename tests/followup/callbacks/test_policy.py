@@ -7,7 +7,7 @@ import pytest
 
 from core.calendar import Calendar
 from core.errors import InputError
-from followup.callbacks.outcomes import FIRST_CODES, MORE_CODES, OUTCOMES, Code, Effect
+from followup.callbacks.outcomes import DELIVERED, Code, Effect, offered
 from followup.callbacks.policy import Decision, Try, after, may_call, queue_reason
 
 HOURS = "09:00-11:30,14:30-19:30"
@@ -21,7 +21,12 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
 
 
 def decide(code: Code, tries: list[Try], now: datetime, **given: object) -> Decision:
-    values: dict[str, object] = {"max_attempts": 3, "hours": HOURS, "calendar": CHINA} | given
+    values: dict[str, object] = {
+        "outcomes": DELIVERED,
+        "max_attempts": 3,
+        "hours": HOURS,
+        "calendar": CHINA,
+    } | given
     return after(code, tries, now=now, **values)  # type: ignore[arg-type]
 
 
@@ -125,7 +130,7 @@ def test_a_supervisor_case_is_held() -> None:
     assert decide(Code.SUPERVISOR, first(Code.SUPERVISOR), at(18, 10)) == Decision("hold")
 
 
-@pytest.mark.parametrize("code", [c for c, o in OUTCOMES.items() if o.effect is Effect.FINISH])
+@pytest.mark.parametrize("code", [c for c, o in DELIVERED.items() if o.effect is Effect.FINISH])
 def test_final_outcomes_are_final(code: Code) -> None:
     assert decide(code, first(code), at(18, 10)) == Decision("finish", code)
 
@@ -136,12 +141,13 @@ def test_hours_within_one_part_of_the_day_still_lead_to_a_call() -> None:
 
 
 def test_every_outcome_has_its_own_key_at_the_desk() -> None:
-    keys = [OUTCOMES[c].key for c in (*FIRST_CODES, *MORE_CODES)]
+    at_desk = (*offered(DELIVERED, "first"), *offered(DELIVERED, "more"))
+    keys = [DELIVERED[c].key for c in at_desk]
     reserved = {"C", "J", "K", "S", "M"}  # show the number, next, keep the lease, give back, more outcomes
     assert len(set(keys)) == len(keys)
     assert not reserved & set(keys)
-    by_hand = {code for code, row in OUTCOMES.items() if row.key}
-    assert by_hand == {*FIRST_CODES, *MORE_CODES, Code.COMPLETE}
+    by_hand = {code for code, row in DELIVERED.items() if row.key}
+    assert by_hand == {*at_desk, Code.COMPLETE}
 
 
 def test_the_handler_of_the_case_may_not_call() -> None:

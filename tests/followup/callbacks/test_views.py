@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from core import clock
 from core.auth.models import User
 from core.db import Database
-from followup.callbacks import holding
+from followup.callbacks import taking
 from followup.jobs import tick
 from followup.models import Attempt, Callback, Rule
 from surveys.models import Response
@@ -157,7 +157,7 @@ def test_a_lost_lease_shows_what_was_typed(
         with database.begin() as session:
             callback_id = int(where.rsplit("/", 1)[1])
             user = session.scalars(select(User).where(User.name == "amir")).one()
-            holding.claim(session, callback_id, holding.Agent(user.id, user.name), now=later)
+            taking.claim(session, callback_id, taking.Agent(user.id, user.name), now=later)
     status, _where, text = post(desk, where, "/callbacks", outcome="COMPLETE", note="很满意", **ALL)
     assert status == 409
     assert "很满意" in text
@@ -216,12 +216,12 @@ def test_an_empty_queue_says_so(desk: FlaskClient, database: Database) -> None:
 def test_a_supervisor_sees_who_holds_what_and_releases_it(desk: FlaskClient, app: Flask) -> None:
     where = taken(desk)
     sven = staff.sign_in(app.test_client(), "sven")
-    page = sven.get("/callbacks?view=in_hand").get_data(as_text=True)
+    page = sven.get("/callbacks/board?view=in_hand").get_data(as_text=True)
     assert "Anna" in page
     assert "王*" in page
     assert post(sven, f"{where}/decide", action="take_away", reason="went home")[0] == 303
     assert desk.get(where).status_code == 409
-    assert sven.get("/callbacks?view=nonsense").status_code == 422
+    assert sven.get("/callbacks/board?view=nonsense").status_code == 422
 
 
 def test_the_agent_sees_no_list_to_pick_from(desk: FlaskClient) -> None:

@@ -12,8 +12,9 @@ from core.outbox.models import Message
 from core.outbox.receipts import Receipt, take
 from followup import bounces, jobs
 from followup.callbacks import actions as desk
-from followup.callbacks.holding import Agent, pull_next, reveal
+from followup.callbacks.holding import reveal
 from followup.callbacks.outcomes import Code
+from followup.callbacks.taking import Agent, pull_next
 from followup.cases import actions as cases
 from followup.models import Callback, FollowUp
 from followup.rules.policy import Terms

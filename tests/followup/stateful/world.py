@@ -14,7 +14,7 @@ from core.outbox.models import Message
 from core.outbox.senders import Letter, ServerDownError, UnknownOutcomeError
 from followup import jobs
 from followup.callbacks import actions as calls
-from followup.callbacks import holding
+from followup.callbacks import holding, supervising, taking
 from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcomes import Code
 from followup.cases import actions as cases
@@ -241,7 +241,7 @@ class World:
     def pull(self, agent: int) -> None:
         who = self.agents[agent]
         with self.database.begin() as session:
-            callback = holding.pull_next(session, who, now=self.now)
+            callback = taking.pull_next(session, who, now=self.now)
             if callback is None:
                 return
             assert callback.handler_id != who.id, "the handler asks about the own work"
@@ -302,7 +302,7 @@ class World:
         with self.database.begin() as session:
             held = session.scalar(select(Callback.id).where(Callback.state == "held").limit(1))
             if held is not None:
-                calls.decide_held(
+                supervising.decide_held(
                     session, held, resume=which % 2 == 0, actor="sven", reason="seen", now=self.now
                 )
 

@@ -15,7 +15,8 @@ from core.errors import ConflictError, ForbiddenError, HuifangError, InputError
 from core.outbox.models import Message
 from followup import jobs
 from followup.actions import listen
-from followup.callbacks.holding import pull_next, reveal
+from followup.callbacks.holding import reveal
+from followup.callbacks.taking import pull_next
 from followup.models import Callback, CaseNote, FollowUp
 from followup.rules.policy import Terms
 from followup.suppression import actions, queries
