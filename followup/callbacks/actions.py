@@ -56,10 +56,14 @@ def record_outcome(
     *,
     note: str = "",
     appointment: datetime | None = None,
+    anyone: bool = False,
     version: int | None = None,
     now: datetime,
 ) -> Decision:
-    """Write the attempt and do what its outcome leads to."""
+    """Write the attempt and do what its outcome leads to.
+
+    An appointment is kept by the agent who made it; with ``anyone`` by whoever is free at that time.
+    """
     outcomes = outcome_table(session)
     outcome = outcomes[code]
     if outcome.answers or not outcome.key:
@@ -82,7 +86,7 @@ def record_outcome(
     if code is Code.WRONG_NUMBER:
         _revoke_link(session, callback, agent, now)
     write_attempt(session, callback, agent, outcome, note=note, now=now)
-    _apply(session, callback, agent, decision, now, reason=code)
+    _apply(session, callback, agent, decision, now, reason=code, anyone=anyone)
     if code is Code.DO_NOT_CONTACT and callback.contact_id:
         set_do_not_contact(
             session, callback.contact_id, actor=agent.name, channel="phone", reason="callback", now=now
@@ -183,7 +187,14 @@ def _end_calls(session: Session, callback: Callback, code: Code, *, actor: str, 
 
 
 def _apply(
-    session: Session, callback: Callback, agent: Agent, decision: Decision, now: datetime, *, reason: str
+    session: Session,
+    callback: Callback,
+    agent: Agent,
+    decision: Decision,
+    now: datetime,
+    *,
+    reason: str,
+    anyone: bool,
 ) -> None:
     if decision.event == "finish":
         assert decision.code is not None
@@ -192,7 +203,7 @@ def _apply(
         return
     is_promise = decision.event == "appoint"
     changes: dict[str, Any] = {
-        "agent_id": agent.id if is_promise else None,
+        "agent_id": agent.id if is_promise and not anyone else None,
         "lease_until": None,
         "draft_sealed": None,
         "version": callback.version + 1,
