@@ -34,7 +34,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import clock, logs
-from core.auth.navigation import navigation, role_name
+from core.auth.navigation import may_open, navigation, role_name
 from core.auth.roles import BEFORE_PASSWORD_CHANGE, PUBLIC, ROUTES, UPLOADS, Role
 from core.db import Database
 from core.errors import HuifangError
@@ -103,6 +103,7 @@ def init_guard(app: Flask) -> None:
         current_user=current_user,
         navigation=navigation,
         role_name=role_name,
+        may_open=may_open,
         is_demo=lambda: g.get("is_demo", False),
         brand_url=lambda: url_for("look.brand", v=app.config["SETTINGS"].brand_colour[1:]),
         other_languages=lambda: [pair for pair in LANGUAGES.items() if pair[0] != language()],

@@ -57,6 +57,11 @@ def entries(app: Flask, role: str, here: str = "") -> list[Entry]:
     ]
 
 
+def may_open(endpoint: str) -> bool:
+    """Return whether the signed-in person may come to a page that is there."""
+    return current_user.is_authenticated and current_user.role in ROUTES.get(endpoint, frozenset())
+
+
 def role_name(role: str) -> str:
     """Return the name of a role in the language of the request."""
     return str(ROLE_NAMES[Role(role)])
