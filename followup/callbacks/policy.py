@@ -17,8 +17,10 @@ ABSENT_AFTER = timedelta(minutes=15)  # an appointment whose agent is away goes 
 STEP = timedelta(minutes=30)
 LONGEST_SEARCH = timedelta(days=14)  # longer than any holiday
 
-# Smaller is sooner; ``deadline today`` is worked out when the queue is asked.
-APPOINTMENT, UNHAPPY, DUE_TODAY, RETRY, PLAIN = 10, 20, 30, 40, 50
+# Smaller is sooner. UNHAPPY is a complaint, SERIOUS another case whose severity asks for haste; what is due
+# today is worked out when the queue is asked.
+APPOINTMENT, RECOVERY, UNHAPPY, SERIOUS, DUE_TODAY, RETRY, PLAIN = 10, 16, 20, 25, 30, 40, 50
+_HASTE = {"urgent": 2, "serious": 1}  # how many places a severity moves a complaint forward
 
 
 class Hours(Protocol):
@@ -163,12 +165,25 @@ def checked_appointment(appointment: datetime | None, *, now: datetime) -> datet
     return appointment
 
 
+def priority_of(kind: str, severity: str, *, is_recovery: bool, is_retry: bool = False) -> int:
+    """Return the place of a callback in the queue, which a second try of the unhappy keeps."""
+    if is_recovery:
+        return RECOVERY
+    haste = _HASTE.get(severity, 0)
+    if kind == "complaint":
+        return UNHAPPY - haste
+    if haste:
+        return SERIOUS + 1 - haste
+    return RETRY if is_retry else PLAIN
+
+
 def queue_reason(priority: int, deadline: datetime | None, attempts: int, *, end_of_day: datetime) -> str:
     """Say why a task is next, as the chip at the desk shows it."""
-    if priority <= APPOINTMENT:
-        return "appointment"
-    if priority <= UNHAPPY:
-        return "unhappy"
+    for highest, reason in (
+        (APPOINTMENT, "appointment"), (RECOVERY, "recovery"), (UNHAPPY, "unhappy"), (SERIOUS, "serious"),
+    ):  # fmt: skip
+        if priority <= highest:
+            return reason
     if deadline is not None and deadline < end_of_day:
         return "due_today"
     return "retry" if attempts else "oldest"

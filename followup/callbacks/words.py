@@ -52,12 +52,17 @@ STATE_TONE = {
 }  # fmt: skip
 REASON = {
     "appointment": _l("Promised time"),
-    "unhappy": _l("Complaint or redone work"),
+    "recovery": _l("Redone work"),
+    "unhappy": _l("Complaint"),
+    "serious": _l("Serious case"),
     "due_today": _l("Due today"),
     "retry": _l("Second try"),
     "oldest": _l("Oldest in the queue"),
 }
-REASON_TONE = {"appointment": "bad", "unhappy": "warn", "due_today": "warn", "retry": "info"}
+REASON_TONE = {
+    "appointment": "bad", "recovery": "bad", "unhappy": "warn", "serious": "warn", "due_today": "warn",
+    "retry": "info",
+}  # fmt: skip
 PART = {"morning": _l("morning"), "afternoon": _l("afternoon"), "evening": _l("evening")}
 GIVE_BACK = {
     "not_my_language": _l("The customer speaks a language I do not"),

@@ -8,7 +8,7 @@ import pytest
 from core.calendar import Calendar
 from core.errors import InputError
 from followup.callbacks.outcomes import DELIVERED, Code, Effect, offered
-from followup.callbacks.policy import Decision, Try, after, may_call, queue_reason
+from followup.callbacks.policy import Decision, Try, after, may_call, priority_of, queue_reason
 
 HOURS = "09:00-11:30,14:30-19:30"
 CHINA = Calendar("CN", ZoneInfo("Asia/Shanghai"))
@@ -160,7 +160,11 @@ def test_the_handler_of_the_case_may_not_call() -> None:
     ("priority", "deadline", "attempts", "reason"),
     [
         (10, None, 1, "appointment"),
-        (20, None, 0, "unhappy"),
+        (16, at(18, 18), 1, "recovery"),
+        (18, None, 0, "unhappy"),
+        (20, at(18, 18), 2, "unhappy"),
+        (24, None, 0, "serious"),
+        (25, at(18, 18), 1, "serious"),
         (50, at(18, 18), 0, "due_today"),
         (40, at(20, 18), 1, "retry"),
         (50, at(20, 18), 0, "oldest"),
@@ -168,6 +172,22 @@ def test_the_handler_of_the_case_may_not_call() -> None:
 )
 def test_the_queue_says_why(priority: int, deadline: datetime | None, attempts: int, reason: str) -> None:
     assert queue_reason(priority, deadline, attempts, end_of_day=at(19, 0)) == reason
+
+
+def test_the_queue_goes_by_promise_redone_work_complaint_severity_and_age() -> None:
+    asked = [
+        ("repair", "normal", True),
+        ("complaint", "urgent", False),
+        ("complaint", "serious", False),
+        ("complaint", "minor", False),
+        ("inquiry", "urgent", False),
+        ("repair", "serious", False),
+        ("repair", "normal", False),
+    ]
+    places = [priority_of(kind, severity, is_recovery=again) for kind, severity, again in asked]
+    assert places == [16, 18, 19, 20, 24, 25, 50]
+    second_tries = [priority_of(k, s, is_recovery=again, is_retry=True) for k, s, again in asked]
+    assert second_tries == [16, 18, 19, 20, 24, 25, 40]  # only who is not unhappy stands behind what is due
 
 
 def test_a_year_without_a_published_calendar_does_not_keep_an_agent_from_saving() -> None:
