@@ -1,6 +1,7 @@
 """From closing to answer: planning follow-ups, voiding them, and what an answer leads to."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
@@ -81,15 +82,21 @@ def complete_by_phone(
     recorded: Recorded,
     *,
     actor: str,
+    reason: str = "",
+    words: str = "",
     now: datetime,
 ) -> None:
-    """Take the answers of a finished call; the link, where one is out, is spent."""
+    """Take the answers of a finished call; the link, where one is out, is spent.
+
+    ``reason`` and ``words`` are what the agent asked about poor answers, besides what the items say.
+    """
     _conclude(session, follow_up, recorded.response_id, now, actor=actor)
     outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason="answered by phone")
     if follow_up.invitation_id:
         surveys.withdraw(session, follow_up.invitation_id, actor=actor, now=now, reason="answered by phone")
     tell_answered(session, Answer(follow_up, "phone", recorded.summary.overall, first=True), now)
-    _ask_for_remedy(session, follow_up, recorded.summary, now)
+    said = "\n".join(part for part in (recorded.summary.words, words) if part)
+    _ask_for_remedy(session, follow_up, replace(recorded.summary, words=said), now, reason=reason)
 
 
 def give_up(session: Session, follow_up: FollowUp, *, actor: str, now: datetime, reason: str) -> None:
@@ -140,7 +147,9 @@ def _conclude(
     FOLLOW_UPS.move(session, follow_up, "answer", actor=actor, now=now, changes=changes)
 
 
-def _ask_for_remedy(session: Session, follow_up: FollowUp, summary: hooks.Summary, now: datetime) -> None:
+def _ask_for_remedy(
+    session: Session, follow_up: FollowUp, summary: hooks.Summary, now: datetime, *, reason: str = ""
+) -> None:
     """Ask that the case be opened again; an amended answer adds its words, and no second request."""
     both = summary.dissatisfied and summary.unresolved
     cause = "both" if both else "dissatisfied" if summary.dissatisfied else "unresolved"
@@ -154,7 +163,7 @@ def _ask_for_remedy(session: Session, follow_up: FollowUp, summary: hooks.Summar
         dissatisfied=summary.dissatisfied, unresolved=summary.unresolved,
     )  # fmt: skip
     case = session.get_one(Case, follow_up.case_id, populate_existing=True)
-    request_reopen(session, case, follow_up, cause=cause, words=summary.words, now=now)
+    request_reopen(session, case, follow_up, cause=cause, reason=reason, words=summary.words, now=now)
 
 
 def _stop_asking(

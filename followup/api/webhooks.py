@@ -141,7 +141,7 @@ def case_answered(session: Session, answer: hooks.Answer, now: datetime) -> None
 
 def reopen_requested(session: Session, case: Case, request: ReopenRequest, now: datetime) -> None:
     """Listen to answers that ask for the case to be opened again."""
-    said = {"resolution_no": request.resolution_no, "cause": request.cause}
+    said = {"resolution_no": request.resolution_no, "cause": request.cause, "reason": request.reason}
     for webhook in _listening(session, "case.reopen_requested"):
         document = document_of("case.reopen_requested", now, case=_facts(case), request=said)
         _write(session, webhook, case, document, now)

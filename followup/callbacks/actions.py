@@ -103,11 +103,16 @@ def complete(
     *,
     code: Code = Code.COMPLETE,
     note: str = "",
+    reason: str = "",
+    words: str = "",
     language: str,
     version: int | None = None,
     now: datetime,
 ) -> int:
-    """Store the questionnaire that was asked by phone; return the response. Saved twice, it is one."""
+    """Store the questionnaire that was asked by phone; return the response. Saved twice, it is one.
+
+    ``reason`` and ``words`` say why the customer is not content, where the answers are poor.
+    """
     _lock_invitation(session, callback_id)
     callback = _in_call(session, callback_id, agent, version, now)
     follow_up = _follow_up(session, callback)
@@ -130,7 +135,9 @@ def complete(
     )
     write_attempt(session, callback, agent, outcome_table(session)[code], note=note, now=now)
     finish(session, callback, agent.name, code, now)
-    follow_ups.complete_by_phone(session, follow_up, recorded, actor=agent.name, now=now)
+    follow_ups.complete_by_phone(
+        session, follow_up, recorded, actor=agent.name, reason=reason, words=words, now=now
+    )
     return recorded.response_id
 
 

@@ -22,7 +22,14 @@ class DecidedError(ConflictError):
 
 
 def request_reopen(
-    session: Session, case: Case, follow_up: FollowUp, *, cause: str, words: str = "", now: datetime
+    session: Session,
+    case: Case,
+    follow_up: FollowUp,
+    *,
+    cause: str,
+    reason: str = "",
+    words: str = "",
+    now: datetime,
 ) -> ReopenRequest | None:
     """Ask that the case be opened again; None when the answer is about an earlier closing."""
     known = session.scalar(select(ReopenRequest).where(ReopenRequest.follow_up_id == follow_up.id))
@@ -37,6 +44,7 @@ def request_reopen(
         resolution_no=case.resolution_no,
         follow_up_id=follow_up.id,
         cause=cause,
+        reason=reason,
         words_sealed=texts.seal(session, words, f"reopen.words:{uid}", TEXT_LIMIT),
         created_at=now,
     )
