@@ -1,16 +1,12 @@
 """How texts of pure modules reach the catalogue: marked here, translated where they are shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import InputError
+from core.translating import N_, Translate
 
-Translate = Callable[[str], str]
-
-
-def N_(text: str) -> str:  # noqa: N802 (the name by which Babel collects texts that are translated later)
-    """Mark a text for the catalogue and return it as it is; also the ``translate`` of English."""
-    return text
+__all__ = ["N_", "AskedError", "Note", "Translate"]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.periods import Period, is_open, parse_period, previous, previous_year
 from core.errors import InputError
+from core.periods import Period, is_open, parse_period, previous, previous_year
 
 
 @pytest.mark.parametrize(
