@@ -1,4 +1,4 @@
-"""What stays hidden. The figures of the callback desk ask it as well, so it stands in ``core.suppression``."""
+"""What stays hidden; the figures of the callback desk ask it too, so it stands in ``core.suppression``."""
 
 from core.suppression import hidden_parts
 
