@@ -9,6 +9,7 @@ from surveys.definition import CHOSEN, Definition, ItemDefinition
 from surveys.editor import drafting
 from surveys.editor.wording import wordings
 from surveys.scales import Scale
+from surveys.script import unknown
 
 MANY = 8  # questions on one page of a phone
 LONG_ZH, LONG_EN = 40, 25  # characters, words of one question
@@ -65,7 +66,7 @@ def findings(definition: Definition) -> list[Finding]:
             Finding("other", said=f"{where[0].upper()}{where[1:]} should have {expected}.", blocking=True)
             for where, expected in problems(definition)
         ]
-    return [*blocking, *_of_whole(definition), *_advice(definition)]
+    return [*blocking, *_of_whole(definition), *_of_script(definition), *_advice(definition)]
 
 
 def _blocking(definition: Definition) -> Iterator[Finding]:
@@ -111,6 +112,18 @@ def _advice(definition: Definition) -> Iterator[Finding]:
                 yield Finding(
                     "half_translated", wording.item_key, language, said=wording.path.rpartition("/")[2]
                 )
+
+
+def _of_script(definition: Definition) -> Iterator[Finding]:
+    """Name the placeholders of what is read aloud that nothing will fill."""
+    spoken = [("", language, text) for texts in (definition.opening, definition.closing)
+              for language, text in texts.items()]  # fmt: skip
+    spoken += [
+        (item.key, code, said.spoken) for item in definition.items for code, said in item.texts.items()
+    ]
+    for item_key, language, text in spoken:
+        for name in unknown(text):
+            yield Finding("unknown_placeholder", item_key, language, said=f"{{{name}}}")
 
 
 def _of_words(item: ItemDefinition, languages: Iterable[str]) -> Iterator[Finding]:

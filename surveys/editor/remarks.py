@@ -25,6 +25,9 @@ SENTENCES = {
     "many_items": _l("There are %(count)s questions. More people finish a page with eight or fewer."),
     "long_survey": _l("It takes about %(count)s seconds. Two minutes is the most that people give."),
     "no_spoken": _l("No text to read aloud; the caller reads the question as it is written."),
+    "unknown_placeholder": _l(
+        "“%(said)s” is nothing that the desk fills in; the caller will see it as it stands."
+    ),
     "half_translated": _l("A text is there in one language and not in the other."),
     "double": _l("Looks like two questions in one. Ask each by itself, or nobody knows which one was meant."),
     "long_text": _l("A long question (%(count)s). Shorter ones are read."),

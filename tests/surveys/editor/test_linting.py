@@ -139,3 +139,12 @@ def test_what_can_be_published_is_never_held_up() -> None:
     fine = draft(item("a", role="overall"), choice("b", "x", "y"), item("c", "text"))
     assert not list(problems(fine))
     assert not any(finding.blocking for finding in findings(fine))
+
+
+def test_a_placeholder_that_nothing_fills() -> None:
+    known = chinese(said("您好，{customer}，满意吗？"), opening={"zh_Hans": "我是{agent}，{organisation}。"})
+    assert "unknown_placeholder" not in codes(known)
+    found = findings(chinese(said("{name}满意吗？"), closing={"zh_Hans": "{Hotline}，再见。"}))
+    assert [(f.item_key, f.said) for f in found if f.code == "unknown_placeholder"] == [
+        ("", "{Hotline}"), ("a", "{name}"),
+    ]  # fmt: skip
