@@ -27,7 +27,9 @@ class OutcomeTerms(Base):
     delay_minutes: Mapped[int]
     other_day_part: Mapped[bool]
     next_workday: Mapped[bool]
+    next_workday_if_twice: Mapped[bool]
     at_most: Mapped[int]  # how often one callback may end a call so; 0 sets no limit of its own
+    again_for_complaints: Mapped[bool]
     contacted: Mapped[bool]
     eligible: Mapped[bool | None]
     needs_note: Mapped[bool]

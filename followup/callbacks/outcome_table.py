@@ -9,8 +9,8 @@ from followup.callbacks.models import OutcomeTerms
 from followup.callbacks.outcomes import DELIVERED, Effect, Outcome, Outcomes
 
 CHANGEABLE = (
-    "delay_minutes", "other_day_part", "next_workday", "at_most", "contacted", "eligible", "needs_note",
-    "needs_confirmation", "place", "position",
+    "delay_minutes", "other_day_part", "next_workday", "next_workday_if_twice", "at_most",
+    "again_for_complaints", "contacted", "eligible", "needs_note", "needs_confirmation", "place", "position",
 )  # fmt: skip
 
 

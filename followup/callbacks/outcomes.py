@@ -68,7 +68,10 @@ class Outcome:
     delay_minutes: int = 0
     other_day_part: bool = False
     next_workday: bool = False
+    next_workday_if_twice: bool = False  # in a row
     at_most: int = 0  # how often one callback may end a call so; 0 sets no limit of its own
+    again_for_complaints: bool = True  # False: who complained is not called again after it
+    counts: bool = True  # as one of the permitted attempts; what the customer asked for does not
     number_dead: bool = False
     needs_note: bool = False
     needs_confirmation: bool = False
@@ -103,12 +106,22 @@ _ROWS = (
     ),
     Outcome(Code.NO_ANSWER, Effect.RETRY, "NC", "3.13", "A", delay_minutes=180, other_day_part=True),
     Outcome(Code.BUSY, Effect.RETRY, "NC", "3.12", "B", delay_minutes=30),
-    Outcome(Code.APPT_FIXED, Effect.APPOINT, "O", "2.12", "L", connected=True, contacted=True, eligible=True),
+    Outcome(
+        Code.APPT_FIXED,
+        Effect.APPOINT,
+        "O",
+        "2.12a",
+        "L",
+        connected=True,
+        contacted=True,
+        eligible=True,
+        counts=False,
+    ),
     Outcome(
         Code.APPT_SOFT,
         Effect.RETRY,
         "O",
-        "2.13",
+        "2.13a",
         "T",
         connected=True,
         contacted=True,
@@ -123,11 +136,19 @@ _ROWS = (
         "4.70",
         "W",
         connected=True,
+        counts=False,
         number_dead=True,
         needs_confirmation=True,
     ),
     Outcome(
-        Code.DEAD_NUMBER, Effect.OTHER_NUMBER, "NC", "4.32", "X", number_dead=True, needs_confirmation=True
+        Code.DEAD_NUMBER,
+        Effect.OTHER_NUMBER,
+        "NC",
+        "4.32",
+        "X",
+        counts=False,
+        number_dead=True,
+        needs_confirmation=True,
     ),
     Outcome(
         Code.REFUSED_HARD,
@@ -174,12 +195,22 @@ _ROWS = (
         delay_minutes=7 * 24 * 60,
         needs_note=True,
         at_most=2,
+        again_for_complaints=False,
     ),
     Outcome(
         Code.NOT_SELF, Effect.RETRY, "NC", "2.20", "N", connected=True, delay_minutes=180, other_day_part=True
     ),
     Outcome(Code.VOICEMAIL, Effect.RETRY, "NC", "2.22", "V", delay_minutes=180, other_day_part=True),
-    Outcome(Code.UNREACHABLE, Effect.RETRY, "NC", "3.16", "U", delay_minutes=180, other_day_part=True),
+    Outcome(
+        Code.UNREACHABLE,
+        Effect.RETRY,
+        "NC",
+        "3.16",
+        "U",
+        delay_minutes=180,
+        other_day_part=True,
+        next_workday_if_twice=True,
+    ),
     Outcome(
         Code.BLOCKED, Effect.RETRY, "NC", "3.15", "H", delay_minutes=24 * 60, next_workday=True, at_most=2
     ),
@@ -211,8 +242,11 @@ _MORE = (
     Code.PARTIAL, Code.BREAKOFF, Code.APPT_SOFT, Code.NOT_SELF, Code.VOICEMAIL, Code.UNREACHABLE,
     Code.BLOCKED, Code.AWAY, Code.REFUSED_SOFT, Code.LANGUAGE, Code.UNABLE, Code.DECEASED,
 )  # fmt: skip
+GAP = 1 << 20  # between two positions, so that a code can be put between any two
 _PLACES = {
-    code: (place, n) for place, codes in (("first", _FIRST), ("more", _MORE)) for n, code in enumerate(codes)
+    code: (place, n * GAP)
+    for place, codes in (("first", _FIRST), ("more", _MORE))
+    for n, code in enumerate(codes, start=1)
 }
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.calendar import CalendarError
 from core.errors import InputError
 from core.i18n import _
-from followup.callbacks.outcomes import Code, Effect, Outcomes
+from followup.callbacks.outcomes import Code, Effect, Outcome, Outcomes
 
 MIN_DAY_PARTS = 2
 MIN_WORKDAYS = 2
@@ -69,13 +69,11 @@ def after(
     calendar: Hours,
     appointment: datetime | None = None,
     has_other_number: bool = False,
+    is_complaint: bool = False,
 ) -> Decision:
-    """Decide what an outcome leads to; ``tries`` has this call as its last.
-
-    An appointment that the customer asked for does not count against the number of attempts.
-    """
+    """Decide what an outcome leads to; ``tries`` has this call as its last."""
     outcome = outcomes[code]
-    if outcome.effect is Effect.FINISH:
+    if outcome.effect is Effect.FINISH or (is_complaint and is_left_alone(outcome)):
         return Decision("finish", code)
     if outcome.effect is Effect.HOLD:
         return Decision("hold")
@@ -91,12 +89,27 @@ def after(
     return Decision("retry", ready_at=again_at)
 
 
+def is_left_alone(outcome: Outcome) -> bool:
+    """Tell whether somebody who complained is not called again after such a call."""
+    return outcome.effect is Effect.RETRY and not outcome.again_for_complaints
+
+
 def is_used_up(code: Code, tries: Sequence[Try], max_attempts: int, outcomes: Outcomes) -> bool:
     """Tell whether one more call would be a nuisance."""
     at_most = outcomes[code].at_most
     if at_most and sum(t.code == code for t in tries) >= at_most:
         return True
-    return sum(t.code != Code.APPT_FIXED for t in tries) >= max_attempts
+    return counted(tries, outcomes) >= max_attempts
+
+
+def counted(tries: Sequence[Try], outcomes: Outcomes) -> int:
+    """Return how many of the permitted attempts were made.
+
+    A call that the customer asked for is none, nor is one to a number that turned out not to be the
+    customer's: the other number is called in its stead.
+    """
+    free = {code for code, outcome in outcomes.items() if not outcome.counts}
+    return sum(t.code not in free for t in tries)
 
 
 def next_try(
@@ -114,11 +127,11 @@ def next_try(
     The last permitted attempt makes the spread whole: at least two parts of the day and two working days.
     """
     outcome, last = outcomes[code], tries[-1]
-    is_last = sum(t.code != Code.APPT_FIXED for t in tries) == max_attempts - 1
-    twice_unreachable = code == Code.UNREACHABLE and len(tries) > 1 and tries[-2].code == code
+    is_last = counted(tries, outcomes) == max_attempts - 1
+    is_twice = len(tries) > 1 and tries[-2].code == code
     other_day = (
         outcome.next_workday
-        or twice_unreachable
+        or (outcome.next_workday_if_twice and is_twice)
         or (is_last and len({t.local_day for t in tries}) < MIN_WORKDAYS)
     )
     other_part = outcome.other_day_part or (is_last and len({t.day_part for t in tries}) < MIN_DAY_PARTS)

@@ -6,6 +6,7 @@ Revises: 0004
 from alembic import op
 import sqlalchemy as sa
 import core.db
+from core import clock
 
 
 revision = '0005'
@@ -26,12 +27,26 @@ MEANT = {
 
 
 def _let_go_of_seconds() -> None:
-    """Put back what agents hold beside their first one: from now on the database lets them hold one."""
-    op.execute(
-        "UPDATE callbacks SET state = 'ready', agent_id = NULL, lease_until = NULL "
-        "WHERE state IN ('claimed', 'in_call') AND id NOT IN (SELECT MIN(id) FROM callbacks "
-        "WHERE state IN ('claimed', 'in_call') GROUP BY agent_id)"
-    )
+    """Put back what agents hold beside one callback: from now on the database lets them hold one.
+
+    They keep the one in a call, else the first one; a page that still shows another finds it gone.
+    """
+    callbacks = sa.table("callbacks", sa.column("id"), sa.column("state"), sa.column("agent_id"),
+                         sa.column("lease_until"), sa.column("version"))
+    transitions = sa.table("transitions", *map(sa.column, ("machine", "subject_id", "event", "old", "new",
+                           "reason", "actor")), sa.column("at", core.db.UtcTime()))
+    c, kept = callbacks.c, callbacks.alias("kept").c
+    in_hand = ["claimed", "in_call"]
+    before = sa.or_(sa.and_(kept.state == "in_call", c.state == "claimed"),
+                    sa.and_(kept.state == c.state, kept.id < c.id))
+    is_second = sa.exists().where(kept.agent_id == c.agent_id, kept.state.in_(in_hand), before)
+    seconds = op.get_bind().execute(sa.select(c.id, c.state).where(c.state.in_(in_hand), is_second)).all()
+    told = {"machine": "callback", "event": "release", "new": "ready", "reason": "one call in hand",
+            "actor": "system", "at": clock.now()}
+    for callback_id, state in seconds:
+        op.execute(callbacks.update().where(c.id == callback_id).values(
+            state="ready", agent_id=None, lease_until=None, version=c.version + 1))
+        op.execute(transitions.insert().values(subject_id=callback_id, old=state, **told))
 
 
 def _tell_the_past() -> None:
@@ -47,6 +62,8 @@ def _tell_the_past() -> None:
         told = {"result": result, "connected": connected, "contacted": contacted}
         op.execute(attempts.update().where(attempts.c.outcome == code).values(**told))
         op.execute(callbacks.update().where(ended, callbacks.c.outcome == code).values(result=result))
+    taken_out = callbacks.c.outcome == ""  # reopened, suppressed: nobody was to be asked any more
+    op.execute(callbacks.update().where(ended, taken_out).values(result="NE"))
     calls = sa.select(attempts.c.callback_id)
     is_open = callbacks.c.result == "NC"
     spoken = calls.where(attempts.c.contacted.is_(True))
@@ -87,7 +104,9 @@ def upgrade() -> None:
     sa.Column('eligible', sa.Boolean(), nullable=True),
     sa.Column('needs_note', sa.Boolean(), nullable=False),
     sa.Column('needs_confirmation', sa.Boolean(), nullable=False),
+    sa.Column('next_workday_if_twice', sa.Boolean(), nullable=False),
     sa.Column('place', sa.String(length=5), nullable=False),
+    sa.Column('again_for_complaints', sa.Boolean(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('changed_by', sa.String(length=80), nullable=False),
     sa.Column('changed_at', core.db.UtcTime(timezone=True), nullable=False),

@@ -108,6 +108,21 @@ def test_a_soft_refusal_is_asked_once_more_and_never_again() -> None:
     assert decide(Code.REFUSED_SOFT, tries, at(18, 10), max_attempts=9).code is Code.MAX_ATTEMPTS
 
 
+def test_who_complained_and_does_not_want_to_talk_is_left_alone() -> None:
+    soft = first(Code.REFUSED_SOFT)
+    assert decide(Code.REFUSED_SOFT, soft, at(18, 10), is_complaint=True) == Decision(
+        "finish", Code.REFUSED_SOFT
+    )
+    assert decide(Code.NO_ANSWER, first(Code.NO_ANSWER), at(18, 10), is_complaint=True).event == "retry"
+
+
+def test_the_other_number_gets_the_call_that_a_wrong_one_used_up() -> None:
+    tries = [Try(DAY, "morning", c) for c in (Code.NO_ANSWER, Code.NO_ANSWER, Code.WRONG_NUMBER)]
+    assert decide(Code.WRONG_NUMBER, tries, at(18, 10), has_other_number=True).event == "try_other_number"
+    last = [*tries, Try(DAY, "morning", Code.NO_ANSWER)]
+    assert decide(Code.NO_ANSWER, last, at(18, 10)) == Decision("finish", Code.MAX_ATTEMPTS)
+
+
 def test_an_appointment_is_kept_to_the_minute() -> None:
     agreed = at(21, 20, 15)  # a Saturday evening: the customer asked for it
     decision = decide(Code.APPT_FIXED, first(Code.APPT_FIXED), at(18, 10), appointment=agreed)
