@@ -142,14 +142,21 @@ class FollowUp(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+_DECIDES = (
+    "department", "skill", "language", "handler_id", "handler_name", "agent_id", "phone_index", "contact_id",
+    "phone_id",
+)  # fmt: skip
+
+
 class Callback(Base):
     """A phone task. Who holds it, until when, and how it ended."""
 
     __tablename__ = "callbacks"
     __table_args__ = (
-        Index("ix_callbacks_queue", "state", "priority", "ready_at"),
+        # Both hold all that decides who may call: whoever may call little is not shown the table for it.
+        Index("ix_callbacks_queue", "state", "priority", "ready_at", "id", "deadline", *_DECIDES),
+        Index("ix_callbacks_due", "state", "deadline", "id", "priority", "ready_at", *_DECIDES),
         Index("ix_callbacks_state_ready_at", "state", "ready_at"),  # whom to wake
-        Index("ix_callbacks_state_deadline", "state", "deadline"),  # what is late, what is due today
         # One call task in hand per number, held by the database.
         Index(
             "ux_callbacks_open_phone",
@@ -205,7 +212,7 @@ class Attempt(Base):
 
     __tablename__ = "attempts"
     __table_args__ = (
-        Index("ix_attempts_ended_at", "ended_at", "phone_index"),  # which numbers rang lately
+        Index("ix_attempts_ended_at", "ended_at", "phone_index", "undone_at"),  # which numbers rang lately
         Index("ix_attempts_agent_id_ended_at", "agent_id", "ended_at"),
     )
 

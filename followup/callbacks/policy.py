@@ -217,6 +217,8 @@ def result_of_all(code: Code, tries: Sequence[Try], outcomes: Outcomes) -> str:
     return "O" if last == "O" or any(t.contacted for t in tries) else "NC"
 
 
-def may_call(handler_id: int | None, agent_id: int) -> bool:
-    """Tell whether this agent may ask: never the person who handled the case."""
-    return handler_id is None or handler_id != agent_id
+def may_call(
+    handler_id: int | None, agent_id: int, handler_name: str = "", names: Sequence[str] = ()
+) -> bool:
+    """Tell whether this agent may ask: never the person who handled the case, by account or by name."""
+    return (handler_id is None or handler_id != agent_id) and not (handler_name and handler_name in names)

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.calendar import CalendarError, load_calendar
-from core.contacts.models import Phone
+from core.contacts.models import Contact, Phone
 from core.db import settings_of
+from core.i18n import DEFAULT
 from followup.callbacks.ending import cancel
 from followup.callbacks.lifecycle import OPEN
 from followup.callbacks.outcomes import Code
-from followup.callbacks.policy import PLAIN, UNHAPPY
+from followup.callbacks.policy import priority_of
 from followup.models import Callback, Case, FollowUp
 from followup.rules.policy import Terms
 
@@ -26,8 +27,11 @@ def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, 
         phone_id=phone.id if phone else None,
         phone_index=phone.number_index if phone else None,
         handler_id=follow_up.handler_id,
+        handler_name=follow_up.handler_name,
         department=terms.agents,
-        priority=UNHAPPY if follow_up.recovery_of_id or case.kind == "complaint" else PLAIN,
+        skill=terms.skill,
+        language=_language(session, follow_up.contact_id),
+        priority=priority_of(case.kind, case.severity, is_recovery=follow_up.recovery_of_id is not None),
         ready_at=_opens(session, now),
         deadline=_deadline(session, now, terms.call_within_workdays),
         created_at=now,
@@ -35,6 +39,12 @@ def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, 
     session.add(callback)
     session.flush()
     return callback
+
+
+def _language(session: Session, contact_id: int | None) -> str:
+    """Return the language that the call asks for; the usual one asks for nobody in particular."""
+    contact = session.get(Contact, contact_id) if contact_id else None
+    return contact.language if contact and contact.language != DEFAULT else ""
 
 
 def _opens(session: Session, now: datetime) -> datetime:

@@ -12,11 +12,14 @@ from core.auth.models import User
 from core.calendar import CalendarError, load_calendar
 from core.contacts.models import Contact, Phone
 from core.db import settings_of
+from core.errors import ConflictError, ForbiddenError, NotFoundError
+from core.i18n import _
+from followup.callbacks import lanes
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
-from followup.callbacks.policy import ABSENT_AFTER, APPOINTMENT, DUE_TODAY
+from followup.callbacks.models import Pause, Skip
+from followup.callbacks.policy import ABSENT_AFTER, APPOINTMENT, DUE_TODAY, may_call
 from followup.models import Attempt, Callback
 
-CALLS_PER_NUMBER = 3  # in 24 hours, whatever the cases
 CANDIDATES = 20
 ROUNDS = 3  # of looking again, when others took all the candidates meanwhile
 
@@ -29,22 +32,66 @@ class Agent:
     name: str
 
 
+class OnPauseError(ConflictError):
+    """You are on a pause; end it to be given the next callback."""
+
+
+class TakenError(ConflictError):
+    """Somebody else holds this callback."""
+
+
 def pull_next(session: Session, agent: Agent, *, now: datetime) -> Callback | None:
     """Give the agent the next best callback, or the one that is in this agent's hands already."""
-    mine = session.scalar(_in_hand_of(agent.id).order_by(Callback.id).limit(1))
+    mine = in_hand_of(session, agent.id)
     if mine is not None:
         return mine
+    if session.scalar(select(Pause.id).where(Pause.agent_id == agent.id, Pause.ended_at.is_(None))):
+        raise OnPauseError(_("You are on a pause; end it to be given the next callback."))
     for _round in range(ROUNDS):
-        taken = 0
+        seen = 0
         for wanted in most_urgent_first(session, agent.id, now):
             # Not locked while looking: a lock would hide the best from all who look at the same moment.
             for callback_id in session.scalars(wanted.limit(CANDIDATES)).all():
-                if claim(session, callback_id, agent, now=now):
+                if _is_free(session, callback_id) and claim(session, callback_id, agent, now=now):
                     return session.get_one(Callback, callback_id, populate_existing=True)
-                taken += 1
-        if not taken:
-            break
+                seen += 1
+        mine = in_hand_of(session, agent.id)
+        if mine is not None or not seen:  # a second tab of the same agent was faster, or nothing is there
+            return mine
     return None
+
+
+def take(session: Session, callback_id: int, agent: Agent, *, now: datetime) -> Callback:
+    """Take this very callback, or raise the error that says who has it."""
+    callback = session.get(Callback, callback_id, populate_existing=True)
+    if callback is None:
+        raise NotFoundError(_("There is no such callback; the queue shows what is there."))
+    if not is_for(session, callback, agent):
+        raise ForbiddenError(_("You handled this case, so somebody else has to ask the customer."))
+    mine = in_hand_of(session, agent.id)
+    if mine is not None and mine.id != callback_id:
+        raise ConflictError(_("Finish the callback in your hands first, or give it back."))
+    if mine is None and not claim(session, callback_id, agent, now=now):
+        raise TakenError(_said_holder(session, callback_id))
+    return session.get_one(Callback, callback_id, populate_existing=True)
+
+
+def is_for(session: Session, callback: Callback, agent: Agent) -> bool:
+    """Tell whether this agent may make this call at all: never about an own case."""
+    names = lanes.names_of(session, agent.id)
+    return may_call(callback.handler_id, agent.id, callback.handler_name, names)
+
+
+def in_hand_of(session: Session, agent_id: int) -> Callback | None:
+    """Return what an agent has in hand; the database holds that it is one at most."""
+    wanted = select(Callback).where(Callback.agent_id == agent_id, Callback.state.in_(IN_HAND))
+    return session.scalar(wanted.execution_options(populate_existing=True))
+
+
+def left_for(session: Session, agent_id: int, now: datetime, at_most: int = 100) -> int:
+    """Count what this agent may call now, up to ``at_most``: nobody waits for the count of a long queue."""
+    found = next_best(session, agent_id, now).order_by(Callback.priority, Callback.ready_at).limit(at_most)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def most_urgent_first(session: Session, agent_id: int, now: datetime) -> Iterator[Select[int]]:
@@ -56,36 +103,34 @@ def most_urgent_first(session: Session, agent_id: int, now: datetime) -> Iterato
     by_priority = (Callback.priority, Callback.ready_at, Callback.id)
     yield wanted.where(Callback.priority <= DUE_TODAY).order_by(*by_priority)
     due = wanted.where(Callback.priority > DUE_TODAY, Callback.deadline < midnight)
-    yield due.order_by(Callback.ready_at, Callback.id)
+    yield due.order_by(Callback.deadline, Callback.id)
     yield wanted.where(Callback.priority > DUE_TODAY, later).order_by(*by_priority)
 
 
 def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
-    """Select what this agent may call now. Outside the permitted hours only promises are kept.
-
-    A call that a rule gives to one department is everybody's once its limit has passed, or where the days
-    off that would make its limit are not known.
-    """
+    """Select what this agent may call now. Outside the permitted hours only promises are kept."""
     settings = settings_of(session)
-    own = select(User.department).where(User.id == agent_id).scalar_subquery()
     try:
         is_open = load_calendar(session).is_open(now, settings.call_hours)
     except CalendarError:  # whether people work today is not known; a promise is kept all the same
         is_open = False
+    passed_on = select(Skip.callback_id).where(
+        Skip.agent_id == agent_id, Skip.at >= end_of_day(session, now) - timedelta(days=1)
+    )
     wanted = select(Callback.id).join(Contact, Contact.id == Callback.contact_id)
     wanted = wanted.join(Phone, Phone.id == Callback.phone_id).where(
         Phone.dead.is_(False),
         Callback.state == "ready",
         Callback.ready_at <= now,
         Contact.do_not_contact.is_(False),
-        or_(Callback.handler_id.is_(None), Callback.handler_id != agent_id),
         or_(
             Callback.agent_id.is_(None),
             Callback.agent_id == agent_id,
             Callback.ready_at <= now - ABSENT_AFTER,
         ),
-        or_(Callback.department.in_(("", own)), Callback.deadline <= now, Callback.deadline.is_(None)),
-        _number_is_free(now),
+        lanes.for_agent(session, agent_id, now),
+        Callback.id.not_in(passed_on),
+        _number_is_free(now, settings.calls_per_number),
     )
     return wanted if is_open else wanted.where(Callback.priority <= APPOINTMENT)
 
@@ -102,7 +147,7 @@ def claim(session: Session, callback_id: int, agent: Agent, *, now: datetime) ->
             return CALLBACKS.claim(
                 session, Callback, callback_id, "claim", actor=agent.name, now=now, changes=changes
             )
-    except IntegrityError:  # the database holds: one call in hand per number
+    except IntegrityError:  # the database holds: one call in hand per number, and one per agent
         return False
 
 
@@ -118,19 +163,32 @@ def end_of_day(session: Session, now: datetime) -> datetime:
     return datetime.combine(tomorrow, time(), tzinfo=zone)
 
 
-def _in_hand_of(agent_id: int) -> Select[Callback]:
-    return select(Callback).where(Callback.agent_id == agent_id, Callback.state.in_(IN_HAND))
+def _is_free(session: Session, callback_id: int) -> bool:
+    """Tell whether nobody is taking this callback just now: who asks goes on to the next and never waits."""
+    wanted = select(Callback.id).where(Callback.id == callback_id, Callback.state == "ready")
+    return session.scalar(wanted.with_for_update(skip_locked=True)) is not None
 
 
-def _number_is_free(now: datetime) -> ColumnElement[bool]:
+def _said_holder(session: Session, callback_id: int) -> str:
+    """Say who has a callback, or why nobody can take it."""
+    callback = session.get_one(Callback, callback_id, populate_existing=True)
+    holder = session.get(User, callback.agent_id) if callback.agent_id else None
+    if callback.state in IN_HAND and holder is not None:
+        return _("%(name)s holds this callback.", name=holder.display_name)
+    if callback.state == "ready":
+        return _("The customer is in another call just now; try again in a few minutes.")
+    return _("This callback is not ready to be called.")
+
+
+def _number_is_free(now: datetime, at_most: int) -> ColumnElement[bool]:
     """No other agent has this number in hand, and it did not ring too often in the last 24 hours."""
     others = select(Callback.phone_index).where(
         Callback.state.in_(IN_HAND), Callback.phone_index.is_not(None)
     )
     # The whole number by way of a function: SQLite would else walk through all calls ever made, by number.
     number = func.substr(Attempt.phone_index, 1, type_=LargeBinary())
-    rung = select(number).where(Attempt.ended_at > now - timedelta(days=1)).group_by(number)
-    too_often = rung.having(func.count(Attempt.phone_index) >= CALLS_PER_NUMBER)  # without a number 0
+    rung = select(number).where(Attempt.ended_at > now - timedelta(days=1), Attempt.undone_at.is_(None))
+    too_often = rung.group_by(number).having(func.count(Attempt.phone_index) >= at_most)  # without one 0
     return and_(
         Callback.phone_index.is_not(None),
         Callback.phone_index.not_in(others),

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.models import User
+from core.auth.models import Skill, User
+from core.auth.roles import DESK
 from core.i18n import _
 from followup.rules.overlaps import shadows
 from followup.rules.queries import RuleCard
@@ -22,6 +23,7 @@ class Around:
     without_opening: frozenset[int]  # questionnaires that do not say how a call begins
     without_phone: frozenset[int]  # questionnaires of which nothing is asked on the phone
     callers: frozenset[str]  # departments with somebody who calls
+    skills: frozenset[str]  # what somebody who calls can do
 
 
 def around(session: Session, cards: Sequence[RuleCard]) -> Around:
@@ -31,7 +33,9 @@ def around(session: Session, cards: Sequence[RuleCard]) -> Around:
         current = session.get_one(Questionnaire, questionnaire_id).current_version_id
         if current:
             versions[questionnaire_id] = load_version(session, current)
-    callers = select(User.department).where(User.active, User.role.in_(("agent", "supervisor"))).distinct()
+    calls = User.active & User.role.in_(DESK)
+    callers = select(User.department).where(calls).distinct()
+    skills = select(Skill.value).join(User, User.id == Skill.user_id).where(calls, Skill.kind == "skill")
     return Around(
         frozenset(key for key, version in versions.items() if not version.definition.opening),
         frozenset(
@@ -40,6 +44,7 @@ def around(session: Session, cards: Sequence[RuleCard]) -> Around:
             if not any(item.asked_in("phone") for item in version.definition.items)
         ),
         frozenset(session.scalars(callers)),
+        frozenset(session.scalars(skills)),
     )
 
 
@@ -69,7 +74,11 @@ def _about_calls(card: RuleCard, seen: Around) -> list[str]:
         found.append(_("Calls, but its questionnaire has no words to open a call with."))
     if card.terms.agents and card.terms.agents not in seen.callers:
         found.append(
-            _("Nobody who calls belongs to “%(name)s”: these calls wait until their limit has passed.",
+            _("Nobody who calls belongs to “%(name)s”: everybody is given these calls.",
               name=card.terms.agents)
         )  # fmt: skip
+    if card.terms.skill and card.terms.skill not in seen.skills:
+        found.append(
+            _("Nobody who calls can “%(name)s”: everybody is given these calls.", name=card.terms.skill)
+        )
     return found

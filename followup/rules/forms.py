@@ -79,6 +79,7 @@ class RuleForm(FlaskForm):
     channel = SelectField(_l("Ask by"), choices=lambda: said(CHANNEL))
     written = SelectField(_l("The link goes by"), choices=lambda: said(WRITTEN))
     agents = StringField(_l("Who calls"), validators=[Length(max=80)])
+    skill = StringField(_l("What who calls has to be able to do"), validators=[Length(max=40)])
     delay_hours = DecimalField(
         _l("Ask after so many hours"), places=None, validators=[InputRequired(), NumberRange(0, 720)]
     )
@@ -113,7 +114,7 @@ class RuleForm(FlaskForm):
         values |= {name: tuple(values[name] or ()) for name in FIXED}
         values |= {name: _chosen(values[name], self[f"{name}_more"].data) for name in LISTS}
         values |= {name: float(values[name]) for name in ("delay_hours", "sampling_rate")}
-        values |= {name: clean_text(values[name] or "", 300) for name in ("agents", "basis")}
+        values |= {name: clean_text(values[name] or "", 300) for name in ("agents", "skill", "basis")}
         values["written"] = tuple(values["written"].split(","))
         rates = {kind: self[f"rate_{kind}"].data for kind in KINDS}
         values["kind_rates"] = tuple(sorted((k, float(r)) for k, r in rates.items() if r is not None))

@@ -51,6 +51,7 @@ class Terms:
     uncapped: tuple[str, ...] = ()  # kinds and severities that are asked whatever the cap says
     kind_rates: tuple[tuple[str, float], ...] = ()  # kinds that have a sampling rate of their own
     came_by: tuple[str, ...] = ()  # how the case reached us, such as the 12345 hotline
+    skill: str = ""  # what the agent has to be able to do, as it is written at the staff; "" asks for none
     basis: str = ""  # the sentence of a standard or contract that this rule carries out
 
     def to_json(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.models import User
+from core.auth.models import Skill, User
 from core.errors import NotFoundError
 from core.i18n import _
 from followup.cases.categories import SEPARATOR, paths
@@ -64,12 +64,16 @@ def versions(session: Session, rule_id: int) -> list[RuleVersion]:
 
 
 def offers(session: Session) -> dict[str, list[str]]:
-    """Return the names that exist, for the selects of a rule; ``agents`` are departments that call."""
+    """Return the names that exist, for the selects of a rule; ``agents`` are departments that call,
+    ``skills`` what those who call can do.
+    """
     calls = User.active & User.role.in_(("agent", "supervisor")) & (User.department != "")
     found = {name: values_of(session, column) for name, column in _COLUMNS.items()}
     used = (*paths(session), *found["categories"])
     found["categories"] = list(dict.fromkeys(node for path in used for node in _upwards(path)))
     found["agents"] = list(session.scalars(select(User.department).where(calls).distinct()))
+    able = select(Skill.value).join(User, User.id == Skill.user_id).where(Skill.kind == "skill", User.active)
+    found["skills"] = list(session.scalars(able.distinct().order_by(Skill.value)))
     return found
 
 

@@ -126,6 +126,7 @@ def _edit(rule_id: int | None) -> ResponseReturnValue:
         form=form,
         card=card,
         callers=offers["agents"],
+        skills=offers["skills"],
         history=[(version, words.sentence(Terms.from_json(version.terms))) for version in history],
         found=found,
         words=words,

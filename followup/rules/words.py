@@ -64,6 +64,8 @@ def limits(terms: Terms) -> str:
         said.append(_("Exempt from this: %(cases)s.", cases=_values("uncapped", terms.uncapped)))
     if terms.channel != "link" and terms.agents:
         said.append(_("The calls are made by: %(agents)s.", agents=terms.agents))
+    if terms.channel != "link" and terms.skill:
+        said.append(_("The calls are made by somebody who can: %(skill)s.", skill=terms.skill))
     if terms.starts_on:
         said.append(_("Cases closed before %(day)s are left alone.", day=terms.starts_on.isoformat()))
     return ("" if language().startswith("zh") else " ").join(said)  # Chinese puts nothing between sentences

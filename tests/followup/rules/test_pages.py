@@ -19,6 +19,7 @@ FORM = {
     "name": "供暖投诉", "kinds": ["complaint", "repair"], "categories": ["供暖"],
     "categories_more": "供水，燃气",
     "questionnaire": "1", "channel": "link_then_phone", "written": "email,sms", "agents": "热线组",
+    "skill": "燃气",
     "resolution": "first", "delay_hours": "4", "delay_in": "working", "reminds": "y",
     "reminder_after_workdays": "1", "phone_after_workdays": "2", "call_within_workdays": "1",
     "max_attempts": "3", "answer_days": "14", "sampling_rate": "50", "rate_complaint": "100",
@@ -51,11 +52,14 @@ def test_a_sentence_is_stored_as_it_was_chosen(sven: FlaskClient, database: Data
     terms = Terms.from_json(stored)
     assert (terms.kinds, terms.categories) == (("complaint", "repair"), ("供暖", "供水", "燃气"))
     assert (terms.written, terms.agents, terms.resolution) == (("email", "sms"), "热线组", "first")
+    assert terms.skill == "燃气"
     assert (terms.kind_rates, terms.uncapped) == ((("complaint", 100.0),), ("urgent",))
     shown = sven.get("/rules/2").get_data(as_text=True)
     for chosen in ("供水", "燃气", "供暖"):
         assert re.search(rf'checked[^>]*value="{chosen}"', shown)
     assert 'value="热线组"' in shown
+    assert 'value="燃气"' in shown
+    assert "Nobody who calls can “燃气”" in sven.get("/rules").get_data(as_text=True)
     assert send(sven, "/rules/2", **FORM)[0] == 303  # saving what is shown makes no version
     assert "version 2" not in sven.get("/rules").get_data(as_text=True)
 
