@@ -57,6 +57,7 @@ class RequestLine:
     number: str
     title: str
     cause: str
+    reason: str  # coded; "" where nobody asked for it
     words: str
     created_at: datetime
 
@@ -132,6 +133,7 @@ def reopen_requests(session: Session, viewer: Viewer) -> tuple[int, list[Request
             case.number,
             texts.title(session, case),
             request.cause,
+            request.reason,
             texts.reopen_words(session, request),
             request.created_at,
         )
@@ -148,7 +150,8 @@ def desk(session: Session, now: datetime, *, agent_id: int | None = None) -> Des
     unfinished = Callback.state.in_(("ready", "waiting", "appointed", "held", *IN_HAND))
     promised = (Callback.state == "appointed") & (Callback.ready_at < now + timedelta(hours=1))
     held = _held(session, Callback.state.in_((*IN_HAND, "held")))
-    done = select(func.count()).select_from(Attempt).where(Attempt.local_day == today)
+    midnight = datetime.combine(today, time(), zone)
+    done = select(func.count()).where(Attempt.ended_at >= midnight, Attempt.undone_at.is_(None))
     mine = _held(session, Callback.state.in_(IN_HAND), Callback.agent_id == agent_id) if agent_id else ()
     return Desk(
         left=_callbacks(session, left),

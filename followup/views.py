@@ -9,8 +9,10 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from core.auth.roles import ANALYSIS, CASES, LEADS, ROUTES, Role
+from core.i18n import language
 from core.web import database, settings
 from followup import today
+from followup.callbacks import reasons
 from followup.cases import labels
 from followup.cases.imports import queries as imports
 from followup.cases.imports import words as import_words
@@ -49,6 +51,7 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
     return {
         "cases": today.case_work(session, viewer, g.now) if role in CASES else None,
         "requests": requests,
+        "reopen_reasons": reasons.said(session, [line.reason for line in requests], language()),
         "request_count": count,
         "desk": today.desk(session, g.now, agent_id=agent_id) if sees_desk else None,
         "campaigns": today.campaigns(session) if role in ANALYSIS else [],

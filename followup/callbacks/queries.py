@@ -15,6 +15,7 @@ from core.errors import NotFoundError
 from core.i18n import _
 from core.outbox.models import Message
 from core.texts import mask_name, mask_phone
+from followup.callbacks import reasons
 from followup.callbacks.attempts import last_at, this_try, tries
 from followup.callbacks.holding import draft_of
 from followup.callbacks.lifecycle import IN_HAND
@@ -61,6 +62,7 @@ class Desk:
     decisions: dict[Code, Decision | None]
     draft: dict[str, str]
     is_recovery: bool
+    poor: reasons.Asked | None  # why the customer is not content
 
 
 def callback_of(session: Session, callback_id: int) -> Callback:
@@ -84,6 +86,7 @@ def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
     card = contacts.card(session, callback.contact_id) if callback.contact_id else None
     terms, outcomes = terms_of(session, follow_up.rule_version_id), outcome_table(session)
     is_revealed = callback.state == "in_call"
+    version = load_version(session, follow_up.version_id)
     alive = [phone for phone in card.phones if not phone.dead] if card else []
     number = next((phone.number for phone in alive if phone.id == callback.phone_id), "")
     midnight = end_of_day(session, now)
@@ -99,7 +102,7 @@ def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
         other_numbers=max(0, len(alive) - 1),
         reason=queue_reason(callback.priority, callback.deadline, callback.attempts, end_of_day=midnight),
         history=_history(session, callback, follow_up),
-        version=load_version(session, follow_up.version_id),
+        version=version,
         started_at=last_at(session, callback, "dial") if is_revealed else None,
         max_attempts=terms.max_attempts,
         outcomes=outcomes,
@@ -113,6 +116,7 @@ def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
         ),
         draft=draft_of(session, callback),
         is_recovery=follow_up.recovery_of_id is not None,
+        poor=reasons.asked(session, version),
     )
 
 

@@ -10,7 +10,7 @@ from core.auth.roles import LEADS
 from core.errors import InputError
 from core.i18n import _, language, said_moment
 from core.web import database, settings
-from followup.callbacks import actions, holding, listing, queries, taking, words
+from followup.callbacks import actions, holding, listing, queries, reasons, taking, words
 from followup.callbacks.forms import DeskForm, ReasonForm
 from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.lifecycle import IN_HAND
@@ -141,7 +141,11 @@ def _store(callback_id: int, form: DeskForm, outcome: Outcome) -> Any:
         )
         if problems:
             raise _ItemsError(problem_texts(shown.version, problems, language()))
-        actions.complete(session, callback_id, agent(), answers, code=code, language=language(), **kept)
+        why = reasons.told(session, shown.version, answers, request.form, code)
+        if why.problem:
+            raise _ItemsError({reasons.REASON: why.problem})
+        kept |= {"reason": why.reason, "words": why.words, "language": language()}
+        actions.complete(session, callback_id, agent(), answers, code=code, **kept)
         return None
 
 

@@ -15,6 +15,7 @@ from core.i18n import _, language
 from core.texts import clean_text, mask_name, mask_phone
 from core.web import database, settings
 from followup.api import kept
+from followup.callbacks import reasons
 from followup.cases import answers, attachments, earlier, labels, queries, texts, timeline_words
 from followup.cases.categories import tree
 from followup.cases.forms import (
@@ -35,7 +36,7 @@ from followup.cases.timeline import timeline
 from followup.clocks import keeping
 from followup.clocks import words as clocks
 from followup.clocks.forms import FirstAnswerForm
-from followup.models import Case
+from followup.models import Case, ReopenRequest
 from followup.suppression import queries as suppression
 from surveys import scales
 
@@ -113,7 +114,7 @@ def case_page(
         is_handler=case.handler_id == who.id,
         events=CASES.events(case.state),
         handler=card.handler,
-        requests=[(r, texts.reopen_words(session, r)) for r in open_requests(session, case)],
+        requests=_requests(session, case),
         answers=answers.of_case(session, case),
         **attachments.for_page(session, case),
         **earlier.for_page(session, case, who),
@@ -134,6 +135,13 @@ def case_page(
         said_words=timeline_words.said_words,
     )
     return page, error.status if error else status
+
+
+def _requests(session: Session, case: Case) -> list[tuple[ReopenRequest, str, str]]:
+    """Return what waits for a decision, each with the coded reason and the customer's words."""
+    found = open_requests(session, case)
+    said = reasons.said(session, [each.reason for each in found], language())
+    return [(each, said.get(each.reason, ""), texts.reopen_words(session, each)) for each in found]
 
 
 def default_forms(session: Session, case: Case) -> dict[str, FlaskForm]:

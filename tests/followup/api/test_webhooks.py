@@ -109,7 +109,8 @@ def test_an_answer_and_the_wish_to_reopen_are_told_by_their_score_alone(
     assert found["case.answered"]["answer"] == {
         "resolution_no": 1, "mode": "web", "overall": int(BAD["overall"]), "amended": False,
     }  # fmt: skip
-    assert found["case.reopen_requested"]["request"]["resolution_no"] == 1
+    asked = {"resolution_no": 1, "cause": "both", "reason": ""}  # by link nobody asks for a code
+    assert found["case.reopen_requested"]["request"] == asked
     assert found["case.reopen_requested"]["case"]["state"] == "reopen_requested"
     everything = b"".join(request.body for request in server.received).decode()
     assert not [canary for canary in CANARIES if canary in everything]
