@@ -73,6 +73,7 @@ class Settings:
     few_answers: int = 30
     important_points: float = 3.0
     paper_check_percent: int = 10
+    review_percent: int = 5
     attachment_mb: int = 10
     attachments_per_case: int = 20
     repeat_days: int = 30
@@ -190,6 +191,8 @@ def _check_numbers(settings: Settings) -> None:
     _require(0 < points <= 100, "IMPORTANT_POINTS", "percentage points above 0, at most 100", points)
     percent = settings.paper_check_percent
     _require(0 <= percent <= 100, "PAPER_CHECK_PERCENT", "sheets of a hundred, from 0 to 100", percent)
+    percent = settings.review_percent
+    _require(0 <= percent <= 100, "REVIEW_PERCENT", "calls of a hundred, from 0 to 100", percent)
     size = settings.attachment_mb
     _require(1 <= size <= 20, "ATTACHMENT_MB", "a whole number from 1 to 20", size)
     for name in ("feedback_form", "progress_page"):

@@ -26,6 +26,7 @@ from followup.clocks.jobs import watch as watch_clocks
 from followup.lifecycle import OPEN, WAITING
 from followup.matters import LATER
 from followup.models import Callback, Case, FollowUp
+from followup.quality.jobs import draw_reviews
 from followup.sending import send, settle
 from surveys import actions as surveys
 from surveys import jobs as surveys_jobs
@@ -49,6 +50,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "answers": partial(surveys_jobs.settle_campaigns, database, now=now),  # before their links lock
         "lock": partial(lock_answers, database, now=now),
         "calls": partial(forget_old, database, now=now),
+        "reviews": partial(draw_reviews, database, now=now),
         "tries": partial(throttle.forget_old, database, now=now),
         "ballots": partial(surveys_jobs.ballots, database, now=now),
         "partials": partial(surveys_jobs.partials, database, now=now),

@@ -29,6 +29,7 @@ JOB_NAMES = {
     "answers": _l("Close campaign answers"),
     "lock": _l("Make answers final"),
     "calls": _l("Forget old calls of the API"),
+    "reviews": _l("Draw calls for a second look"),
     "tries": _l("Forget old failed tries"),
     "ballots": _l("Count anonymous ballots"),
     "partials": _l("Keep unfinished answers"),

@@ -79,6 +79,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "few_answers": _l("Below this, counts only and no verdict"),
             "important_points": _l("Smallest change in percentage points that matters"),
             "paper_check_percent": _l("So many of a hundred paper sheets are typed in twice"),
+            "review_percent": _l("So many of a hundred completed calls are looked at by a second person"),
         },
     ),
     (
