@@ -90,8 +90,13 @@ def in_hand_of(session: Session, agent_id: int) -> Callback | None:
 
 def left_for(session: Session, agent_id: int, now: datetime, at_most: int = 100) -> int:
     """Count what this agent may call now, up to ``at_most``: nobody waits for the count of a long queue."""
-    found = next_best(session, agent_id, now).order_by(Callback.priority, Callback.ready_at).limit(at_most)
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    found = 0
+    for wanted in most_urgent_first(session, agent_id, now):
+        counted = select(func.count()).select_from(wanted.limit(at_most - found).subquery())
+        found += session.scalar(counted) or 0
+        if found >= at_most:
+            break
+    return found
 
 
 def most_urgent_first(session: Session, agent_id: int, now: datetime) -> Iterator[Select[int]]:
