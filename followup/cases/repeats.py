@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, union
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, literal, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -127,12 +128,19 @@ def settle(session: Session, cases: Sequence[Case], *, now: datetime) -> int:
 
 def counted(session: Session, kind: str, since: datetime, until: datetime) -> RepeatFigures:
     """Count the cases of a kind that were registered in a period, and the repeats among them."""
-    of_period = (Case.kind == kind, Case.registered_at >= since, Case.registered_at < until,
-                 Case.state.not_in(ENDED))  # fmt: skip
-    cases = session.scalar(select(func.count()).select_from(Case).where(*of_period)) or 0
-    again = select(func.count(CaseLink.case_id.distinct())).join(Case, Case.id == CaseLink.case_id)
-    found = session.scalar(again.where(CaseLink.kind == "repeat", *of_period)) or 0
-    return RepeatFigures(cases, found)
+    return counted_by(session, kind, since, until, literal("")).get("", RepeatFigures(0, 0))
+
+
+def counted_by(
+    session: Session, kind: str, since: datetime, until: datetime, key: ColumnElement[Any]
+) -> dict[Any, RepeatFigures]:
+    """Count the same for each group."""
+    again = exists().where(CaseLink.case_id == Case.id, CaseLink.kind == "repeat")
+    wanted = select(key.label("key"), func.count(), func.sum(case((again, 1), else_=0))).where(
+        Case.kind == kind, Case.registered_at >= since, Case.registered_at < until, Case.state.not_in(ENDED)
+    )
+    rows = session.execute(wanted.select_from(Case).group_by("key"))
+    return {group: RepeatFigures(int(cases), int(repeated)) for group, cases, repeated in rows}
 
 
 def _earlier(session: Session, matters: Sequence[Matter]) -> list[list[Matter]]:

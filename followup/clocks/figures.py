@@ -1,5 +1,6 @@
 """On time or not (按时办结): closings and first answers against their limits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,13 +39,19 @@ class OnTime:
 
 def closed_on_time(session: Session, viewer: Viewer, start: datetime, end: datetime) -> OnTime:
     """Return how many cases should have been closed in ``[start, end)`` and were by their limit."""
-    stands_still = Case.paused_at.is_not(None) & (Case.due_at >= Case.paused_at)
-    counts = or_(Case.state.in_(CLOSED), Case.state.in_(OPEN) & ~stands_still)
-    kept = Case.state.in_(CLOSED) & (Case.closed_at <= Case.due_at)
-    present = select(*_columns(kept)).where(counts, Case.due_at >= start, Case.due_at < end)
-    past = _past(PastClock.closed_at <= PastClock.due_at)
-    past = past.where(PastClock.due_at >= start, PastClock.due_at < end)
-    return _sum(session, viewer, present, past)
+    return _sum(session, viewer, *_closings(start, end))
+
+
+def closed_on_time_by(
+    session: Session, start: datetime, end: datetime, key: Callable[[Any], ColumnElement[Any]]
+) -> dict[Any, OnTime]:
+    """Return the same of everybody's cases by group; ``key`` makes the group of the column of limits."""
+    found: dict[Any, OnTime] = {}
+    for wanted, due_at in zip(_closings(start, end), (Case.due_at, PastClock.due_at), strict=True):
+        for due, kept, group in session.execute(wanted.add_columns(key(due_at).label("key")).group_by("key")):
+            before = found.get(group, OnTime(0, 0))
+            found[group] = OnTime(before.due + int(due), before.kept + int(kept))
+    return found
 
 
 def answered_on_time(session: Session, viewer: Viewer, start: datetime, end: datetime) -> OnTime:
@@ -55,6 +62,16 @@ def answered_on_time(session: Session, viewer: Viewer, start: datetime, end: dat
     past = _past(PastClock.responded_at <= PastClock.response_due_at)
     past = past.where(PastClock.response_due_at >= start, PastClock.response_due_at < end)
     return _sum(session, viewer, present, past)
+
+
+def _closings(start: datetime, end: datetime) -> tuple[Select[Any], Select[Any]]:
+    """Return what counts the present closings, and what counts those before a reopening."""
+    stands_still = Case.paused_at.is_not(None) & (Case.due_at >= Case.paused_at)
+    counts = or_(Case.state.in_(CLOSED), Case.state.in_(OPEN) & ~stands_still)
+    kept = Case.state.in_(CLOSED) & (Case.closed_at <= Case.due_at)
+    present = select(*_columns(kept)).where(counts, Case.due_at >= start, Case.due_at < end)
+    past = _past(PastClock.closed_at <= PastClock.due_at)
+    return present, past.where(PastClock.due_at >= start, PastClock.due_at < end)
 
 
 def _sum(session: Session, viewer: Viewer, present: Select[Any], past: Select[Any]) -> OnTime:

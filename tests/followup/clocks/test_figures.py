@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from core.db import Database
 from followup.cases import actions
 from followup.cases.queries import Viewer
-from followup.clocks.figures import OnTime, answered_on_time, closed_on_time
+from followup.clocks.figures import OnTime, answered_on_time, closed_on_time, closed_on_time_by
 from followup.models import Case
 from tests.followup.factories import new_case
 
@@ -60,3 +60,5 @@ def test_people_see_the_figures_of_their_own_department(database: Database, now:
         assert closed_on_time(session, Viewer(0, "officer", "西城所"), *span) == OnTime(2, 2)
         assert answered_on_time(session, Viewer(0, "officer", "东城所"), *span) == OnTime(1, 1)
         assert closed_on_time(session, Viewer(0, "analyst"), *span) == OnTime(0, 0)
+        by_department = closed_on_time_by(session, *span, lambda _due_at: Case.department)
+        assert by_department == {"东城所": OnTime(1, 1), "西城所": OnTime(2, 2)}

@@ -1,0 +1,291 @@
+"""The counts behind the figures: one statement each, whatever they are broken down by."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
+
+from core.auth.models import User
+from followup.callbacks.models import Pause
+from followup.callbacks.outcomes import Code
+from followup.cases.lifecycle import CLOSED, OPEN
+from followup.cases.repeats import RepeatFigures, counted_by
+from followup.clocks.figures import OnTime, closed_on_time_by
+from followup.figures.groups import By, Key, Span
+from followup.figures.standing import Traits
+from followup.models import Attempt, Callback, Case, FollowUp
+from surveys.models import Answer, Response, Stratum, Version
+from surveys.queries import load_version
+from surveys.scales import YESNO
+
+LONGEST_WRAP_UP = timedelta(minutes=30)
+LONGEST_CALL = timedelta(hours=4)  # longer is a clock that was forgotten, not a talk
+Counts = dict[Key, Counter[Traits]]
+Seconds = dict[Key, Counter[int]]
+
+
+def census(session: Session, span: Span, by: By) -> Counts:
+    """Count the follow-ups of the closings of a period by what tells them apart."""
+    calls = _calls(span)
+    key = _key_of_follow_up(span, by)
+    spread = and_(calls.c.first_day < calls.c.last_day, calls.c.first_part < calls.c.last_part)
+    traits = (
+        FollowUp.state, FollowUp.reason, func.coalesce(Response.mode, ""),
+        FollowUp.invitation_id.is_not(None),
+        func.coalesce(Callback.state, ""), func.coalesce(Callback.outcome, ""),
+        func.coalesce(Callback.result, ""), case((calls.c.n > 1, 2), else_=func.coalesce(calls.c.n, 0)),
+        func.coalesce(calls.c.contacted, 0), func.coalesce(calls.c.refused, 0), case((spread, 1), else_=0),
+    )  # fmt: skip
+    wanted = (
+        select(key.label("key"), *(column.label(f"t{n}") for n, column in enumerate(traits)), func.count())
+        .select_from(FollowUp)
+        .outerjoin(Response, Response.id == FollowUp.response_id)
+        .outerjoin(Callback, Callback.follow_up_id == FollowUp.id)
+        .outerjoin(calls, calls.c.callback_id == Callback.id)
+        .where(span.within(FollowUp.created_at))
+    )
+    wanted = _joined(wanted, by, calls.c.last_id)
+    found: Counts = defaultdict(Counter)
+    columns = ("key", *(f"t{n}" for n in range(len(traits))))
+    for row in session.execute(wanted.group_by(*columns)):
+        found[row[0]][_traits(row[1:-1])] += row[-1]
+    return found
+
+
+def attempts(session: Session, span: Span, by: By) -> dict[Key, tuple[int, int, int]]:
+    """Count the calls of a period, those that connected, and those that ended in a full answer."""
+    key = _key_of_attempt(span, by)
+    wanted = (
+        select(
+            key.label("key"), func.count(), _sum(Attempt.connected), _sum(Attempt.outcome == Code.COMPLETE)
+        )
+        .select_from(Attempt)
+        .where(span.within(Attempt.ended_at), Attempt.undone_at.is_(None))
+    )
+    rows = session.execute(_department_of(wanted, by).group_by("key"))
+    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+
+
+def talks(session: Session, span: Span, by: By) -> Seconds:
+    """Count how many seconds the calls lasted in which somebody picked up."""
+    lasted = _seconds(session, Attempt.started_at, Attempt.ended_at)
+    wanted = select(_key_of_attempt(span, by).label("key"), lasted.label("seconds"), func.count()).where(
+        span.within(Attempt.ended_at), Attempt.undone_at.is_(None), Attempt.connected.is_(True),
+        Attempt.started_at.is_not(None), Attempt.started_at <= Attempt.ended_at,
+        lasted <= int(LONGEST_CALL.total_seconds()),
+    )  # fmt: skip
+    return _histogram(session, _department_of(wanted.select_from(Attempt), by))
+
+
+def wrap_ups(session: Session, span: Span, by: By) -> Seconds:
+    """Count the seconds from one outcome to the next number shown by the same agent on the same day.
+
+    A wait over half an hour, or one in which a pause began or lasted, is no wrap-up.
+    """
+    following = func.lead(Attempt.started_at).over(
+        partition_by=(Attempt.agent_id, Attempt.local_day), order_by=(Attempt.ended_at, Attempt.id)
+    )
+    row = (
+        select(Attempt.id.label("id"), Attempt.ended_at.label("began"), following.label("ended"))
+        .where(span.within(Attempt.ended_at), Attempt.undone_at.is_(None))
+        .subquery()
+    )
+    paused = exists().where(
+        Pause.agent_id == Attempt.agent_id, Pause.began_at < row.c.ended,
+        or_(Pause.ended_at.is_(None), Pause.ended_at > row.c.began),
+    )  # fmt: skip
+    lasted = _seconds(session, row.c.began, row.c.ended)
+    wanted = (
+        select(_key_of_attempt(span, by).label("key"), lasted.label("seconds"), func.count())
+        .select_from(row)
+        .join(Attempt, Attempt.id == row.c.id)
+        .where(row.c.ended >= row.c.began, lasted <= int(LONGEST_WRAP_UP.total_seconds()), ~paused)
+    )
+    return _histogram(session, _department_of(wanted, by))
+
+
+def ratings(session: Session, span: Span, by: By) -> dict[tuple[str, str], dict[Key, Counter[int]]]:
+    """Count the scores of a period by role of the item and scale, for each group.
+
+    Of the ratings of one recovery the latest counts, where it was given before the period ended. By agent
+    only what an agent recorded by phone counts, and None stands for all others.
+    """
+    items = _items(session)
+    key = _key_of_answer(span, by)
+    wanted = (
+        select(key.label("key"), Answer.item_id, Answer.value, func.count())
+        .select_from(Response)
+        .join(FollowUp, FollowUp.response_id == Response.id)
+        .join(Answer, and_(Answer.response_id == Response.id, Answer.item_id.in_(sorted(items))))
+        .where(span.on_days(Response.day), Answer.value >= 0, FollowUp.id.not_in(_rated_again(span)))
+        .group_by("key", Answer.item_id, Answer.value)
+    )
+    if by is By.DEPARTMENT:
+        wanted = wanted.join(Stratum, Stratum.id == FollowUp.stratum_id)
+    found: dict[tuple[str, str], dict[Key, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+    for group, item_id, value, n in session.execute(wanted) if items else ():
+        found[items[item_id]][group][value] += n
+    return found
+
+
+def registered(session: Session, span: Span, by: By) -> dict[Key, tuple[int, int]]:
+    """Count the cases registered in a period, and those of them that are closed now."""
+    key = _key_of_case(span, by)(Case.registered_at)
+    wanted = select(key.label("key"), func.count(), _sum(Case.state.in_(CLOSED))).select_from(Case)
+    wanted = wanted.where(span.within(Case.registered_at), Case.state.in_((*OPEN, *CLOSED)))
+    return {row[0]: (int(row[1]), int(row[2])) for row in session.execute(wanted.group_by("key"))}
+
+
+def on_time(session: Session, span: Span, by: By) -> dict[Key, OnTime]:
+    """Count the limits that ended in a period, and those that were kept."""
+    return closed_on_time_by(session, span.start, span.end, _key_of_case(span, by))
+
+
+def repeated(session: Session, span: Span, by: By) -> dict[Key, RepeatFigures]:
+    """Count the complaints of a period, and those that repeat an earlier case."""
+    key = _key_of_case(span, by)(Case.registered_at)
+    return counted_by(session, "complaint", span.start, span.end, key)
+
+
+def agent_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Return how the agents are called."""
+    wanted = select(User.id, User.display_name, User.name).where(User.id.in_(list(ids)))
+    return {row.id: row.display_name or row.name for row in session.execute(wanted)}
+
+
+def _calls(span: Span) -> Any:
+    """Return per callback what its calls were; none was made before the closing that it asks about."""
+    return (
+        select(
+            Attempt.callback_id.label("callback_id"),
+            func.count().label("n"),
+            func.max(case((Attempt.contacted, 1), else_=0)).label("contacted"),
+            func.max(case((Attempt.result == "R", 1), else_=0)).label("refused"),
+            func.min(Attempt.local_day).label("first_day"),
+            func.max(Attempt.local_day).label("last_day"),
+            func.min(Attempt.day_part).label("first_part"),
+            func.max(Attempt.day_part).label("last_part"),
+            func.max(Attempt.id).label("last_id"),
+        )
+        .where(Attempt.undone_at.is_(None), Attempt.ended_at >= span.start)
+        .group_by(Attempt.callback_id)
+        .subquery()
+    )
+
+
+def _joined(wanted: Select[Any], by: By, last_call: ColumnElement[int]) -> Select[Any]:
+    if by is By.DEPARTMENT:
+        return wanted.join(Stratum, Stratum.id == FollowUp.stratum_id)
+    return wanted.outerjoin(Attempt, Attempt.id == last_call) if by is By.AGENT else wanted
+
+
+def _department_of(wanted: Select[Any], by: By) -> Select[Any]:
+    """Join the department that had handled the case about which a call was made."""
+    if by is not By.DEPARTMENT:
+        return wanted
+    return (
+        wanted.join(Callback, Callback.id == Attempt.callback_id)
+        .join(FollowUp, FollowUp.id == Callback.follow_up_id)
+        .join(Stratum, Stratum.id == FollowUp.stratum_id)
+    )
+
+
+def _key_of_follow_up(span: Span, by: By) -> ColumnElement[Any]:
+    keys: dict[By, Any] = {
+        By.NOTHING: literal(""),
+        By.DEPARTMENT: Stratum.department,
+        By.AGENT: Attempt.agent_id,  # who made the last call
+        By.MONTH: span.month_of(FollowUp.created_at),
+    }
+    return keys[by]  # type: ignore[no-any-return]
+
+
+def _key_of_attempt(span: Span, by: By) -> ColumnElement[Any]:
+    keys: dict[By, Any] = {
+        By.NOTHING: literal(""),
+        By.DEPARTMENT: Stratum.department,
+        By.AGENT: Attempt.agent_id,
+        By.MONTH: span.month_of(Attempt.ended_at),
+    }
+    return keys[by]  # type: ignore[no-any-return]
+
+
+def _key_of_answer(span: Span, by: By) -> ColumnElement[Any]:
+    keys: dict[By, Any] = {
+        By.NOTHING: literal(""),
+        By.DEPARTMENT: Stratum.department,
+        By.AGENT: case((Response.mode == "phone", Response.entered_by), else_=None),
+        By.MONTH: span.month_of(Response.day, is_day=True),
+    }
+    return keys[by]  # type: ignore[no-any-return]
+
+
+def _key_of_case(span: Span, by: By) -> Callable[[Any], ColumnElement[Any]]:
+    """Return what makes the group of a case from the moment that decides about its period."""
+    if by is By.MONTH:
+        return span.month_of
+    return lambda _column: cast(Case.department, String) if by is By.DEPARTMENT else literal("")
+
+
+def _rated_again(span: Span) -> Select[Any]:
+    """Return the follow-ups whose case was put right and rated once more before the period ended."""
+    later = aliased(FollowUp)
+    wanted = select(later.recovery_of_id).join(Response, Response.id == later.response_id)
+    return wanted.where(later.recovery_of_id.is_not(None), Response.day < span.period.end)
+
+
+def _items(session: Session) -> dict[int, tuple[str, str]]:
+    """Return role and scale of the items that are asked about satisfaction and solution."""
+    found = {}
+    for version_id in session.scalars(select(Version.id)):
+        version = load_version(session, version_id)
+        overall, resolved = version.with_role("overall"), version.with_role("resolved")
+        if overall and overall.scale:
+            found[overall.id] = ("overall", overall.scale)
+        if resolved and resolved.scale == YESNO.name:
+            found[resolved.id] = ("resolved", resolved.scale)
+    return found
+
+
+def _histogram(session: Session, wanted: Select[Any]) -> Seconds:
+    found: Seconds = defaultdict(Counter)
+    for key, seconds, n in session.execute(wanted.group_by("key", "seconds")):
+        found[key][int(seconds)] += n
+    return found
+
+
+def _seconds(session: Session, began: Any, ended: Any) -> ColumnElement[int]:
+    """Return the whole seconds between two moments."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(func.floor(extract("epoch", ended - began)), Integer)
+    days = func.julianday(ended) - func.julianday(began)
+    return cast(days * 86400 + 0.0005, Integer)  # julianday knows milliseconds, and rounds them
+
+
+def _sum(condition: Any) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _traits(row: Any) -> Traits:
+    state, reason, mode, link, call, outcome, result, tries, contacted, refused, spread = row
+    return Traits(
+        state, reason, mode, bool(link), call, outcome, result, int(tries), bool(contacted), bool(refused),
+        bool(spread),
+    )  # fmt: skip
