@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, LargeBinary, String, Text, event, func, select, text
+from sqlalchemy import DDL, Index, LargeBinary, String, Text, event, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base, UtcTime, vault_of
@@ -18,6 +18,7 @@ class AuditEntry(Base):
     """One recorded act. The database refuses to change or delete it."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_actor_at", "actor", "at"),)  # what one person did in a day
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(UtcTime)

@@ -166,6 +166,9 @@ ROUTES: dict[str, frozenset[Role]] = {
     "callbacks.save": DESK,
     "callbacks.reveal": DESK,
     "live.heartbeat": DESK,
+    "live.state": DESK,
+    "live.keep_note": DESK,
+    "live.take_over": LEADS & DESK,
     "callbacks.release": DESK,
     "board.index": LEADS,
     "board.decide": LEADS,
@@ -256,4 +259,4 @@ UPLOADS = frozenset(
 # What a new member of staff can open before choosing a password of their own.
 BEFORE_PASSWORD_CHANGE = frozenset({"auth.password", "auth.logout", "auth.choose_language"})
 # Pages that browsers fetch by themselves; they do not keep a session alive.
-BACKGROUND: frozenset[str] = frozenset()
+BACKGROUND = frozenset({"live.state"})

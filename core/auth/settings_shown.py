@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "open_answers_per_hour": _l("Answers an hour over open links from one internet address"),
             "max_attempts": _l("Calls without an answer before giving up"),
             "lease_minutes": _l("Minutes a callback stays in one hand without a sign of life"),
+            "reveals_per_day": _l("Phone numbers one person may have shown in a day"),
             "calls_per_number": _l("Calls to one number within 24 hours at most"),
         },
     ),

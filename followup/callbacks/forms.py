@@ -36,6 +36,12 @@ class ReasonForm(FlaskForm):
     reason = SelectField(_l("Reason"), choices=lambda: {code: str(word) for code, word in GIVE_BACK.items()})
 
 
+class TakeOverForm(FlaskForm):
+    """Why a supervisor steps into a call."""
+
+    reason = StringField(_l("Reason"), validators=[Length(max=200)])
+
+
 class DecideForm(FlaskForm):
     """What a supervisor decides about a held callback, or why a lease is released."""
 

@@ -2,70 +2,119 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.auth.models import User
 from core.contacts import queries as contacts
+from core.contacts.reveals import require_reveal
 from core.db import vault_of
 from core.errors import ConflictError, ForbiddenError, NotFoundError
 from core.i18n import _
 from core.logs import redact
 from core.texts import clean_text
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
-from followup.callbacks.policy import may_call
-from followup.callbacks.taking import Agent, claim, end_of_day, lease_end
+from followup.callbacks.taking import Agent, claim, in_hand_of, is_for, lease_end
+from followup.callbacks.watching import TAKING, Past, happenings, said_clock, since, standing
 from followup.models import Callback
-
-REVEALS_PER_DAY = 300  # numbers one person may look at; more is not calling but copying
 
 
 class LeaseLostError(ConflictError):
     """This callback is not in your hands any more."""
 
 
-def held(session: Session, callback_id: int, agent: Agent, *, version: int | None, now: datetime) -> Callback:
+def held(
+    session: Session,
+    callback_id: int,
+    agent: Agent,
+    *,
+    version: int | None,
+    now: datetime,
+    gently: bool = False,
+) -> Callback:
     """Return the callback locked and in this agent's hands, or raise the error that says whose it is.
 
-    A lease that ran out is taken up again as long as nobody else touched the callback since the page with
-    this ``version`` was shown.
+    Who lost it may go on where nobody recorded anything since the page with this ``version`` was shown: it
+    is taken up again from the queue, and from somebody who has it and has not called yet. ``gently`` is for
+    signs of life, which take nothing from anybody.
     """
     wanted = select(Callback).where(Callback.id == callback_id).with_for_update()
     callback = session.scalar(wanted.execution_options(populate_existing=True))
     if callback is None:
         raise NotFoundError(_("There is no such callback; the queue shows what is there."))
-    if not may_call(callback.handler_id, agent.id):
+    if not is_for(session, callback, agent):
         raise ForbiddenError(_("You handled this case, so somebody else has to ask the customer."))
-    if callback.state in IN_HAND and callback.agent_id == agent.id:
+    is_mine = callback.state in IN_HAND and callback.agent_id == agent.id
+    if is_mine and (version is None or callback.version <= version):
         return callback
-    untouched = version is not None and callback.version == version + 1 and callback.state == "ready"
-    if untouched and claim(session, callback_id, agent, now=now):
-        session.refresh(callback)
-        CALLBACKS.move(session, callback, "dial", actor=agent.name, now=now, reason="lease taken up again")
-        return callback
-    raise LeaseLostError(whose(callback))
+    happened = happenings(session, callback_id)
+    past = since(happened, callback.version, version) if version is not None else None
+    if past is not None and past.is_untouched(agent):
+        if is_mine:
+            return callback
+        if callback.state == "ready" or (callback.state == "claimed" and not gently):
+            return _take_up(session, callback, agent, past, now)
+    raise _lost(session, callback, agent, version, now)
 
 
-def whose(callback: Callback) -> str:
-    """Say why a callback is not in the asking agent's hands."""
+def _take_up(session: Session, callback: Callback, agent: Agent, past: Past, now: datetime) -> Callback:
+    other = in_hand_of(session, agent.id)
+    if other is not None:
+        raise LeaseLostError(
+            _("You have another callback in your hands: finish it, then send this one again.")
+        )
+    if callback.state == "claimed":
+        _give_back(session, callback, actor=agent.name, reason="who had called goes on", now=now)
+    if not claim(session, callback.id, agent, now=now):
+        raise LeaseLostError(_("The customer is in another call just now; try again in a few minutes."))
+    session.refresh(callback)
+    if past.has_dialled(agent):
+        CALLBACKS.move(session, callback, "take_up", actor=agent.name, now=now, reason="lease taken up again")
+    return callback
+
+
+def _lost(
+    session: Session, callback: Callback, agent: Agent, version: int | None, now: datetime
+) -> LeaseLostError:
+    try:
+        found = standing(session, callback.id, agent, version=version, now=now)
+    except ForbiddenError:  # it never was in these hands
+        return LeaseLostError(whose(session, callback, now=now))
+    return LeaseLostError(found.message or whose(session, callback, now=now))
+
+
+def whose(session: Session, callback: Callback, *, now: datetime) -> str:
+    """Say why a callback is not in the hands of somebody who opens it."""
+    if callback.state in IN_HAND:
+        holder = session.get(User, callback.agent_id) if callback.agent_id else None
+        taken = next((each for each in happenings(session, callback.id) if each.event in TAKING), None)
+        when = said_clock(session, taken.at if taken else now, now)
+        return _(
+            "%(name)s has been calling since %(when)s.", name=holder.display_name if holder else "", when=when
+        )
     if callback.state == "cancelled" and callback.outcome == "SELF_DONE":
         return _("The customer has answered by link in the meantime; no call is needed any more.")
     if callback.state == "cancelled":
         return _("This callback was cancelled: the case was reopened, or the customer wants no contact.")
-    if callback.state in IN_HAND:
-        return _("Somebody else has taken this callback in the meantime.")
     if callback.state == "done":
         return _("This callback was finished in the meantime.")
-    return _("Your time for this callback ran out and it went back into the queue.")
+    return _("This callback is in nobody’s hands; the queue gives it to whoever is next.")
 
 
 def keep(
-    session: Session, callback_id: int, agent: Agent, draft: Mapping[str, str] | None, *, now: datetime
+    session: Session,
+    callback_id: int,
+    agent: Agent,
+    draft: Mapping[str, str] | None,
+    *,
+    version: int | None = None,
+    now: datetime,
 ) -> datetime:
     """Extend the lease, and keep what was typed so far; return until when."""
-    callback = held(session, callback_id, agent, version=None, now=now)
+    callback = held(session, callback_id, agent, version=version, now=now, gently=True)
     callback.lease_until = lease_end(session, now)
     if draft is not None:
         callback.draft_sealed = _sealed_draft(session, callback_id, draft)
@@ -100,14 +149,7 @@ def reveal(session: Session, callback_id: int, agent: Agent, *, now: datetime) -
     callback = held(session, callback_id, agent, version=None, now=now)
     if callback.state == "in_call":
         return callback
-    shown = select(func.count()).select_from(audit.AuditEntry)
-    shown = shown.where(
-        audit.AuditEntry.action == "callback.reveal",
-        audit.AuditEntry.actor == agent.name,
-        audit.AuditEntry.at >= end_of_day(session, now) - timedelta(days=1),
-    )
-    if (session.scalar(shown) or 0) >= REVEALS_PER_DAY:
-        raise ForbiddenError(_("You have looked at the most numbers a day allows; ask a supervisor."))
+    require_reveal(session, agent.name, now)
     lease = {"lease_until": lease_end(session, now)}
     CALLBACKS.move(session, callback, "dial", actor=agent.name, now=now, changes=lease)
     audit.record(

@@ -13,6 +13,8 @@ CALLBACKS = Machine(
         Step("appointed", "wake", "ready"),
         Step("ready", "claim", "claimed"),
         Step("claimed", "dial", "in_call"),
+        Step("claimed", "take_up", "in_call"),  # the call goes on that a lost lease had interrupted
+        *(Step(state, "take_over", state) for state in IN_HAND),  # a supervisor steps in
         *(Step(state, "release", "ready") for state in IN_HAND),
         Step("in_call", "finish", "done"),
         Step("in_call", "retry", "waiting"),

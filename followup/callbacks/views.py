@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 
 from core.auth.roles import LEADS
 from core.errors import InputError
@@ -17,12 +18,13 @@ from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Outcome, offered
 from followup.callbacks.taking import Agent
-from followup.callbacks.views_live import not_yours, typed
+from followup.callbacks.views_live import not_yours, stale_form, typed
 from followup.cases import labels
 from surveys import answering
 from surveys.forms import problem_texts
 
 bp = Blueprint("callbacks", __name__, url_prefix="/callbacks")
+bp.register_error_handler(CSRFError, stale_form)
 
 
 def agent() -> Agent:
@@ -60,7 +62,7 @@ def desk(callback_id: int) -> ResponseReturnValue:
     with database().read() as session:
         callback = queries.callback_of(session, callback_id)
         if callback.agent_id != current_user.id or callback.state not in IN_HAND:
-            return not_yours(session, callback_id, holding.whose(callback))
+            return not_yours(session, callback_id, holding.whose(session, callback, now=g.now))
         shown = queries.desk(session, callback, now=g.now)
         figures = listing.figures(session, current_user.id, now=g.now)
         return _desk_page(shown, figures, DeskForm(data={"version": callback.version}), shown.draft)

@@ -1,34 +1,82 @@
 """What the open desk asks and tells between two presses: is it still mine, whose is it now."""
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, render_template, request
+from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.orm import Session
 
-from core.errors import NotFoundError
+from core.errors import ForbiddenError, HuifangError, NotFoundError
 from core.i18n import _, language
 from core.web import database
-from followup.callbacks import holding, queries, words
+from followup.callbacks import holding, noting, queries, takeover, typed_words, watching
+from followup.callbacks.forms import TakeOverForm
 from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.taking import Agent
+from followup.callbacks.watching import Standing
+from followup.models import FollowUp
+from surveys.queries import load_version
 
 bp = Blueprint("live", __name__, url_prefix="/callbacks")
 NOT_KEPT = {"csrf_token", "outcome", "confirmed", "then", "version", "reason"}
 
 
+def agent() -> Agent:
+    """Return who sits at the desk."""
+    return Agent(current_user.id, current_user.name)
+
+
 @bp.post("/<int(max=2147483647):callback_id>/heartbeat")
 def heartbeat(callback_id: int) -> ResponseReturnValue:
     """Extend the lease, keep what was typed, and say until when; or say that the callback is gone."""
+    version = request.form.get("version", None, int)
     try:
         with database().begin() as session:
-            until = holding.keep(
-                session, callback_id, Agent(current_user.id, current_user.name), typed(), now=g.now
-            )
+            until = holding.keep(session, callback_id, agent(), typed(), version=version, now=g.now)
     except (LeaseLostError, NotFoundError) as error:
         return jsonify(message=str(error)), 409
     return jsonify(seconds=int((until - g.now).total_seconds()))
+
+
+@bp.get("/<int(max=2147483647):callback_id>/state")
+def state(callback_id: int) -> ResponseReturnValue:
+    """Say how the callback stands, without extending the lease, and renew the token of the open page."""
+    version = request.args.get("version", None, int)
+    try:
+        with database().read() as session:
+            found = watching.standing(session, callback_id, agent(), version=version, now=g.now)
+    except (ForbiddenError, NotFoundError) as error:
+        return jsonify(asdict(Standing("over", str(error)))), error.status
+    return jsonify(asdict(found) | {"token": generate_csrf()})
+
+
+@bp.post("/<int(max=2147483647):callback_id>/note")
+def keep_note(callback_id: int) -> ResponseReturnValue:
+    """Keep what was typed with the call that ended by itself, and go on."""
+    with database().begin() as session:
+        version = _version_of(session, callback_id)
+        words = typed_words.as_note(session, version, request.form, language())
+        noting.keep_note(session, callback_id, agent(), words, now=g.now)
+    flash(_("What you had typed is kept as a note of the call."), "success")
+    return redirect(url_for("callbacks.index"), code=303)
+
+
+@bp.post("/<int(max=2147483647):callback_id>/take-over")
+def take_over(callback_id: int) -> ResponseReturnValue:
+    """Let a supervisor go on with a call that somebody else holds."""
+    form = TakeOverForm()
+    reason = form.reason.data if form.validate() else ""
+    try:
+        with database().begin() as session:
+            takeover.take_over(session, callback_id, agent(), reason=reason or "", now=g.now)
+    except HuifangError as error:
+        flash(str(error), "error")
+        return redirect(url_for("board.index", view="in_hand"), code=303)
+    return redirect(url_for("callbacks.desk", callback_id=callback_id), code=303)
 
 
 def typed() -> dict[str, str]:
@@ -37,29 +85,51 @@ def typed() -> dict[str, str]:
 
 
 def not_yours(session: Session, callback_id: int, message: str, given: Any = None) -> ResponseReturnValue:
-    """Say whose the callback is now, and show what was typed so that nothing is lost."""
-    callback = queries.callback_of(session, callback_id)
-    said: list[tuple[str, str]] = []
+    """Say whose the callback is now; what was typed stays on the page and can be sent again."""
+    shown: dict[str, Any] = {"said": [], "given": [], "may_try": False, "may_note": False}
     if given is not None:
-        version = queries.desk(session, callback, now=g.now).version
-        for item in version.items:
-            scale = item.definition.scored()
-            values = [_word(scale, value) for value in given.getlist(item.item_key) if value]
-            said += [(item.definition.said(language()).name, "、".join(values))] if values else []
-        said += [(str(_("Internal note")), given.get("note", ""))] if given.get("note") else []
+        version = _version_of(session, callback_id)
+        shown["said"] = typed_words.in_words(session, version, given, language())
+        shown["given"] = list(_fields(given))
+        shown |= _ways_on(session, callback_id, given)
+    return _gone(message, callback_id, **shown)
+
+
+def stale_form(_error: CSRFError) -> ResponseReturnValue:
+    """Answer a desk that is older than the last sign-in: everything typed can be sent again."""
+    callback_id = (request.view_args or {}).get("callback_id")
+    if callback_id is None:
+        return redirect(url_for("callbacks.index"), code=303)
+    with database().read() as session:
+        said = typed_words.in_words(session, _version_of(session, callback_id), request.form, language())
+    message = _("You have signed in anew since this page was opened, so it was not sent.")
+    headline = _("Please send it once more")
+    given = list(_fields(request.form))
+    return _gone(message, callback_id, said=said, given=given, may_try=True, headline=headline)
+
+
+def _gone(message: str, callback_id: int, **shown: Any) -> Response:
     page = render_template(
         "followup/callbacks/gone.html",
-        message=message,
-        holder=queries.holder_of(session, callback),
-        since=callback.lease_until,
-        said=said,
-        state=words.STATE[callback.state],
-    )
+        message=message, callback_id=callback_id, again=request.path, **shown,
+    )  # fmt: skip
     return Response(page, status=409)
 
 
-def _word(scale: Any, value: str) -> str:
-    try:
-        return str(scale.word(int(value), language())) if scale else value
-    except ValueError:
-        return value
+def _ways_on(session: Session, callback_id: int, given: Any) -> dict[str, bool]:
+    """Tell whether sending it again may help later, and whether it can be kept as a note."""
+    found = watching.standing(
+        session, callback_id, agent(), version=given.get("version", None, int), now=g.now
+    )
+    return {"may_try": found.may_try, "may_note": found.may_note}
+
+
+def _fields(given: Any) -> Iterator[tuple[str, str]]:
+    for name in given:
+        if name != "csrf_token":
+            yield from ((name, value) for value in given.getlist(name))
+
+
+def _version_of(session: Session, callback_id: int) -> Any:
+    follow_up = session.get_one(FollowUp, queries.callback_of(session, callback_id).follow_up_id)
+    return load_version(session, follow_up.version_id)

@@ -87,6 +87,7 @@ DECIDES = ['department', 'skill', 'language', 'handler_id', 'handler_name', 'age
 
 
 def upgrade() -> None:
+    op.create_index('ix_audit_entries_actor_at', 'audit_entries', ['actor', 'at'], unique=False)
     op.create_table('desk_choices',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
@@ -235,6 +236,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_audit_entries_actor_at', table_name='audit_entries')
     op.drop_column('reopen_requests', 'reason')
     op.drop_index('ux_callbacks_in_hand', table_name='callbacks', sqlite_where=sa.text("state IN ('claimed', 'in_call')"), postgresql_where=sa.text("state IN ('claimed', 'in_call')"))
     op.drop_index(op.f('ix_callbacks_settles_at'), table_name='callbacks')

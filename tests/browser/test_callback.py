@@ -225,10 +225,12 @@ def test_a_call_that_was_taken_over_keeps_what_was_typed(queue: Site, open_page:
     with queue.database.begin() as session:  # the laptop slept; somebody else has it now
         amir = session.scalars(select(User).where(User.name == "amir")).one()
         holding.take_away(session, callback_id, actor="sven", reason="", now=clock.now())
-        assert taking.claim(session, callback_id, taking.Agent(amir.id, amir.name), now=clock.now())
+        calls = taking.Agent(amir.id, amir.name)
+        assert taking.claim(session, callback_id, calls, now=clock.now())
+        holding.reveal(session, callback_id, calls, now=clock.now())
     page.locator("#save").click()
     expect(page.locator("main")).to_contain_text("说得很清楚")
-    expect(page.locator("main")).to_contain_text("Amir is calling now.")
+    expect(page.locator("main")).to_contain_text("Amir has been calling since")
     accessible(page)
 
 

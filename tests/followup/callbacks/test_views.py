@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from core import clock
 from core.auth.models import User
 from core.db import Database
-from followup.callbacks import taking
+from followup.callbacks import holding, taking
 from followup.jobs import tick
 from followup.models import Attempt, Callback, Rule
 from surveys.models import Response
@@ -157,12 +157,14 @@ def test_a_lost_lease_shows_what_was_typed(
         with database.begin() as session:
             callback_id = int(where.rsplit("/", 1)[1])
             user = session.scalars(select(User).where(User.name == "amir")).one()
-            taking.claim(session, callback_id, taking.Agent(user.id, user.name), now=later)
+            amir_calls = taking.Agent(user.id, user.name)
+            taking.claim(session, callback_id, amir_calls, now=later)
+            holding.reveal(session, callback_id, amir_calls, now=later)
     status, _where, text = post(desk, where, "/callbacks", outcome="COMPLETE", note="很满意", **ALL)
     assert status == 409
     assert "很满意" in text
     assert "Very satisfied" in text
-    assert "Amir is calling now." in text
+    assert "Amir has been calling since 10:16." in text
     assert amir.get(where).status_code == 200
 
 
