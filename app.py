@@ -43,6 +43,7 @@ import followup.clocks.views_alerts
 import followup.commands
 import followup.intake.views
 import followup.intake.views_progress
+import followup.quality.views
 import followup.replacing
 import followup.rules.views
 import followup.suppression.views
@@ -130,6 +131,7 @@ BLUEPRINTS = (
     followup.callbacks.views_live,
     followup.intake.views,
     followup.intake.views_progress,
+    followup.quality.views,
     followup.rules.views,
     followup.suppression.views,
     analysis.views,

@@ -88,6 +88,7 @@ ACTION_NAMES = {
     "questionnaire.discard": _l("threw a draft away"),
     "questionnaire.publish": _l("published a questionnaire"),
     "responses.imported": _l("imported answers"),
+    "review.done": _l("looked at a call again"),
     "rule.create": _l("added a rule"),
     "rule.change": _l("changed a rule"),
     "rule.move": _l("moved a rule"),
