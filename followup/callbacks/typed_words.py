@@ -14,8 +14,9 @@ from surveys.queries import LoadedVersion
 
 def in_words(session: Session, version: LoadedVersion, given: Form, language: str) -> list[tuple[str, str]]:
     """Return name and answer of everything that was typed, in the order of the desk."""
+    comma = ", " if language == "en" else "、"
     found = [
-        (item.definition.said(language).name, "、".join(_answers(item.definition, given, language)))
+        (item.definition.said(language).name, comma.join(_answers(item.definition, given, language)))
         for item in version.items
     ]
     why = given.get(reasons.REASON) or ""
@@ -33,7 +34,7 @@ def as_note(session: Session, version: LoadedVersion, given: Form, language: str
     *answers, last = in_words(session, version, given, language) or [("", "")]
     if last[0] != _("Internal note"):
         answers, last = [*answers, last] if last[1] else [], ("", "")
-    lines = [last[1], *(f"{name}: {said}" for name, said in answers)]
+    lines = [last[1], *(_("%(name)s: %(words)s", name=name, words=said) for name, said in answers)]
     return "\n".join(line for line in lines if line)
 
 

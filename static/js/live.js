@@ -25,7 +25,6 @@
     box.classList.toggle("quiet-news", Boolean(quiet));
     box.hidden = !text;
     if (byId("live-text").textContent !== text) { byId("live-text").textContent = text; } // said once
-    if (text && byId("gone")) { byId("gone").hidden = true; }
   }
 
   function close() { // nothing can be recorded any more; what was typed stays in sight
@@ -132,6 +131,7 @@
   }, true);
 
   byId("live-keep").addEventListener("click", keep);
+  document.addEventListener("desk:gone", poll); // a sign of life was refused
   document.addEventListener("visibilitychange", function () {
     if (document.visibilityState === "visible") { poll(); } else { clearTimeout(timer); }
   });
