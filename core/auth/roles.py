@@ -171,6 +171,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "live.take_over": LEADS & DESK,
     "callbacks.release": DESK,
     "board.index": LEADS,
+    "board.now": LEADS,
+    "board.reassign": LEADS,
     "board.decide": LEADS,
     "quality.index": DESK | ANALYSIS | READERS,
     "quality.take": DESK,
@@ -268,4 +270,4 @@ UPLOADS = frozenset(
 # What a new member of staff can open before choosing a password of their own.
 BEFORE_PASSWORD_CHANGE = frozenset({"auth.password", "auth.logout", "auth.choose_language"})
 # Pages that browsers fetch by themselves; they do not keep a session alive.
-BACKGROUND = frozenset({"live.state"})
+BACKGROUND = frozenset({"live.state", "board.now"})

@@ -40,10 +40,3 @@ class TakeOverForm(FlaskForm):
     """Why a supervisor steps into a call."""
 
     reason = StringField(_l("Reason"), validators=[Length(max=200)])
-
-
-class DecideForm(FlaskForm):
-    """What a supervisor decides about a held callback, or why a lease is released."""
-
-    action = StringField(validators=[AnyOf(["resume", "finish", "take_away"])])
-    reason = StringField(_l("Reason"), validators=[Length(max=200)])

@@ -1,25 +1,37 @@
-"""Where the queue stands, and the supervisor's list of it."""
+"""Where the queue stands for the one who asks, and the supervisor's lists of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union_all
 from sqlalchemy.orm import Session, selectinload
 
 from core.auth.models import User
+from core.auth.roles import DESK
 from core.calendar import CalendarError, load_calendar
 from core.contacts import queries as contacts
 from core.contacts.models import Contact
 from core.db import settings_of
-from followup.callbacks.attempts import last_at
 from followup.callbacks.lifecycle import IN_HAND, OPEN
-from followup.callbacks.policy import APPOINTMENT, queue_reason
+from followup.callbacks.policy import APPOINTMENT, RECOVERY, SERIOUS, UNHAPPY, queue_reason
 from followup.callbacks.queries import name_of
-from followup.callbacks.taking import end_of_day, next_best
+from followup.callbacks.standing import Counts, counts, taken_at
+from followup.callbacks.taking import end_of_day, left_for
 from followup.models import Attempt, Callback, Case, FollowUp
 
 PAGE = 25
-VIEWS = ("open", "in_hand", "held", "overdue", "appointed", "ended")
+PAGES = 40  # who looks for something further down narrows the list
+VIEWS = {
+    "open": OPEN,
+    "in_hand": IN_HAND,
+    "held": ("held",),
+    "overdue": OPEN,
+    "appointed": ("appointed",),
+    "ended": ("done", "cancelled"),
+}
+MOVABLE = ("waiting", "ready", "appointed")  # in nobody's hands: can be given to somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +51,53 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is asked for."""
+
+    view: str = "open"
+    department: str = ""
+    reason: str = ""
+    agent_id: int | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.department or self.reason or self.agent_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One task of the supervisor's list; no number, and the name masked."""
 
     id: int
     case_number: str
     kind: str
+    department: str
     customer: str
     state: str
     reason: str
     ready_at: datetime
     deadline: datetime | None
+    ended_at: datetime | None
     is_overdue: bool
     holder: str
     held_since: datetime | None
     attempts: int
     outcome: str
+
+    @property
+    def can_move(self) -> bool:
+        return self.state in MOVABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and where they stand in the list."""
+
+    rows: list[Row]
+    number: int
+    pages: int
+    total: int
+    is_more: bool  # than ``total``: further down nobody counts
 
 
 def figures(session: Session, user_id: int, *, now: datetime) -> Figures:
@@ -64,78 +107,145 @@ def figures(session: Session, user_id: int, *, now: datetime) -> Figures:
     done = select(func.count()).where(
         Attempt.agent_id == user_id, Attempt.ended_at >= midnight, Attempt.undone_at.is_(None)
     )
-    mine = next_best(session, user_id, now).order_by(None).subquery()
+    n = counts(session, now)
     return Figures(
-        ready=_count(session, Callback.state == "ready"),
-        waiting=_count(session, Callback.state.in_(("waiting", "appointed"))),
-        promised=_count(
-            session,
-            Callback.state.in_(("appointed", "ready")),
-            Callback.priority <= APPOINTMENT,
-            Callback.ready_at <= now + timedelta(hours=1),
-        ),
-        overdue=_count(session, _overdue(now)),
-        in_hand=_count(session, Callback.state.in_(IN_HAND)),
-        held=_count(session, Callback.state == "held"),
-        mine_ready=session.scalar(select(func.count()).select_from(mine)) or 0,
+        ready=n.ready,
+        waiting=n.waiting + n.appointed,
+        promised=n.promised,
+        overdue=n.overdue,
+        in_hand=n.in_hand,
+        held=n.held,
+        mine_ready=left_for(session, user_id, now),
         done_by_me=session.scalar(done) or 0,
         is_open=is_open,
         opens_at=opens_at,
     )
 
 
-def rows(session: Session, view: str, *, page: int, now: datetime) -> tuple[list[Row], int]:
-    """Return one page of the queue, the last one where there are not so many, and the count of all."""
-    condition = _condition(view, now)
-    total = _count(session, condition)
-    page = min(max(page, 1), max(1, -(-total // PAGE)))
+def page(
+    session: Session, wanted: Wanted, number: int, *, now: datetime, known: Counts | None = None
+) -> Page:
+    """Return one page of a list, the last one where there are not so many.
+
+    ``known`` are the counts of the whole queue, where the caller has them: nothing is counted twice.
+    """
+    total = _known_total(wanted, known) if known else None
+    most = PAGE * PAGES
+    if total is None:
+        some = _narrowed(select(Callback.id), wanted, session, now)
+        some = some.where(Callback.state.in_(VIEWS[wanted.view])).limit(most + 1)
+        total = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    pages = min(PAGES, max(1, -(-total // PAGE)))
+    number = min(max(number, 1), pages)
+    ids = _ids(session, wanted, (number - 1) * PAGE, now)
+    is_more = wanted.view == "ended" or wanted.is_narrowed
+    return Page(_rows(session, ids, now), number, pages, min(total, most) if is_more else total,
+                is_more=is_more and total > most)  # fmt: skip
+
+
+def staff(session: Session) -> list[User]:
+    """Return who can be given calls."""
+    wanted = select(User).where(User.active, User.role.in_(DESK)).order_by(User.display_name, User.id)
+    return list(session.scalars(wanted))
+
+
+def _known_total(wanted: Wanted, n: Counts) -> int | None:
+    if wanted.is_narrowed:
+        return None
+    known = {"open": n.open, "in_hand": n.in_hand, "held": n.held, "overdue": n.overdue}
+    return (known | {"appointed": n.appointed}).get(wanted.view)
+
+
+def _ids(session: Session, wanted: Wanted, skip: int, now: datetime) -> list[int]:
+    """Return the ids of a page: of each state as many as are needed, ordered by an index, then merged."""
+    order: tuple[Any, ...] = (Callback.priority, Callback.ready_at)
+    if wanted.view == "overdue":
+        order = (Callback.deadline,)
+    if wanted.view == "ended":
+        base = _narrowed(select(Callback.id), wanted, session, now)
+        base = base.where(Callback.ended_at.is_not(None), Callback.state.in_(VIEWS["ended"]))
+        ended = base.order_by(Callback.ended_at.desc(), Callback.id.desc())
+        return list(session.scalars(ended.limit(PAGE).offset(skip)))
+    parts = []
+    for state in VIEWS[wanted.view]:
+        part = _narrowed(select(Callback.id, *order), wanted, session, now).where(Callback.state == state)
+        parts.append(select(part.order_by(*order, Callback.id).limit(skip + PAGE).subquery()))
+    every = union_all(*parts).subquery()
+    columns = list(every.columns)
+    merged = select(columns[0]).order_by(*columns[1:], columns[0])
+    return list(session.scalars(merged.limit(PAGE).offset(skip)))
+
+
+def _narrowed(query: Select[Any], wanted: Wanted, session: Session, now: datetime) -> Select[Any]:
+    if wanted.department:
+        query = query.join(FollowUp, FollowUp.id == Callback.follow_up_id)
+        query = query.join(Case, Case.id == FollowUp.case_id).where(Case.department == wanted.department)
+    if wanted.agent_id:
+        query = query.where(Callback.agent_id == wanted.agent_id)
+    if wanted.view == "overdue":
+        query = query.where(Callback.deadline < now)
+    return query.where(_for_reason(wanted.reason, end_of_day(session, now))) if wanted.reason else query
+
+
+def _for_reason(reason: str, midnight: datetime) -> ColumnElement[bool]:
+    """Say in SQL what ``policy.queue_reason`` says of one callback."""
+    plain = Callback.priority > SERIOUS
+    later = or_(Callback.deadline.is_(None), Callback.deadline >= midnight)
+    return {
+        "appointment": Callback.priority <= APPOINTMENT,
+        "recovery": Callback.priority.between(APPOINTMENT + 1, RECOVERY),
+        "unhappy": Callback.priority.between(RECOVERY + 1, UNHAPPY),
+        "serious": Callback.priority.between(UNHAPPY + 1, SERIOUS),
+        "due_today": and_(plain, Callback.deadline < midnight),
+        "retry": and_(plain, later, Callback.attempts > 0),
+        "oldest": and_(plain, later, Callback.attempts == 0),
+    }.get(reason, true())
+
+
+def _rows(session: Session, ids: Sequence[int], now: datetime) -> list[Row]:
     wanted = (
         select(Callback, Case, User.display_name)
         .join(FollowUp, FollowUp.id == Callback.follow_up_id)
         .join(Case, Case.id == FollowUp.case_id)
         .outerjoin(User, User.id == Callback.agent_id)
-        .where(condition)
-        .order_by(Callback.priority, Callback.ready_at, Callback.id)
+        .where(Callback.id.in_(ids))
     )
-    found = session.execute(wanted.limit(PAGE).offset((page - 1) * PAGE)).all()
-    ids = {row[0].contact_id for row in found}
-    session.scalars(select(Contact).where(Contact.id.in_(ids)).options(selectinload(Contact.phones))).all()
-    return [_row(session, row[0], row[1], row[2] or "", now) for row in found], total
+    found = {row[0].id: row for row in session.execute(wanted)}
+    people = {row[0].contact_id for row in found.values()}
+    session.scalars(select(Contact).where(Contact.id.in_(people)).options(selectinload(Contact.phones))).all()
+    since = taken_at(session, [row[0].id for row in found.values() if row[0].state in IN_HAND])
+    shown = [found[each] for each in ids if each in found]
+    return [_row(session, *row, since=since.get(row[0].id), now=now) for row in shown]
 
 
-def _row(session: Session, callback: Callback, case: Case, holder: str, now: datetime) -> Row:
+def _row(
+    session: Session,
+    callback: Callback,
+    case: Case,
+    holder: str | None,
+    *,
+    since: datetime | None,
+    now: datetime,
+) -> Row:
     card = contacts.card(session, callback.contact_id) if callback.contact_id else None
-    held, midnight = callback.state in IN_HAND, end_of_day(session, now)
+    midnight = end_of_day(session, now)
     return Row(
         id=callback.id,
         case_number=case.number,
         kind=case.kind,
+        department=case.department,
         customer=name_of(card, is_revealed=False),
         state=callback.state,
         reason=queue_reason(callback.priority, callback.deadline, callback.attempts, end_of_day=midnight),
         ready_at=callback.ready_at,
         deadline=callback.deadline,
+        ended_at=callback.ended_at,
         is_overdue=callback.state in OPEN and callback.deadline is not None and callback.deadline < now,
-        holder=holder if held or callback.state == "appointed" else "",
-        held_since=last_at(session, callback, "claim") if held else None,
+        holder=(holder or "") if callback.state in OPEN else "",
+        held_since=since,
         attempts=callback.attempts,
         outcome=callback.outcome,
     )
-
-
-def _condition(view: str, now: datetime) -> ColumnElement[bool]:
-    return {
-        "open": Callback.state.in_(OPEN),
-        "in_hand": Callback.state.in_(IN_HAND),
-        "held": Callback.state == "held",
-        "overdue": _overdue(now),
-        "appointed": Callback.state == "appointed",
-        "ended": Callback.state.in_(("done", "cancelled")),
-    }[view]
-
-
-def _overdue(now: datetime) -> ColumnElement[bool]:
-    return Callback.state.in_(OPEN) & (Callback.deadline < now)
 
 
 def _opening(session: Session, now: datetime) -> tuple[datetime | None, bool]:
@@ -145,7 +255,3 @@ def _opening(session: Session, now: datetime) -> tuple[datetime | None, bool]:
     except CalendarError:
         return None, False
     return opens, opens <= now
-
-
-def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(Callback).where(*conditions)) or 0

@@ -465,12 +465,13 @@ def test_the_desk_shows_no_earlier_answer_and_a_masked_number(database: Database
 def test_the_supervisors_list_says_who_holds_what(database: Database, now: datetime) -> None:
     _agent, callback_id = in_call(database, now, n=2)
     with database.read() as session:
-        rows, total = listing.rows(session, "open", page=1, now=now)
-        assert total == 2
-        held = next(row for row in rows if row.id == callback_id)
+        page = listing.page(session, listing.Wanted(), 1, now=now)
+        assert page.total == 2
+        held = next(row for row in page.rows if row.id == callback_id)
         assert (held.holder, held.held_since, held.state) == ("Anna", now, "in_call")
-        assert [row.id for row in listing.rows(session, "in_hand", page=1, now=now)[0]] == [callback_id]
-        assert listing.rows(session, "overdue", page=1, now=now + timedelta(days=9))[1] == 2
+        in_hand = listing.page(session, listing.Wanted("in_hand"), 1, now=now)
+        assert [row.id for row in in_hand.rows] == [callback_id]
+        assert listing.page(session, listing.Wanted("overdue"), 1, now=now + timedelta(days=9)).total == 2
 
 
 def test_a_late_decision_does_not_end_the_call_that_an_agent_has_in_hand(
