@@ -27,6 +27,7 @@ import followup.bounces
 import followup.callbacks.views
 import followup.callbacks.views_board
 import followup.callbacks.views_live
+import followup.callbacks.views_undo
 import followup.cases.imports.commands  # adds `cases imports` and `cases undo`
 import followup.cases.imports.views
 import followup.cases.imports.views_batches
@@ -129,6 +130,7 @@ BLUEPRINTS = (
     followup.callbacks.views,
     followup.callbacks.views_board,
     followup.callbacks.views_live,
+    followup.callbacks.views_undo,
     followup.intake.views,
     followup.intake.views_progress,
     followup.quality.views,

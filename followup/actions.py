@@ -3,23 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.contacts.actions import set_do_not_contact
+from core.contacts.wishes import TAKE_BACK
 from core.db import settings_of
 from core.outbox import actions as outbox
 from followup.callbacks.outcomes import Code
 from followup.callbacks.queueing import cancel_calls
-from followup.cases.requests import request_reopen, said_anew
-from followup.hooks import Answer, tell_answered
+from followup.cases.requests import request_reopen, said_anew, withdraw_request
+from followup.hooks import Answer, tell_answered, tell_taken_back
 from followup.lifecycle import FOLLOW_UPS, OPEN
 from followup.models import Case, FollowUp
 from followup.planning import plan_closings
 from surveys import actions as surveys
 from surveys import hooks
 from surveys.answering import Recorded
+from surveys.taking_back import take_back
 
 SYSTEM = "system"
 _OF_INVITATION = select(FollowUp.id).where(FollowUp.invitation_id == bindparam("link"))
@@ -99,6 +102,20 @@ def complete_by_phone(
     _ask_for_remedy(session, follow_up, replace(recorded.summary, words=said), now, reason=reason)
 
 
+def take_back_answer(session: Session, follow_up: FollowUp, *, actor: str, now: datetime) -> dict[str, Any]:
+    """Undo a finished call: its answer counts nowhere, and the question is in the call queue again.
+
+    Return a copy of the answer. A request to reopen that a person decided about raises ``DecidedError``.
+    """
+    response_id, was_remedy = follow_up.response_id, follow_up.state == "remedy"
+    if was_remedy:
+        withdraw_request(session, follow_up, actor=actor, now=now)
+    changes = {"response_id": None, "due_at": now, "reason": ""}
+    FOLLOW_UPS.move(session, follow_up, "undo", actor=actor, now=now, changes=changes)
+    tell_taken_back(session, follow_up, now)
+    return (take_back(session, response_id) if response_id else None) or {}
+
+
 def give_up(session: Session, follow_up: FollowUp, *, actor: str, now: datetime, reason: str) -> None:
     """Close a follow-up whose calls ended without an answer; it never counts as satisfied."""
     FOLLOW_UPS.move(
@@ -142,7 +159,7 @@ def lock(session: Session, follow_up: FollowUp, *, now: datetime) -> None:
 def _conclude(
     session: Session, follow_up: FollowUp, response_id: int, now: datetime, actor: str = "customer"
 ) -> None:
-    locks_at = now + timedelta(hours=settings_of(session).amend_hours)
+    locks_at = now + max(timedelta(hours=settings_of(session).amend_hours), TAKE_BACK)
     changes = {"response_id": response_id, "due_at": locks_at, "reason": ""}
     FOLLOW_UPS.move(session, follow_up, "answer", actor=actor, now=now, changes=changes)
 

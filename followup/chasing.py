@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from core.calendar import CalendarError, load_calendar
+from core.contacts import wishes
 from followup import actions
 from followup.callbacks.queueing import queue_call
 from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS, WAITING
 from followup.matters import LATER, SYSTEM, Matter, due_matter
+from followup.refusals import may_change
 from followup.rules.policy import Terms
 from surveys.links import link_in
 from surveys.models import Invitation
@@ -33,6 +35,9 @@ def chase(session: Session, follow_up_id: int, now: datetime) -> str | None:
     follow_up, terms = matter.follow_up, matter.terms
     if matter.case.state == "reopen_requested":  # somebody is deciding; nobody is pressed meanwhile
         follow_up.due_at = now + LATER
+        return "later"
+    if may_change(session, matter, now):
+        follow_up.due_at = now + wishes.TAKE_BACK
         return "later"
     invitation = session.get_one(Invitation, follow_up.invitation_id)
     message = first_message(session, follow_up)

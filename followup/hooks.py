@@ -20,6 +20,7 @@ class Answer:
 
 
 closed: list[Callable[[Session, Sequence[Case], datetime], None]] = []
+taken_back: list[Callable[[Session, FollowUp, datetime], None]] = []
 answered: list[Callable[[Session, Answer, datetime], None]] = []
 reopen_requested: list[Callable[[Session, Case, ReopenRequest, datetime], None]] = []
 
@@ -34,6 +35,12 @@ def tell_answered(session: Session, answer: Answer, now: datetime) -> None:
     """Say that a customer answered a follow-up, or amended the answer."""
     for listener in answered:
         listener(session, answer, now)
+
+
+def tell_taken_back(session: Session, follow_up: FollowUp, now: datetime) -> None:
+    """Say that the answer to a follow-up was entered by mistake and does not count."""
+    for listener in taken_back:
+        listener(session, follow_up, now)
 
 
 def tell_reopen_requested(session: Session, case: Case, request: ReopenRequest, now: datetime) -> None:

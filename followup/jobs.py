@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from core.auth import throttle
+from core.contacts import wishes
 from core.contacts.models import Contact
 from core.db import Database
 from core.outbox.jobs import deliver
@@ -19,7 +20,7 @@ from followup import (
 )
 from followup.api.idempotency import forget_old
 from followup.api.telling import tell_others
-from followup.callbacks import leases
+from followup.callbacks import leases, settling
 from followup.chasing import chase, lock
 from followup.clocks import examining  # noqa: F401 # limits that are missing are watched too
 from followup.clocks.jobs import watch as watch_clocks
@@ -39,6 +40,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
     work = {
         "leases": partial(release_leases, database, now=now),
         "wake": partial(wake_callbacks, database, now=now),
+        "settle_calls": partial(settle_calls, database, now=now),
         "stop": partial(stop_contacts, database, now=now),
         "send": partial(send_due, database, now=now),
         "chase": partial(chase_due, database, now=now),
@@ -100,13 +102,19 @@ def wake_callbacks(database: Database, *, now: datetime) -> dict[str, int]:
     return each_due(database, leases.wake, Callback, find, now, due="ready_at")
 
 
+def settle_calls(database: Database, *, now: datetime) -> dict[str, int]:
+    """Do what outcomes lead to that can be undone no more."""
+    find = partial(settling.due, now=now, limit=BATCH)
+    return each_due(database, settling.settle, Callback, find, now, due="settles_at")
+
+
 def stop_contacts(database: Database, *, now: datetime) -> dict[str, int]:
     """End what is under way for customers who asked, by whatever way, to be left alone."""
     under_way = [state for state in OPEN if state != "planned"]  # what is only planned is skipped when due
     with database.read() as session:
         wanted = select(FollowUp.contact_id).join(Contact, Contact.id == FollowUp.contact_id)
-        wanted = wanted.where(FollowUp.state.in_(under_way), Contact.do_not_contact).distinct()
-        ids = [contact_id for contact_id in session.scalars(wanted.limit(BATCH)) if contact_id]
+        wanted = wanted.where(FollowUp.state.in_(under_way), Contact.do_not_contact, ~wishes.fresh(now))
+        ids = [contact_id for contact_id in session.scalars(wanted.distinct().limit(BATCH)) if contact_id]
     return each(database, _stop, None, ids, now)
 
 
@@ -127,14 +135,17 @@ def why_not_deliver(session: Session, message: Message, now: datetime) -> str | 
     if case.state == "reopen_requested":  # somebody is deciding; what is asked then depends on it
         message.due_at = now + LATER
         return None
-    return _why_not_reach(session, follow_up, now)
+    return _why_not_reach(session, message, follow_up, now)
 
 
-def _why_not_reach(session: Session, follow_up: FollowUp, now: datetime) -> str | None:
+def _why_not_reach(session: Session, message: Message, follow_up: FollowUp, now: datetime) -> str | None:
     invitation = session.get(Invitation, follow_up.invitation_id) if follow_up.invitation_id else None
     if invitation is None or not may_answer(invitation.state, invitation.answer_by, now):
         return "the link takes no answer any more"  # such as after days without a mail server
     contact = session.get(Contact, follow_up.contact_id) if follow_up.contact_id else None
+    if contact is not None and contact.do_not_contact and wishes.is_fresh(session, contact.id, now):
+        message.due_at = now + wishes.TAKE_BACK
+        return None
     if contact is None or contact.do_not_contact:
         return "the customer wants no contact"
     return None

@@ -45,6 +45,7 @@ FOLLOW_UPS = Machine(
         Step("call_queued", "suppress_calls", "closed_no_response"),  # a link is out and can be answered
         Step("answered", "complain", "remedy", _is_poor),
         Step("answered", "lock", "locked"),
+        *(Step(state, "undo", "call_queued") for state in ("answered", "remedy")),  # entered by mistake
         *(Step(state, "void", "void") for state in OPEN),
     ],
 )

@@ -233,7 +233,8 @@ class Attempt(Base):
     contacted: Mapped[bool] = mapped_column(default=False)  # the customer was spoken to
     result: Mapped[str] = mapped_column(String(2), default="")  # AAPOR group: I, P, R, NC, O
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # attempt.note:<uid>
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the callback as it stood, for the undo
+    # The callback as it stood, while the outcome can be undone.
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     undone_at: Mapped[datetime | None] = mapped_column(UtcTime)  # superseded: counts nowhere, stays in sight
     undone_by: Mapped[str] = mapped_column(String(80), default="")
     taken_back_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # answers, attempt.answers:<uid>

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.contacts import governance
+from core.contacts import governance, wishes
 from core.contacts.routes import route_to
 from core.errors import TransitionError
 from followup.matters import Matter, due_matter
@@ -27,6 +27,12 @@ def why_not(session: Session, matter: Matter, now: datetime) -> str | None:
     if verdict.reason == "busy":
         raise TransitionError  # another tick asks this household about another case just now: next time
     return verdict.reason or call_under_way(session, matter.follow_up, verdict.circle) or None
+
+
+def may_change(session: Session, matter: Matter, now: datetime) -> bool:
+    """Tell whether the customer's wish for no contact may still be taken back: nothing ends for it yet."""
+    wants_none = matter.card is not None and matter.card.do_not_contact
+    return wants_none and wishes.is_fresh(session, matter.follow_up.contact_id, now)
 
 
 def call_under_way(session: Session, follow_up: FollowUp, circle: Collection[int]) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core.contacts import governance
+from core.contacts import governance, wishes
 from core.contacts.routes import route_to
 from core.db import settings_of
 from core.outbox.models import Message
@@ -18,7 +18,7 @@ from followup.invitations import first_message, write_message
 from followup.lifecycle import FOLLOW_UPS
 from followup.matters import LATER, SYSTEM, Matter, due_matter
 from followup.models import FollowUp
-from followup.refusals import by_link, why_not
+from followup.refusals import by_link, may_change, why_not
 from followup.rules.policy import channels_after
 from surveys import actions as surveys
 from surveys.lifecycle import may_answer
@@ -36,6 +36,9 @@ def send(session: Session, follow_up_id: int, now: datetime) -> str | None:
         return _end(session, follow_up, "void", "reopened", now)
     if case.state == "reopen_requested":  # somebody is deciding; ask when the case stays closed
         follow_up.due_at = now + LATER
+        return "later"
+    if may_change(session, matter, now):
+        follow_up.due_at = now + wishes.TAKE_BACK
         return "later"
     reason = why_not(session, matter, now)
     if reason:
@@ -153,6 +156,8 @@ def undeliverable(session: Session, matter: Matter, now: datetime) -> str:
     """The message cannot reach the customer: the next channel of the rule, and after the last one a call at
     once where the rule allows calls.
     """
+    if may_change(session, matter, now):
+        return "later"
     if _fall_back(session, matter, now):
         return "fell_back"
     if matter.terms.channel == "link_then_phone" and matter.has_phone and matter.may_contact:

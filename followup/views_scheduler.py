@@ -17,6 +17,7 @@ bp.context_processor(admin_tabs)
 JOB_NAMES = {
     "leases": _l("Give back callbacks nobody holds on to"),
     "wake": _l("Put callbacks into the queue"),
+    "settle_calls": _l("Finish calls that can be undone no more"),
     "stop": _l("Stop what customers declined"),
     "send": _l("Ask customers"),
     "chase": _l("Remind or hand over to the phone"),

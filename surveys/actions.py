@@ -189,20 +189,28 @@ def invite(
 
 def withdraw(session: Session, invitation_id: int, *, actor: str, now: datetime, reason: str) -> bool:
     """Take back a link that nobody answered yet; tell whether there was one to take back."""
-    return _end(session, invitation_id, "withdraw", actor=actor, now=now, reason=reason)
+    return _move(session, invitation_id, "withdraw", actor=actor, now=now, reason=reason)
+
+
+def restore(session: Session, invitation_id: int, *, actor: str, now: datetime, reason: str) -> bool:
+    """Let a link live again that was taken back by mistake, if its time is not over."""
+    answer_by = session.scalar(select(Invitation.answer_by).where(Invitation.id == invitation_id))
+    if answer_by is None or answer_by <= now:
+        return False
+    return _move(session, invitation_id, "restore", actor=actor, now=now, reason=reason)
 
 
 def revoke(session: Session, invitation_id: int, *, actor: str, now: datetime, reason: str) -> bool:
     """Close a link that reached the wrong person."""
-    return _end(session, invitation_id, "revoke", actor=actor, now=now, reason=reason)
+    return _move(session, invitation_id, "revoke", actor=actor, now=now, reason=reason)
 
 
 def replace(session: Session, invitation_id: int, *, actor: str, now: datetime, reason: str) -> bool:
     """Close a link because a newer one takes its place."""
-    return _end(session, invitation_id, "replace", actor=actor, now=now, reason=reason)
+    return _move(session, invitation_id, "replace", actor=actor, now=now, reason=reason)
 
 
-def _end(
+def _move(
     session: Session, invitation_id: int, event_name: str, *, actor: str, now: datetime, reason: str
 ) -> bool:
     return INVITATIONS.claim(

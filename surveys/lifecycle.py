@@ -9,6 +9,7 @@ INVITATIONS = Machine(
     [
         Step("open", "answer", "answered"),
         Step("open", "withdraw", "withdrawn"),  # the case was reopened, or somebody answered by phone
+        Step("withdrawn", "restore", "open"),  # what took it back was undone
         Step("open", "revoke", "revoked"),  # it went to a wrong number
         Step("open", "replace", "replaced"),  # a newer link was sent
         Step("open", "opt_out", "opted_out"),

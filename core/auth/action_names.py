@@ -20,6 +20,7 @@ ACTION_NAMES = {
     "callback.reveal": _l("looked at a phone number"),
     "callback.decide": _l("decided about a held callback"),
     "callback.take_away": _l("released a callback"),
+    "callback.undo": _l("undid the outcome of a call"),
     "callback.reassign": _l("gave a callback to somebody else"),
     "callback.take_over": _l("took a call over"),
     "desk_choice.add": _l("added a line to a list of the desk"),

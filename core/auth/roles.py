@@ -170,6 +170,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "live.keep_note": DESK,
     "live.take_over": LEADS & DESK,
     "callbacks.release": DESK,
+    "undo.undo": DESK,
     "board.index": LEADS,
     "board.now": LEADS,
     "board.reassign": LEADS,

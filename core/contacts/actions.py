@@ -99,12 +99,22 @@ def find_or_save(
 
 def set_do_not_contact(
     session: Session, contact_id: int, *, actor: str, channel: str, reason: str, now: datetime
-) -> None:
-    """Never write to or call this contact again, nor anybody else at the same numbers or address."""
+) -> list[int]:
+    """Never write to or call this contact again, nor anybody else at the same numbers or address.
+
+    Return for whom this is new.
+    """
     contact = queries.get(session, contact_id)
-    for each in [contact, *_sharing(session, contact, do_not_contact=False)]:
+    silenced = [
+        each
+        for each in [contact, *_sharing(session, contact, do_not_contact=False)]
+        if not each.do_not_contact
+    ]
+    for each in silenced:
         each.do_not_contact = True
-    note_contact(session, contact_id, channel=channel, purpose="opt_out", now=now, reason=reason)
+    ids = [each.id for each in silenced]
+    for each_id in dict.fromkeys([contact_id, *ids]):
+        note_contact(session, each_id, channel=channel, purpose="opt_out", now=now, reason=reason)
     audit.record(
         session,
         actor=actor,
@@ -113,6 +123,7 @@ def set_do_not_contact(
         now=now,
         channel=channel,
     )
+    return ids
 
 
 def lift_do_not_contact(session: Session, contact_id: int, *, actor: str, reason: str, now: datetime) -> int:
@@ -165,7 +176,16 @@ def note_contact(
 
 def mark_number_dead(session: Session, phone_id: int) -> None:
     """Never dial a number again: it is out of service, or it belongs to somebody else."""
-    done = session.execute(update(Phone).where(Phone.id == phone_id).values(dead=True))
+    _set_dead(session, phone_id, dead=True)
+
+
+def revive_number(session: Session, phone_id: int) -> None:
+    """Dial a number again: it turned out to be right."""
+    _set_dead(session, phone_id, dead=False)
+
+
+def _set_dead(session: Session, phone_id: int, *, dead: bool) -> None:
+    done = session.execute(update(Phone).where(Phone.id == phone_id).values(dead=dead))
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise NotFoundError(f"There is no phone number with the id {phone_id}.")
 

@@ -18,13 +18,18 @@ PURPOSE = {
     "invitation": (_l("Invitation"), "info"),
     "reminder": (_l("Reminder"), "info"),
     "callback": (_l("Call"), "info"),
+    "undone": (_l("Call, undone"), "neutral"),
     "notice": (_l("Notice"), "neutral"),
     "not_asked": (_l("Nobody asked"), "warn"),
     "opt_out": (_l("Wants no contact"), "bad"),
     "opt_in": (_l("May be contacted again"), "good"),
 }
 OUTCOME: dict[str, Any] = {}  # how a call ended; the callback desk adds the words of its codes
-WISHED_BY = {"by link": _l("pressed on the page of a link"), "callback": _l("said so in a call")}
+WISHED_BY = {
+    "by link": _l("pressed on the page of a link"),
+    "callback": _l("said so in a call"),
+    "undone": _l("was entered by mistake"),
+}
 
 
 def said_channel(event: ContactEvent) -> str:

@@ -11,18 +11,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import audit
+from core.contacts.wishes import TAKE_BACK
 from core.db import vault_of
 from core.errors import ConflictError, InputError, NotFoundError
 from core.i18n import _
 from core.outbox import actions as outbox
 from core.outbox.channels import outgoing
+from core.outbox.lifecycle import ACTOR, MESSAGES, QUEUED
 from core.outbox.models import Message
 from core.outbox.senders import SendError
 from core.settings import Settings
 from core.texts import clean_text
 from followup import hooks
 from followup.api.models import Webhook
-from followup.models import Case, ReopenRequest
+from followup.models import Case, FollowUp, ReopenRequest
+from surveys.models import Response
 
 EVENTS = ("case.closed", "case.answered", "case.reopen_requested")
 CHANNEL, PURPOSE = "event", "webhook"  # a channel of its own: its breaker never holds up customers' messages
@@ -134,17 +137,37 @@ def case_answered(session: Session, answer: hooks.Answer, now: datetime) -> None
         "overall": answer.overall,
         "amended": not answer.first,
     }
+    follow_up_id = answer.follow_up.id if answer.mode == "phone" else None
     for webhook in told:
         document = document_of("case.answered", now, case=_facts(case), answer=said)
-        _write(session, webhook, case, document, now)
+        _write(session, webhook, case, document, now, by_call_of=follow_up_id)
 
 
 def reopen_requested(session: Session, case: Case, request: ReopenRequest, now: datetime) -> None:
     """Listen to answers that ask for the case to be opened again."""
     said = {"resolution_no": request.resolution_no, "cause": request.cause, "reason": request.reason}
+    mode = select(Response.mode).join(FollowUp, FollowUp.response_id == Response.id)
+    is_call = session.scalar(mode.where(FollowUp.id == request.follow_up_id)) == "phone"
+    by_call = request.follow_up_id if is_call else None
     for webhook in _listening(session, "case.reopen_requested"):
         document = document_of("case.reopen_requested", now, case=_facts(case), request=said)
-        _write(session, webhook, case, document, now)
+        _write(session, webhook, case, document, now, by_call_of=by_call)
+
+
+def answer_taken_back(session: Session, follow_up: FollowUp, now: datetime) -> None:
+    """Listen to calls that were undone: what waits to be told about them is told to nobody."""
+    for webhook_id in session.scalars(select(Webhook.id).order_by(Webhook.id)).all():
+        waiting = select(Message.id).where(
+            Message.state == QUEUED,
+            Message.due_at > now,
+            Message.subject_type == "webhook",
+            Message.subject_id == webhook_id,
+            Message.key.startswith(_call_key(webhook_id, follow_up.id), autoescape=True),
+        )
+        for message_id in session.scalars(waiting).all():
+            MESSAGES.claim(
+                session, Message, message_id, "cancel", actor=ACTOR, now=now, reason="the call was undone"
+            )
 
 
 def _listening(session: Session, event: str) -> list[Webhook]:
@@ -163,10 +186,24 @@ def _said(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _write(session: Session, webhook: Webhook, case: Case, document: dict[str, Any], now: datetime) -> None:
+def _call_key(webhook_id: int, follow_up_id: int) -> str:
+    return f"webhook:{webhook_id}:call:{follow_up_id}:"
+
+
+def _write(
+    session: Session,
+    webhook: Webhook,
+    case: Case,
+    document: dict[str, Any],
+    now: datetime,
+    *,
+    by_call_of: int | None = None,
+) -> None:
+    """Queue an event; what a call led to waits until the call can be undone no more."""
+    begin = f"webhook:{webhook.id}:" if by_call_of is None else _call_key(webhook.id, by_call_of)
     outbox.enqueue(
         session,
-        key=f"webhook:{webhook.id}:{document['id']}",
+        key=f"{begin}{document['id']}",
         channel=CHANNEL,
         purpose=PURPOSE,
         to=webhook.name,
@@ -176,7 +213,7 @@ def _write(session: Session, webhook: Webhook, case: Case, document: dict[str, A
         contact_id=None,
         subject_type="webhook",
         subject_id=webhook.id,
-        due_at=now,
+        due_at=now if by_call_of is None else now + TAKE_BACK,
         now=now,
     )
 
@@ -191,3 +228,4 @@ def _record(session: Session, webhook: Webhook, action: str, *, actor: str, now:
 hooks.closed.append(case_closed)
 hooks.answered.append(case_answered)
 hooks.reopen_requested.append(reopen_requested)
+hooks.taken_back.append(answer_taken_back)

@@ -10,32 +10,30 @@ from sqlalchemy.orm import Session
 from core.calendar import load_calendar
 from core.contacts.actions import mark_number_dead, set_do_not_contact
 from core.contacts.models import Phone
-from core.db import settings_of, vault_of
+from core.contacts.wishes import BY_CALL
+from core.db import settings_of
 from core.errors import InputError
 from core.i18n import _
 from core.texts import clean_text
 from followup import actions as follow_ups
+from followup.callbacks import before
 from followup.callbacks.attempts import seconds, this_try, tries, write_attempt
-from followup.callbacks.ending import cancel, finish
-from followup.callbacks.holding import held, number_of
+from followup.callbacks.ending import finish
+from followup.callbacks.holding import draft_of, held
 from followup.callbacks.lifecycle import CALLBACKS
 from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Outcome
 from followup.callbacks.policy import APPOINTMENT, RETRY, UNHAPPY, Decision, after
 from followup.callbacks.queueing import next_phone
+from followup.callbacks.settling import settle_now
 from followup.callbacks.taking import Agent
-from followup.invitations import first_message
+from followup.corrections import actions as corrections
 from followup.models import Attempt, Callback, FollowUp
 from followup.rules.queries import terms_of
-from followup.sending import write_after_calls
-from surveys import actions as surveys
 from surveys import answering
 from surveys.models import Invitation
 from surveys.parsing import Given
 from surveys.queries import load_version
-
-NOTE_LIMIT = 1000
-_UNREACHED = frozenset({Code.MAX_ATTEMPTS, Code.DEAD_NUMBER, Code.WRONG_NUMBER})
 
 
 class NotDialledError(InputError):
@@ -55,14 +53,16 @@ def record_outcome(
     code: Code,
     *,
     note: str = "",
+    typed: Mapping[str, str] | None = None,
     appointment: datetime | None = None,
     anyone: bool = False,
     version: int | None = None,
     now: datetime,
 ) -> Decision:
-    """Write the attempt and do what its outcome leads to.
+    """Write the attempt and do what its outcome leads to; what cannot be taken back waits, see settling.py.
 
     An appointment is kept by the agent who made it; with ``anyone`` by whoever is free at that time.
+    ``typed`` is what stands in the fields of the desk: it comes back with an undo.
     """
     outcomes = outcome_table(session)
     outcome = outcomes[code]
@@ -70,11 +70,10 @@ def record_outcome(
         raise InputError(_("This outcome cannot be chosen by hand."))
     callback = _in_call(session, callback_id, agent, version, now)
     check_note(outcome, note)
-    tried = [*tries(session, callback), this_try(session, callback, outcome, now)]
-    other = _other_phone(session, callback, agent, now) if outcome.number_dead else None
+    other = next_phone(session, callback.contact_id, [callback.phone_id] if callback.phone_id else [])
     decision = after(
         code,
-        tried,
+        [*tries(session, callback), this_try(session, callback, outcome, now)],
         outcomes=outcomes,
         now=now,
         max_attempts=terms_of(session, _follow_up(session, callback).rule_version_id).max_attempts,
@@ -83,15 +82,9 @@ def record_outcome(
         appointment=appointment,
         has_other_number=other is not None,
     )
-    if code is Code.WRONG_NUMBER:
-        _revoke_link(session, callback, agent, now)
-    write_attempt(session, callback, agent, outcome, note=note, now=now)
+    attempt = _write(session, callback, agent, outcome, note=note, typed=typed, now=now)
+    _protect(session, callback, attempt, outcome, actor=agent.name, now=now)
     _apply(session, callback, agent, decision, now, reason=code, anyone=anyone)
-    if code is Code.DO_NOT_CONTACT and callback.contact_id:
-        set_do_not_contact(
-            session, callback.contact_id, actor=agent.name, channel="phone", reason="callback", now=now
-        )
-        follow_ups.stop_contact(session, callback.contact_id, actor=agent.name, now=now)
     return decision
 
 
@@ -103,6 +96,7 @@ def complete(
     *,
     code: Code = Code.COMPLETE,
     note: str = "",
+    typed: Mapping[str, str] | None = None,
     reason: str = "",
     words: str = "",
     language: str,
@@ -113,7 +107,7 @@ def complete(
 
     ``reason`` and ``words`` say why the customer is not content, where the answers are poor.
     """
-    _lock_invitation(session, callback_id)
+    lock_invitation(session, callback_id)
     callback = _in_call(session, callback_id, agent, version, now)
     follow_up = _follow_up(session, callback)
     loaded = load_version(session, follow_up.version_id)
@@ -133,12 +127,23 @@ def complete(
         entered_by=agent.id,
         seconds=seconds(session, callback, now),
     )
-    write_attempt(session, callback, agent, outcome_table(session)[code], note=note, now=now)
+    _write(session, callback, agent, outcome_table(session)[code], note=note, typed=typed, now=now)
     finish(session, callback, agent.name, code, now)
     follow_ups.complete_by_phone(
         session, follow_up, recorded, actor=agent.name, reason=reason, words=words, now=now
     )
     return recorded.response_id
+
+
+def lock_invitation(session: Session, callback_id: int) -> None:
+    """Lock in the order in which an answer by link locks, so that the two never wait for each other."""
+    wanted = (
+        select(Invitation.id)
+        .join(FollowUp, FollowUp.invitation_id == Invitation.id)
+        .join(Callback, Callback.follow_up_id == FollowUp.id)
+        .where(Callback.id == callback_id)
+    )
+    session.execute(wanted.with_for_update(of=Invitation))
 
 
 def _in_call(
@@ -150,47 +155,43 @@ def _in_call(
     return callback
 
 
-def _other_phone(session: Session, callback: Callback, agent: Agent, now: datetime) -> Phone | None:
-    """Mark a dead number, for the other callbacks to it as well, and choose the next one to dial."""
-    if callback.phone_id:
-        mark_number_dead(session, callback.phone_id)
-        _redirect_others(session, callback, agent, now)
-    return next_phone(session, callback.contact_id)
-
-
-def _revoke_link(session: Session, callback: Callback, agent: Agent, now: datetime) -> None:
-    """Close the link that a stranger got by SMS at this number."""
-    follow_up = _follow_up(session, callback)
-    message = first_message(session, follow_up)
-    if message is None or follow_up.invitation_id is None or message.channel != "sms":
-        return
-    to = vault_of(session).open(message.to_sealed, f"message.to:{message.uid}")
-    if to == number_of(session, callback):
-        surveys.revoke(session, follow_up.invitation_id, actor=agent.name, now=now, reason="wrong number")
-
-
-def _redirect_others(session: Session, callback: Callback, agent: Agent, now: datetime) -> None:
-    wanted = select(Callback).where(
-        Callback.phone_id == callback.phone_id,
-        Callback.id != callback.id,
-        Callback.state.in_(("waiting", "ready", "appointed", "held")),
+def _write(
+    session: Session,
+    callback: Callback,
+    agent: Agent,
+    outcome: Outcome,
+    *,
+    note: str,
+    typed: Mapping[str, str] | None,
+    now: datetime,
+) -> Attempt:
+    """Write the attempt with all that an undo needs; an earlier outcome can be undone no more."""
+    settle_now(session, callback, now)
+    kept = dict(typed) if typed is not None else draft_of(session, callback)
+    attempt = write_attempt(
+        session, callback, agent, outcome, note=note, before=before.snapshot(callback), now=now
     )
-    other = next_phone(session, callback.contact_id)
-    for each in session.scalars(wanted.order_by(Callback.id).with_for_update()).all():
-        if other is not None:
-            each.phone_id, each.phone_index = other.id, other.number_index
-            continue
-        cancel(session, each, Code.DEAD_NUMBER, actor=agent.name, now=now, reason="dead number")
-        _end_calls(session, each, Code.DEAD_NUMBER, actor=agent.name, now=now)
+    before.keep(session, attempt, typed=kept or {"note": note})
+    callback.settles_at = now + before.UNDO
+    return attempt
 
 
-def _end_calls(session: Session, callback: Callback, code: Code, *, actor: str, now: datetime) -> None:
-    """No call brought an answer: a link where the rule goes on so and nobody refused, else the end."""
-    refused = select(Attempt.id).where(Attempt.callback_id == callback.id)
-    refused = refused.where(Attempt.outcome == Code.REFUSED_SOFT).limit(1)
-    may_write = code in _UNREACHED and session.scalar(refused) is None
-    if not (may_write and write_after_calls(session, callback.follow_up_id, now)):
-        follow_ups.give_up(session, _follow_up(session, callback), actor=actor, now=now, reason=code.lower())
+def _protect(
+    session: Session, callback: Callback, attempt: Attempt, outcome: Outcome, *, actor: str, now: datetime
+) -> None:
+    """Do at once what protects people: never dial a wrong number again, leave alone who wants no contact."""
+    done: dict[str, Any] = {}
+    phone = session.get(Phone, attempt.phone_id) if outcome.number_dead and attempt.phone_id else None
+    if phone is not None:
+        done["killed"] = not phone.dead
+        mark_number_dead(session, phone.id)
+        is_wrong = outcome.code is Code.WRONG_NUMBER
+        corrections.report(session, callback, attempt, wrong=is_wrong, actor=actor, now=now)
+    if outcome.code is Code.DO_NOT_CONTACT and callback.contact_id:
+        who = {"actor": actor, "channel": "phone", "reason": BY_CALL, "now": now}
+        done["silenced"] = bool(set_do_not_contact(session, callback.contact_id, **who))  # type: ignore[arg-type]
+    attempt.before = (attempt.before or {}) | done
+    session.flush()
 
 
 def _apply(
@@ -206,7 +207,6 @@ def _apply(
     if decision.event == "finish":
         assert decision.code is not None
         finish(session, callback, agent.name, decision.code, now, reason=reason)
-        _end_calls(session, callback, decision.code, actor=agent.name, now=now)
         return
     is_promise = decision.event == "appoint"
     changes: dict[str, Any] = {
@@ -231,14 +231,3 @@ def _apply(
 
 def _follow_up(session: Session, callback: Callback) -> FollowUp:
     return session.get_one(FollowUp, callback.follow_up_id, populate_existing=True)
-
-
-def _lock_invitation(session: Session, callback_id: int) -> None:
-    """Lock in the order in which an answer by link locks, so that the two never wait for each other."""
-    wanted = (
-        select(Invitation.id)
-        .join(FollowUp, FollowUp.invitation_id == Invitation.id)
-        .join(Callback, Callback.follow_up_id == FollowUp.id)
-        .where(Callback.id == callback_id)
-    )
-    session.execute(wanted.with_for_update(of=Invitation))

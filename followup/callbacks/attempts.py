@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,9 +46,19 @@ def this_try(session: Session, callback: Callback, outcome: Outcome, now: dateti
 
 
 def write_attempt(
-    session: Session, callback: Callback, agent: Agent, outcome: Outcome, *, note: str, now: datetime
+    session: Session,
+    callback: Callback,
+    agent: Agent,
+    outcome: Outcome,
+    *,
+    note: str,
+    before: dict[str, Any] | None = None,
+    now: datetime,
 ) -> Attempt:
-    """Write down how a call ended, with what its code means today."""
+    """Write down how a call ended, with what its code means today.
+
+    ``before`` is how the callback stood, for an outcome that can be undone.
+    """
     this = this_try(session, callback, outcome, now)
     uid, words = uuid.uuid4().hex, clean_text(note, NOTE_LIMIT)
     attempt = Attempt(
@@ -65,6 +76,7 @@ def write_attempt(
         connected=outcome.connected,
         contacted=outcome.contacted,
         result=outcome.result,
+        before=before,
         note_sealed=vault_of(session).seal(words, f"attempt.note:{uid}") if words else None,
     )
     session.add(attempt)

@@ -21,6 +21,8 @@ CALLBACKS = Machine(
         Step("in_call", "appoint", "appointed"),
         Step("in_call", "try_other_number", "ready"),
         Step("in_call", "hold", "held"),
+        # The outcome was chosen by mistake: the call goes on in the same hand.
+        *(Step(state, "undo", "in_call") for state in ("done", "waiting", "appointed", "held", "ready")),
         Step("held", "resume", "ready"),
         Step("held", "finish", "done"),
         *(Step(state, "cancel", "cancelled") for state in OPEN),

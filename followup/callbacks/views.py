@@ -88,12 +88,12 @@ def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
         actions.check_note(outcome, form.note.data or "")
         if outcome.needs_confirmation and form.confirmed.data != code:
             return _again(callback_id, form, confirm=code)
-        again = _store(callback_id, form, outcome)
+        _store(callback_id, form, outcome)
     except _ItemsError as error:
         return _again(callback_id, form, errors=error.problems)
     except InputError as error:
         return _again(callback_id, form, problem=str(error), failed=code)
-    flash(words.saved(code, again), "success")
+    # what was saved stands beside the press that undoes it: _undo.html
     return redirect(url_for(".index"), code=303) if form.then.data == "queue" else pull()
 
 
@@ -130,7 +130,7 @@ class _ItemsError(InputError):
 
 def _store(callback_id: int, form: DeskForm, outcome: Outcome) -> Any:
     """Write the call in one transaction; return when it is tried again, if it is."""
-    kept = {"note": form.note.data or "", "version": form.version.data, "now": g.now}
+    kept = {"note": form.note.data or "", "version": form.version.data, "typed": typed(), "now": g.now}
     code = outcome.code
     with database().begin() as session:
         if not outcome.answers:

@@ -95,6 +95,7 @@ EVENT = {
     "reopen": _l("Reopened"),
     "agree": _l("Reopen request accepted"),
     "decline": _l("Reopen request declined"),
+    "withdraw": _l("Reopen request withdrawn: the call was undone"),
     "archive": _l("Archived"),
     "cancel": _l("Cancelled"),
     "merge": _l("Merged into another case"),

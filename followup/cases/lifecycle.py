@@ -66,6 +66,7 @@ CASES = Machine(
         Step("closed", "reopen", "reopened", _has_reason),
         Step("reopen_requested", "agree", "reopened", _is_current_resolution),
         Step("reopen_requested", "decline", "closed", _has_reason),
+        Step("reopen_requested", "withdraw", "closed"),  # the answer that asked was entered by mistake
         Step("closed", "archive", "archived"),
         *(Step(state, "cancel", "cancelled", _has_reason) for state in OPEN),
         *(Step(state, "merge", "merged", _has_reason) for state in OPEN),

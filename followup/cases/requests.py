@@ -33,21 +33,15 @@ def request_reopen(
 ) -> ReopenRequest | None:
     """Ask that the case be opened again; None when the answer is about an earlier closing."""
     known = session.scalar(select(ReopenRequest).where(ReopenRequest.follow_up_id == follow_up.id))
-    if known is not None:
+    if known is not None and known.state != "withdrawn":
         return known
     if follow_up.resolution_no != case.resolution_no or case.state not in ("closed", "reopen_requested"):
         return None
-    uid = uuid.uuid4().hex
-    request = ReopenRequest(
-        uid=uid,
-        case_id=case.id,
-        resolution_no=case.resolution_no,
-        follow_up_id=follow_up.id,
-        cause=cause,
-        reason=reason,
-        words_sealed=texts.seal(session, words, f"reopen.words:{uid}", TEXT_LIMIT),
-        created_at=now,
-    )
+    request = known or ReopenRequest(uid=uuid.uuid4().hex, follow_up_id=follow_up.id)
+    request.case_id, request.resolution_no = case.id, case.resolution_no
+    request.cause, request.reason, request.state, request.created_at = cause, reason, "open", now
+    request.words_sealed = texts.seal(session, words, f"reopen.words:{request.uid}", TEXT_LIMIT)
+    request.decided_at = None
     session.add(request)
     session.flush()
     if case.state == "closed":
@@ -72,6 +66,24 @@ def said_anew(session: Session, follow_up: FollowUp, *, cause: str | None, words
     request.cause = cause or request.cause
     request.words_sealed = texts.seal(session, words, f"reopen.words:{request.uid}", TEXT_LIMIT)
     session.flush()
+
+
+def withdraw_request(session: Session, follow_up: FollowUp, *, actor: str, now: datetime) -> None:
+    """Take a request back because the answer that asked was entered by mistake; the case stays closed.
+
+    Raises
+    ------
+    DecidedError
+        When somebody decided about it already.
+    """
+    wanted = select(ReopenRequest).where(ReopenRequest.follow_up_id == follow_up.id)
+    request = session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+    if request is None:
+        return  # the answer was about an earlier closing
+    decide(session, request, "withdrawn", actor_id=None, decision="", now=now)
+    case = session.get_one(Case, request.case_id, populate_existing=True)
+    if case.state == "reopen_requested" and not open_requests(session, case):
+        CASES.move(session, case, "withdraw", actor=actor, now=now, changes={"changed_at": now})
 
 
 def open_requests(session: Session, case: Case) -> list[ReopenRequest]:

@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from core.calendar import load_calendar
+from core.contacts import wishes
 from core.contacts.models import Contact
 from core.db import Database, settings_of
 from core.outbox.models import Message
@@ -120,7 +121,7 @@ def _changed(session: Session, now: datetime) -> list[int]:
             or_(
                 Invitation.state != "open",
                 Invitation.answer_by <= now,
-                Contact.do_not_contact,
+                and_(Contact.do_not_contact, ~wishes.fresh(now)),
                 and_(Recipient.state == "sending", ended),
             ),
         )

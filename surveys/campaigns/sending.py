@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.contacts import governance
+from core.contacts import governance, wishes
 from core.contacts.queries import ContactCard
 from core.contacts.routes import Route, route_to
 from core.db import settings_of
@@ -46,6 +46,8 @@ def ask(session: Session, recipient_id: int, now: datetime) -> str | None:
         raise TransitionError  # somebody asks this household about something else just now: next time
     route = route_to(card, terms.channels)
     reason = verdict.reason or ("" if route else "no_contact")
+    if reason == "dnc" and wishes.is_fresh(session, card.id, now):
+        return _later(turn.recipient, now)
     if route is None or reason:
         channel = route.channel if route else "staff"
         governance.record_refusal(
@@ -65,6 +67,8 @@ def remind(session: Session, recipient_id: int, now: datetime) -> str | None:
     if recipient.reminders >= terms.reminders or invitation.state != "open" or now >= invitation.answer_by:
         return None
     verdict = governance.may_remind(session, card.id, asked_at=invitation.created_at, most=terms.reminders)
+    if verdict.reason == "dnc" and wishes.is_fresh(session, card.id, now):
+        return _later(recipient, now)
     message, route = first_message(session, recipient.id), route_to(card, terms.channels)
     link = link_in(session, message) if message else None
     if not verdict.allowed or link is None or route is None:
@@ -118,6 +122,12 @@ def _invite(session: Session, turn: Turn, card: ContactCard, route: Route, *, no
     changes = {"invitation_id": invitation.id, "due_at": invitation.answer_by}
     RECIPIENTS.move(session, recipient, "send", actor=SYSTEM, now=now, changes=changes)
     return "invited"
+
+
+def _later(recipient: Recipient, now: datetime) -> str:
+    """Look again when it is certain that this person wants no contact."""
+    recipient.due_at = now + wishes.TAKE_BACK
+    return "later"
 
 
 def _pace(turn: Turn, now: datetime) -> None:

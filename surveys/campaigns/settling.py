@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from core.contacts import wishes
 from core.contacts.models import Contact
 from core.outbox import actions as outbox
 from core.outbox.models import Message
@@ -33,7 +34,7 @@ def settle(session: Session, recipient_id: int, now: datetime) -> str | None:
         return _answered(session, recipient, invitation, now)
     if recipient.state not in ASKED:
         return None
-    if invitation.state == "opted_out" or _wants_no_contact(session, recipient):
+    if invitation.state == "opted_out" or _wants_no_contact(session, recipient, now):
         own = invitation.state == "opted_out"
         return _stop(session, recipient, invitation, "opted_out" if own else "dnc", now)
     if invitation.state != "open":
@@ -72,6 +73,9 @@ def why_not_deliver(session: Session, message: Message, now: datetime) -> str | 
     if invitation is None or not may_answer(invitation.state, invitation.answer_by, now):
         return "too_late"  # answered, or days without a mail server
     contact = session.get(Contact, recipient.contact_id) if recipient.contact_id else None
+    if contact is not None and contact.do_not_contact and wishes.is_fresh(session, contact.id, now):
+        message.due_at = now + wishes.TAKE_BACK
+        return None
     return "dnc" if contact is None or contact.do_not_contact else None
 
 
@@ -145,9 +149,11 @@ def _how_far(session: Session, invitation: Invitation) -> str:
     return "no_answer" if session.get(Partial, invitation.id) is None else "saved"
 
 
-def _wants_no_contact(session: Session, recipient: Recipient) -> bool:
+def _wants_no_contact(session: Session, recipient: Recipient, now: datetime) -> bool:
     contact = session.get(Contact, recipient.contact_id) if recipient.contact_id else None
-    return contact is not None and contact.do_not_contact
+    return (
+        contact is not None and contact.do_not_contact and not wishes.is_fresh(session, contact.id, now)
+    )
 
 
 def _take_back(session: Session, recipient: Recipient, reason: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from followup.callbacks import actions, holding, listing, queries, supervising, 
 from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.outcomes import Code
 from followup.callbacks.taking import Agent
-from followup.jobs import release_leases, tick, wake_callbacks
+from followup.jobs import release_leases, settle_calls, tick, wake_callbacks
 from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
 from surveys import answering
 from surveys.models import Invitation, Response
@@ -71,6 +71,11 @@ def end(
         actions.record_outcome(session, callback_id, agent, code, now=now, **given)  # type: ignore[arg-type]
 
 
+def settled(database: Database, now: datetime) -> None:
+    """Five minutes later nothing can be undone any more."""
+    settle_calls(database, now=now + timedelta(minutes=5))
+
+
 def fill(database: Database, agent: Agent, callback_id: int, given: dict[str, str], now: datetime) -> int:
     """Save the questionnaire."""
     with database.begin() as session:
@@ -121,7 +126,7 @@ def test_a_poor_answer_by_phone_asks_for_reopening(database: Database, now: date
 def test_answers_are_saved_once(database: Database, now: datetime) -> None:
     agent, callback_id = in_call(database, now)
     fill(database, agent, callback_id, GOOD, now)
-    with pytest.raises(LeaseLostError, match="finished"):
+    with pytest.raises(LeaseLostError, match=r"finished|already"):
         fill(database, agent, callback_id, GOOD, now)
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Response)) == 1
@@ -256,6 +261,8 @@ def test_three_times_nobody_and_it_ends_without_an_answer(database: Database, no
         with database.begin() as session:
             holding.reveal(session, callback_id, agent, now=moment)
     end(database, agent, callback_id, Code.NO_ANSWER, moment)
+    assert state(database) == ("done", "MAX_ATTEMPTS", "call_queued")
+    settled(database, moment)
     assert state(database) == ("done", "MAX_ATTEMPTS", "closed_no_response")
     with database.read() as session:
         tries = session.scalars(select(Attempt).order_by(Attempt.number)).all()
@@ -275,6 +282,7 @@ def test_a_wrong_number_is_never_dialled_again(database: Database, now: datetime
         callback = holding.reveal(session, callback_id, agent, now=now)
         assert holding.number_of(session, callback) == "13911110001"
     end(database, agent, callback_id, Code.DEAD_NUMBER, now)
+    settled(database, now)
     assert state(database) == ("done", "DEAD_NUMBER", "closed_no_response")
 
 
@@ -283,6 +291,8 @@ def test_who_wants_no_contact_is_left_alone_everywhere(database: Database, now: 
         contact = make.new_contact(session, now=now)
     agent, callback_id = in_call(database, now, n=2, contact=contact)
     end(database, agent, callback_id, Code.DO_NOT_CONTACT, now)
+    assert pull(database, agent, now) is None  # at once
+    settled(database, now)
     with database.read() as session:
         assert sorted(session.scalars(select(Callback.state))) == ["cancelled", "done"]
         assert contacts.get(session, contact.id).do_not_contact
@@ -308,6 +318,7 @@ def test_final_outcomes_end_without_an_answer(
 ) -> None:
     agent, callback_id = in_call(database, now)
     end(database, agent, callback_id, code, now, note=note)
+    settled(database, now)
     assert state(database) == ("done", code, "closed_no_response")
 
 
@@ -520,6 +531,7 @@ def test_a_wrong_number_closes_the_link_that_went_there(database: Database, now:
     with database.begin() as session:
         holding.reveal(session, callback_id, agent, now=later)
     end(database, agent, callback_id, Code.WRONG_NUMBER, later)
+    settled(database, later)
     with database.read() as session:
         assert session.scalars(select(Invitation.state)).all() == ["revoked"]
 

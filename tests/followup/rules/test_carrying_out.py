@@ -170,13 +170,14 @@ def called(database: Database, now: datetime, code: Code, note: str = "", **cont
         assert callback is not None
         reveal(session, callback.id, anna, now=now)
         desk.record_outcome(session, callback.id, anna, code, note=note, now=now)
+    jobs.settle_calls(database, now=now + timedelta(minutes=5))
 
 
 def test_who_cannot_be_reached_by_phone_gets_a_link(database: Database, now: datetime) -> None:
     called(database, now, Code.NO_ANSWER)
     assert state(database) == "sending"
     for _n in range(2):
-        jobs.tick(database, now=now)
+        jobs.tick(database, now=now + timedelta(minutes=5))
     assert (sent_by(database), state(database)) == (["sms"], "sent")
     jobs.tick(database, now=now + timedelta(days=15))
     jobs.tick(database, now=now + timedelta(days=16))

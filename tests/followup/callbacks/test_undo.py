@@ -1,0 +1,421 @@
+"""An outcome chosen by mistake is undone for five minutes; then it is settled. Both as people see it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from core.audit import AuditEntry
+from core.contacts import queries as contacts
+from core.contacts import wishes
+from core.contacts.actions import set_do_not_contact
+from core.contacts.models import Contact, ContactEvent, Phone
+from core.db import Database
+from core.errors import ConflictError, HuifangError, NotFoundError, TransitionError
+from core.outbox.models import Message
+from core.transitions import history
+from followup.api import webhooks
+from followup.callbacks import before, holding, supervising, taking, undoing
+from followup.callbacks.outcomes import Code
+from followup.callbacks.taking import Agent
+from followup.callbacks.undoing import UndoError
+from followup.cases import actions as cases
+from followup.corrections.models import Correction
+from followup.jobs import settle_calls, stop_contacts, tick, wake_callbacks
+from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
+from surveys import tallies
+from surveys.models import Answer, Invitation, Response
+from tests.followup import factories as make
+from tests.followup.callbacks.test_actions import anna, end, fill, in_call, pull, settled, state
+from tests.followup.test_planning import BAD, GOOD, answer_by_link
+
+SOON = timedelta(minutes=2)
+
+
+def last_attempt(database: Database) -> int:
+    with database.read() as session:
+        return session.scalars(select(Attempt.id).order_by(Attempt.id.desc())).first() or 0
+
+
+def undo(database: Database, agent: Agent, now: datetime, attempt_id: int | None = None) -> int:
+    """Press undo."""
+    with database.begin() as session:
+        wanted = last_attempt(database) if attempt_id is None else attempt_id
+        return undoing.undo(session, wanted, agent, now=now).id
+
+
+def offered(database: Database, agent: Agent, now: datetime) -> int | None:
+    """The attempt that the desk offers to undo."""
+    with database.read() as session:
+        found = undoing.last_undoable(session, agent.id, now)
+    return found.attempt_id if found else None
+
+
+def with_link_out(database: Database, now: datetime) -> tuple[Agent, int, str, datetime]:
+    """A link that nobody answered, then a call in anna's hands."""
+    with database.begin() as session:
+        terms = replace(make.ASK_ALL, reminder_after_workdays=None, phone_after_workdays=1)
+        make.new_rule(session, terms, now=now)
+        make.closed_case(session, now=now)
+    tick(database, now=now)
+    token = make.link_token(database)
+    tomorrow = now + timedelta(days=1, minutes=5)
+    tick(database, now=tomorrow)
+    wake_callbacks(database, now=tomorrow)
+    agent = anna(database, now)
+    callback_id = pull(database, agent, tomorrow)
+    assert callback_id is not None
+    with database.begin() as session:
+        holding.reveal(session, callback_id, agent, now=tomorrow)
+    return agent, callback_id, token, tomorrow
+
+
+@pytest.mark.parametrize("code", [Code.NO_ANSWER, Code.REFUSED_HARD, Code.APPT_FIXED, Code.SUPERVISOR])
+def test_an_outcome_is_undone_and_the_call_goes_on_as_it_stood(
+    database: Database, now: datetime, code: Code
+) -> None:
+    agent, callback_id = in_call(database, now)
+    with database.read() as session:
+        stood = before.snapshot(make.only_callback(session))
+    typed = {"overall": "4", "note": "老人听不清"}
+    end(database, agent, callback_id, code, now, note="老人听不清", typed=typed, appointment=now + SOON * 99)
+    assert offered(database, agent, now + SOON) == last_attempt(database)
+    assert undo(database, agent, now + SOON) == callback_id
+    with database.read() as session:
+        callback = make.only_callback(session)
+        assert (callback.state, callback.agent_id, callback.outcome) == ("in_call", agent.id, "")
+        assert before.snapshot(callback) == stood | {"version": callback.version}
+        assert (callback.ended_at, callback.settles_at, callback.result) == (None, None, "")
+        assert holding.draft_of(session, callback) == typed
+        attempt = session.scalars(select(Attempt)).one()
+        assert (attempt.undone_at, attempt.undone_by, attempt.outcome) == (now + SOON, "anna", code)
+        assert contacts.contacted_since(session, callback.contact_id or 0, now) == 0
+        events = [row.event for row in history(session, "callback", [callback_id])]
+        assert events[-1] == "undo"
+        assert "callback.undo" in session.scalars(select(AuditEntry.action)).all()
+    assert offered(database, agent, now + SOON) is None
+    end(database, agent, callback_id, Code.NO_ANSWER, now + SOON)
+    assert state(database)[0] == "waiting"
+
+
+def test_two_presses_are_one_undo(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    end(database, agent, callback_id, Code.BUSY, now)
+    assert [undo(database, agent, now + SOON) for _n in range(2)] == [callback_id] * 2
+    with database.read() as session:
+        steps = [row.event for row in history(session, "callback", [callback_id])]
+        assert steps.count("undo") == 1
+
+
+def test_after_five_minutes_an_outcome_stands_and_says_so(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    end(database, agent, callback_id, Code.REFUSED_HARD, now, note="不想说")
+    over = now + timedelta(minutes=5)
+    assert settle_calls(database, now=over - timedelta(seconds=1)) == {}
+    assert offered(database, agent, over - timedelta(seconds=1)) is not None
+    assert offered(database, agent, over) is None
+    with pytest.raises(UndoError, match="five minutes"):
+        undo(database, agent, over)
+    assert settle_calls(database, now=over) == {"settled": 1}
+    assert state(database) == ("done", "REFUSED_HARD", "closed_no_response")
+    with database.read() as session:
+        attempt = session.scalars(select(Attempt)).one()
+        assert (attempt.before, attempt.taken_back_sealed) == (None, None)
+    with pytest.raises(UndoError):
+        undo(database, agent, over)
+
+
+def test_only_who_recorded_it_undoes_it(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    end(database, agent, callback_id, Code.NO_ANSWER, now)
+    other = anna(database, now, "amir")
+    assert offered(database, other, now) is None
+    with pytest.raises(NotFoundError):
+        undo(database, other, now)
+
+
+def test_the_next_callback_goes_back_unless_it_is_being_called(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now, n=2)
+    end(database, agent, callback_id, Code.NO_ANSWER, now)
+    following = pull(database, agent, now)
+    assert following not in (None, callback_id)
+    with database.begin() as session:
+        holding.reveal(session, following or 0, agent, now=now)
+    with pytest.raises(UndoError, match="another call"):
+        undo(database, agent, now + SOON)
+    with database.begin() as session:
+        holding.release(session, following or 0, agent, reason="break", now=now)
+    assert pull(database, agent, now + SOON) == following
+    assert undo(database, agent, now + SOON) == callback_id
+    with database.read() as session:
+        assert session.get_one(Callback, following).state == "ready"
+
+
+def test_what_somebody_has_in_hand_is_not_undone(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        contact = make.new_contact(session, now=now, phones=["13911110000", "13911110001"])
+    agent, callback_id = in_call(database, now, contact=contact)
+    end(database, agent, callback_id, Code.DEAD_NUMBER, now)
+    other = anna(database, now, "amir")
+    assert pull(database, other, now) == callback_id
+    assert offered(database, agent, now + SOON) is None
+    with pytest.raises(UndoError, match="in hand"):
+        undo(database, agent, now + SOON)
+
+
+def test_what_a_supervisor_decided_is_not_undone(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    end(database, agent, callback_id, Code.SUPERVISOR, now, note="投诉")
+    with database.begin() as session:
+        supervising.decide_held(session, callback_id, resume=True, actor="sven", reason="", now=now)
+    with pytest.raises(UndoError, match="gone on"):
+        undo(database, agent, now + SOON)
+
+
+def test_a_wrong_number_lives_again_and_leaves_the_list(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        contact = make.new_contact(session, now=now)
+    agent, callback_id = in_call(database, now, n=2, contact=contact)
+    end(database, agent, callback_id, Code.WRONG_NUMBER, now)
+    with database.read() as session:
+        assert session.scalars(select(Phone.dead)).all() == [True]
+        assert session.scalars(select(Correction.kind)).all() == ["wrong"]
+        assert sorted(session.scalars(select(Callback.state))) == ["done", "ready"]  # the other one waits
+    assert pull(database, agent, now) is None
+    undo(database, agent, now + SOON)
+    with database.read() as session:
+        assert session.scalars(select(Phone.dead)).all() == [False]
+        assert session.scalars(select(Correction.state)).all() == ["undone"]
+    end(database, agent, callback_id, Code.WRONG_NUMBER, now + SOON)
+    settled(database, now + SOON)
+    with database.read() as session:
+        assert sorted(session.scalars(select(Callback.state))) == ["cancelled", "done"]
+        assert set(session.scalars(select(FollowUp.state))) == {"closed_no_response"}
+
+
+def test_no_contact_holds_at_once_for_everybody_and_ends_things_later(
+    database: Database, now: datetime
+) -> None:
+    with database.begin() as session:
+        contact = make.new_contact(session, now=now, phones=["13911112222"])
+        family = make.new_contact(session, now=now, name="李静", phones=["13911112222"])
+    agent, callback_id = in_call(database, now, n=1, contact=contact)
+    with database.begin() as session:
+        make.closed_case(session, now=now, contact=family)
+        make.closed_case(session, now=now, contact=contact)
+    end(database, agent, callback_id, Code.DO_NOT_CONTACT, now)
+    with database.read() as session:
+        assert all(session.scalars(select(Contact.do_not_contact)))
+        assert wishes.is_fresh(session, family.id, now + SOON)
+    for moment in (now, now + SOON):
+        tick(database, now=moment)
+    with database.read() as session:
+        assert set(session.scalars(select(FollowUp.state))) == {"call_queued", "planned"}
+    assert pull(database, agent, now + SOON) is None
+    tick(database, now=now + timedelta(minutes=6))
+    tick(database, now=now + timedelta(minutes=12))
+    with database.read() as session:
+        ended = set(session.scalars(select(FollowUp.state)))
+        assert ended == {"closed_no_response", "skipped"}
+
+
+def test_undoing_no_contact_lifts_it_everywhere(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        contact = make.new_contact(session, now=now, phones=["13911112222"])
+        family = make.new_contact(session, now=now, name="李静", phones=["13911112222"])
+    agent, callback_id = in_call(database, now, contact=contact)
+    end(database, agent, callback_id, Code.DO_NOT_CONTACT, now)
+    assert stop_contacts(database, now=now + SOON) == {}
+    undo(database, agent, now + SOON)
+    with database.read() as session:
+        assert not any(session.scalars(select(Contact.do_not_contact)))
+        said = select(ContactEvent.purpose, ContactEvent.reason).where(ContactEvent.contact_id == family.id)
+        assert session.execute(said).all() == [("opt_out", "callback"), ("opt_in", "undone")]
+    settled(database, now)
+    assert state(database)[2] == "call_queued"
+
+
+def test_who_also_asked_by_another_way_stays_left_alone(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    end(database, agent, callback_id, Code.DO_NOT_CONTACT, now)
+    with database.begin() as session:
+        contact_id = make.only_callback(session).contact_id or 0
+        set_do_not_contact(
+            session, contact_id, actor="customer", channel="web", reason="by link", now=now + SOON
+        )
+    with pytest.raises(UndoError, match="another way"):
+        undo(database, agent, now + SOON)
+    assert stop_contacts(database, now=now + SOON) == {"stopped": 1}
+
+
+def test_undone_answers_count_nowhere_and_are_kept_sealed(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    fill(database, agent, callback_id, GOOD, now)
+    undo(database, agent, now + SOON)
+    assert state(database) == ("in_call", "", "call_queued")
+    with database.read() as session:
+        for model in (Response, Answer):
+            assert session.scalar(select(func.count()).select_from(model)) == 0
+        assert tallies.recount(session) == {}
+        attempt = session.scalars(select(Attempt)).one()
+        assert before.kept_with(session, attempt)["answers"]["answers"]["overall"]["value"] == 5
+        assert b"overall" not in (attempt.taken_back_sealed or b"")
+    fill(database, agent, callback_id, BAD, now + SOON)
+    assert state(database) == ("done", "COMPLETE", "remedy")
+    settled(database, now + SOON)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Response)) == 1
+        assert tallies.recount(session) == {}
+
+
+def test_the_request_to_reopen_is_withdrawn_and_comes_again(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    fill(database, agent, callback_id, BAD, now)
+    undo(database, agent, now + SOON)
+    with database.read() as session:
+        assert session.scalars(select(ReopenRequest.state)).all() == ["withdrawn"]
+        assert session.scalars(select(Case.state)).all() == ["closed"]
+    fill(database, agent, callback_id, BAD, now + SOON)
+    with database.read() as session:
+        assert session.scalars(select(ReopenRequest.state)).all() == ["open"]
+        assert session.scalars(select(Case.state)).all() == ["reopen_requested"]
+
+
+@pytest.mark.parametrize("agree", [True, False])
+def test_answers_stand_once_the_supervisor_has_decided(
+    database: Database, now: datetime, agree: bool
+) -> None:
+    agent, callback_id = in_call(database, now)
+    fill(database, agent, callback_id, BAD, now)
+    with database.begin() as session:
+        request = session.scalars(select(ReopenRequest)).one()
+        if agree:
+            cases.accept_reopen(session, request, actor="sven", now=now)
+        else:
+            cases.decline_reopen(session, request, actor="sven", decision="no", now=now)
+    with pytest.raises(UndoError, match="reopened" if agree else "decided"):
+        undo(database, agent, now + SOON)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Response)) == 1
+
+
+def test_the_link_that_the_call_spent_lives_again(database: Database, now: datetime) -> None:
+    agent, callback_id, token, later = with_link_out(database, now)
+    fill(database, agent, callback_id, GOOD, later)
+    with pytest.raises((ConflictError, TransitionError)):
+        answer_by_link(database, token, BAD, later)
+    undo(database, agent, later + SOON)
+    answer_by_link(database, token, BAD, later + SOON)
+    assert state(database) == ("cancelled", "SELF_DONE", "remedy")
+    with database.read() as session:
+        assert session.scalars(select(Response.mode)).all() == ["web"]
+
+
+def test_a_link_whose_time_is_over_stays_closed(database: Database, now: datetime) -> None:
+    agent, callback_id, _token, later = with_link_out(database, now)
+    with database.begin() as session:
+        session.scalars(select(Invitation)).one().answer_by = later + timedelta(minutes=1)
+    fill(database, agent, callback_id, GOOD, later)
+    undo(database, agent, later + SOON)
+    with database.read() as session:
+        assert session.scalars(select(Invitation.state)).all() == ["withdrawn"]
+
+
+def test_what_the_customer_answered_by_link_meanwhile_stands(database: Database, now: datetime) -> None:
+    agent, callback_id, token, later = with_link_out(database, now)
+    end(database, agent, callback_id, Code.REFUSED_HARD, later, note="没空")
+    answer_by_link(database, token, GOOD, later + SOON)
+    with pytest.raises(UndoError, match="by link"):
+        undo(database, agent, later + SOON)
+    settled(database, later)
+    assert state(database) == ("done", "REFUSED_HARD", "answered")
+
+
+def test_other_systems_hear_of_a_call_when_it_can_be_undone_no_more(
+    database: Database, now: datetime
+) -> None:
+    with database.begin() as session:
+        webhooks.add(
+            session, name="crm", url="https://example.org/hook", actor="ada", now=now,
+            events=["case.answered", "case.reopen_requested"],
+        )  # fmt: skip
+    agent, callback_id = in_call(database, now)
+    fill(database, agent, callback_id, BAD, now)
+    waiting = select(Message.state, Message.due_at).where(Message.purpose == "webhook").order_by(Message.id)
+    with database.read() as session:
+        assert session.execute(waiting).all() == [("queued", now + timedelta(minutes=5))] * 2
+    undo(database, agent, now + SOON)
+    fill(database, agent, callback_id, GOOD, now + SOON)
+    with database.read() as session:
+        assert [row.state for row in session.execute(waiting)] == ["cancelled", "cancelled", "queued"]
+
+
+def test_a_second_outcome_settles_the_first(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        contact = make.new_contact(session, now=now, phones=["13911110000", "13911110001"])
+    agent, callback_id = in_call(database, now, contact=contact)
+    end(database, agent, callback_id, Code.WRONG_NUMBER, now)
+    first = last_attempt(database)
+    assert pull(database, agent, now) == callback_id
+    with database.begin() as session:
+        holding.reveal(session, callback_id, agent, now=now)
+    end(database, agent, callback_id, Code.NO_ANSWER, now + SOON)
+    with pytest.raises(UndoError):
+        undo(database, agent, now + SOON, first)
+    undo(database, agent, now + SOON)
+    with database.read() as session:
+        assert session.scalars(select(Phone.dead).order_by(Phone.position)).all() == [True, False]
+
+
+@pytest.mark.parametrize("rival", ["settle", "claim", "decide"])
+def test_of_undo_and_a_rival_at_once_one_wins(database: Database, now: datetime, rival: str) -> None:
+    """Ten times at once; whoever comes second is told, and nothing stands half."""
+    with database.begin() as session:
+        contact = make.new_contact(session, now=now, phones=["13911110000", "13911110001"])
+    agent, callback_id = in_call(database, now, contact=contact)
+    other, moment = anna(database, now, "amir"), now
+    for _n in range(6):
+        code = {"settle": Code.REFUSED_HARD, "claim": Code.BUSY, "decide": Code.SUPERVISOR}[rival]
+        end(database, agent, callback_id, code, moment, note="x")
+        attempt_id = last_attempt(database)
+        if rival == "claim":
+            with database.begin() as session:
+                make.only_callback(session).ready_at = moment
+            wake_callbacks(database, now=moment)
+
+        def press_undo(moment: datetime = moment, attempt_id: int = attempt_id) -> str:
+            try:
+                undo(database, agent, moment + timedelta(minutes=4, seconds=59), attempt_id)
+            except HuifangError:
+                return ""
+            return "undo"
+
+        def press_rival(moment: datetime = moment) -> str:
+            try:
+                if rival == "settle":
+                    return "rival" if settle_calls(database, now=moment + timedelta(minutes=5)) else ""
+                with database.begin() as session:
+                    if rival == "claim":
+                        won = taking.claim(session, callback_id, other, now=moment)
+                        return "rival" if won else ""
+                    supervising.decide_held(
+                        session, callback_id, resume=True, actor="sven", reason="", now=moment
+                    )
+            except HuifangError:
+                return ""
+            return "rival"
+
+        with ThreadPoolExecutor(2) as pool:
+            pressed = [pool.submit(press_undo), pool.submit(press_rival)]
+            winners = [each.result() for each in pressed if each.result()]
+        assert len(winners) == 1, winners
+        with database.read() as session:
+            callback = make.only_callback(session)
+            undone = session.get_one(Attempt, attempt_id).undone_at
+        assert (undone is not None) == (winners == ["undo"])
+        assert (callback.state == "in_call" and callback.agent_id == agent.id) == (winners == ["undo"])
+        if winners != ["undo"]:
+            return
+        moment += timedelta(minutes=1)
