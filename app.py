@@ -26,8 +26,10 @@ import followup.api.views_webhooks
 import followup.bounces
 import followup.callbacks.views
 import followup.callbacks.views_board
+import followup.callbacks.views_choices
 import followup.callbacks.views_live
 import followup.callbacks.views_undo
+import followup.callbacks.views_pauses
 import followup.cases.imports.commands  # adds `cases imports` and `cases undo`
 import followup.cases.imports.views
 import followup.cases.imports.views_batches
@@ -131,7 +133,9 @@ BLUEPRINTS = (
     followup.callbacks.views_board,
     followup.callbacks.views_live,
     followup.callbacks.views_undo,
+    followup.callbacks.views_choices,
     followup.intake.views,
+    followup.callbacks.views_pauses,
     followup.intake.views_progress,
     followup.quality.views,
     followup.rules.views,

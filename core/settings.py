@@ -19,7 +19,7 @@ from core.errors import SettingsError
 PREFIX = "HUIFANG_"
 FROM_ONE = (
     "answer_days", "lease_minutes", "calls_per_number", "max_attempts", "idle_minutes", "session_hours",
-    "tick_seconds", "lag_minutes", "reveals_per_day",
+    "tick_seconds", "lag_minutes", "long_call_seconds", "long_wrap_up_seconds", "reveals_per_day",
 )  # fmt: skip
 FROM_ZERO = (
     "amend_hours", "trusted_proxies", "open_answers_per_hour", "email_per_minute", "sms_per_minute",
@@ -82,6 +82,8 @@ class Settings:
     feedback_per_phone: int = 5
     progress_page: str = "on"
     lease_minutes: int = 15
+    long_call_seconds: int = 480
+    long_wrap_up_seconds: int = 60
     reveals_per_day: int = 300
     calls_per_number: int = 3
     max_attempts: int = 3

@@ -129,10 +129,10 @@ def return_visit() -> Definition:
                 "en": "Please rate this service and help us do better.",
             },
             "opening": {
-                "zh_Hans": "您好，我是{organisation}的回访员。"
-                "您反映的事项已经办结，想请您评价，大约一分钟，方便吗？",
-                "en": "Hello, I am calling from {organisation}. Your case has been closed and we would like "
-                "to hear how it went. It takes about a minute. Is this a good time?",
+                "zh_Hans": "您好，请问是{customer}吗？我是{organisation}的{agent}。"
+                "您反映的“{title}”已经办结，想请您评价，大约一分钟，方便吗？",
+                "en": "Hello, is that {customer}? I am {agent} from {organisation}. Your case “{title}” is "
+                "closed. May I ask how it went? It takes a minute.",
             },
             "closing": {
                 "zh_Hans": "感谢您的评价，再见。",

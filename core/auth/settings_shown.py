@@ -35,6 +35,8 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "open_answers_per_hour": _l("Answers an hour over open links from one internet address"),
             "max_attempts": _l("Calls without an answer before giving up"),
             "lease_minutes": _l("Minutes a callback stays in one hand without a sign of life"),
+            "long_call_seconds": _l("Seconds of a call until its clock changes colour"),
+            "long_wrap_up_seconds": _l("Seconds after a call until its clock changes colour"),
             "reveals_per_day": _l("Phone numbers one person may have shown in a day"),
             "calls_per_number": _l("Calls to one number within 24 hours at most"),
         },

@@ -24,6 +24,7 @@ PAGES = (
     ("categories.index", _l("Categories")),
     ("severity.index", _l("Severity")),
     ("limits.index", _l("Time limits")),
+    ("choices.index", _l("Desk lists")),
     ("admin.calendar", _l("Working days")),
     ("message_templates.index", _l("Messages")),
     ("api_admin.index", _l("Other systems")),

@@ -182,14 +182,14 @@ def _list(*lines: tuple[str, str, str]) -> tuple[Choice, ...]:
 DELIVERED: Mapping[str, tuple[Choice, ...]] = {
     "phrase": _list(
         ("dialect", "Speaks dialect", "讲方言"),
-        ("family", "A family member answered for them", "由家属代答"),
+        ("family", "Family answered", "由家属代答"),
         ("bad_line", "Bad line", "通话听不清"),
         ("in_a_hurry", "In a hurry", "客户赶时间"),
-        ("thanks", "Thanks the repairer", "感谢维修人员"),
-        ("faster", "Wants it faster next time", "希望下次快一些"),
-        ("visit", "Asks for a visit", "要求上门查看"),
-        ("bill", "Asks about the bill", "对费用有疑问"),
-        ("came_back", "The trouble came back", "问题又出现了"),
+        ("thanks", "Thanks the crew", "感谢师傅"),
+        ("faster", "Wants it faster", "希望更快"),
+        ("visit", "Wants a visit", "要求上门"),
+        ("bill", "Bill in question", "对费用有疑问"),
+        ("came_back", "It came back", "问题又出现了"),
     ),
     "reason": _list(
         ("not_solved", "The matter is not solved", "问题没有解决"),

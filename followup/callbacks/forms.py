@@ -4,13 +4,22 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from sqlalchemy.orm import Session
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import AnyOf, Length, Optional
 
-from core.i18n import _l
+from core.i18n import _l, language, text_in
+from followup.callbacks import choices
 from followup.callbacks.attempts import NOTE_LIMIT
 from followup.callbacks.outcomes import Code
-from followup.callbacks.words import GIVE_BACK
 
 
 class DeskForm(FlaskForm):
@@ -23,6 +32,7 @@ class DeskForm(FlaskForm):
     )
     version = IntegerField(validators=[Optional()])
     confirmed = HiddenField()
+    anyone = BooleanField(_l("Anyone may call"))
     then = StringField(validators=[Optional(), AnyOf(["queue"])])
 
     def agreed_at(self, zone: ZoneInfo) -> datetime | None:
@@ -31,12 +41,38 @@ class DeskForm(FlaskForm):
 
 
 class ReasonForm(FlaskForm):
-    """Why a callback is given back."""
+    """Why a callback is given back, or why an agent pauses."""
 
-    reason = SelectField(_l("Reason"), choices=lambda: {code: str(word) for code, word in GIVE_BACK.items()})
+    reason = SelectField(_l("Reason"))
+
+    @classmethod
+    def offering(cls, session: Session, kind: str) -> "ReasonForm":
+        """Return the form with a list of the desk."""
+        form = cls()
+        form.reason.choices = [(each.code, each.said(language())) for each in choices.active(session, kind)]
+        return form
+
+    def given(self) -> str:
+        """Return the reason that was chosen, or nothing."""
+        return str(self.reason.data) if self.validate() else ""
 
 
 class TakeOverForm(FlaskForm):
     """Why a supervisor steps into a call."""
 
     reason = StringField(_l("Reason"), validators=[Length(max=200)])
+
+
+class ChoiceForm(FlaskForm):
+    """The words of one line of the desk's lists; ``choices`` says what is wrong with them."""
+
+    chinese = StringField(_l("In Chinese"))
+    english = StringField(_l("In English"))
+
+    def words(self) -> dict[str, str]:
+        """Return what was written, by language."""
+        return {"zh_Hans": self.chinese.data or "", "en": self.english.data or ""}
+
+    def first(self) -> str:
+        """Return the words in the reader's language, or those there are."""
+        return text_in(self.words(), language()).strip()

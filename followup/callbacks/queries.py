@@ -1,9 +1,9 @@
 """Reading the call queue, and everything one callback needs on one screen."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
@@ -38,6 +38,16 @@ class PastCall:
     outcome: str
     note: str
     channel: str = "phone"
+    undone_by: str = ""  # who took it back; it counts nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class OtherNumber:
+    """A number of the customer that is not the one of this call."""
+
+    phone_id: int
+    masked: str
+    kind: str  # mobile | landline
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +60,10 @@ class Desk:
     description: str
     result: str
     customer: str
+    has_name: bool
     number: str
     is_revealed: bool
-    other_numbers: int
+    others: tuple[OtherNumber, ...]
     reason: str
     history: tuple[PastCall, ...]
     version: LoadedVersion
@@ -79,6 +90,15 @@ def holder_of(session: Session, callback: Callback) -> str:
     return user.display_name if user and callback.state in IN_HAND else ""
 
 
+def calls_today(session: Session, agent_id: int, *, now: datetime) -> int:
+    """Count the calls that an agent made on this local day."""
+    midnight = end_of_day(session, now) - timedelta(days=1)
+    made = select(func.count()).where(
+        Attempt.agent_id == agent_id, Attempt.ended_at >= midnight, Attempt.undone_at.is_(None)
+    )
+    return session.scalar(made) or 0
+
+
 def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
     """Open one callback for the agent who holds it."""
     follow_up = session.get_one(FollowUp, callback.follow_up_id)
@@ -97,9 +117,14 @@ def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
         description=texts.description(session, case),
         result=texts.result(session, case),
         customer=name_of(card, is_revealed),
+        has_name=bool(card and card.name),
         number=number if is_revealed else mask_phone(number),
         is_revealed=is_revealed,
-        other_numbers=max(0, len(alive) - 1),
+        others=tuple(
+            OtherNumber(phone.id, mask_phone(phone.number), phone.kind)
+            for phone in alive
+            if phone.id != callback.phone_id
+        ),
         reason=queue_reason(callback.priority, callback.deadline, callback.attempts, end_of_day=midnight),
         history=_history(session, callback, follow_up),
         version=version,
@@ -160,6 +185,7 @@ def _history(session: Session, callback: Callback, follow_up: FollowUp) -> tuple
             name,
             attempt.outcome,
             vault.open(attempt.note_sealed, f"attempt.note:{attempt.uid}") if attempt.note_sealed else "",
+            undone_by=attempt.undone_by,
         )
         for attempt, name in session.execute(calls)
     ]

@@ -16,6 +16,11 @@
     return found ? found[1] : null;
   }
 
+  var SIGNS = {
+    Comma: ",", Period: ".", NumpadDecimal: ".", Minus: "-", NumpadSubtract: "-",
+    Slash: "/", NumpadDivide: "/", Equal: "+", NumpadAdd: "+"
+  };
+
   function shortcut(code) {
     var all = document.querySelectorAll('[data-shortcut="' + code + '"]');
     for (var i = 0; i < all.length; i += 1) {
@@ -46,6 +51,8 @@
     if (form && event.key === "?") { event.preventDefault(); byId("help").showModal(); return; }
     var digit = form && digitOf(event.code);
     if (digit !== null && form) { event.preventDefault(); score(digit); return; }
+    var sign = form && SIGNS[event.code];
+    if (sign && (sign === "+" || !event.shiftKey) && signed(sign)) { event.preventDefault(); return; }
     if (form && event.code === "KeyK") { event.preventDefault(); beat(); return; }
     if (form && event.key === "Enter") {
       if (/^(BUTTON|A|SUMMARY)$/.test(event.target.tagName)) { return; } // its own press
@@ -115,6 +122,69 @@
     tens = { item: item, input: ten, timer: setTimeout(function () { tens = null; choose(item, input); }, 700) };
   }
 
+  function signed(sign) { // why there is no score, the phrases, another number
+    if (sign === "/") { return toPhrases(); }
+    if (sign === "+") {
+      var other = shortcut("+");
+      if (other) { press(other); }
+      return Boolean(other);
+    }
+    var item = current || nextOpen();
+    var input = item && item.querySelector('input[data-sign="' + sign + '"]');
+    if (input) { choose(item, input); }
+    return Boolean(input);
+  }
+
+  /* --- phrases go into the note where the cursor stands --- */
+  var note = byId("note");
+  var phrases = Array.prototype.slice.call(form.querySelectorAll("[data-phrase]"));
+
+  function toPhrases() {
+    if (phrases[0]) { phrases[0].focus(); }
+    return phrases.length > 0;
+  }
+
+  function say(phrase) {
+    var at = note.selectionStart;
+    var before = note.value.slice(0, at);
+    var gap = /[^\s，。；、,;.]$/.test(before) ? (/[\u3400-\u9fff]/.test(phrase) ? "，" : ", ") : "";
+    note.setRangeText(gap + phrase, at, note.selectionEnd, "end");
+    note.dispatchEvent(new Event("input", { bubbles: true }));
+    note.focus();
+  }
+
+  phrases.forEach(function (button, place) {
+    button.addEventListener("click", function () { say(button.dataset.phrase); });
+    button.addEventListener("keydown", function (event) {
+      var step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) { return; }
+      event.preventDefault();
+      phrases[(place + step + phrases.length) % phrases.length].focus();
+    });
+  });
+
+  /* --- the number, to be pasted where it is dialled --- */
+  function copied() { byId("copy").textContent = byId("copy").dataset.copied; }
+
+  function copyByHand(text) { // a page without https has no clipboard of its own
+    var field = document.createElement("textarea");
+    field.value = text;
+    document.body.appendChild(field);
+    field.select();
+    if (document.execCommand("copy")) { copied(); }
+    document.body.removeChild(field);
+    byId("copy").focus();
+  }
+
+  if (byId("copy")) {
+    byId("copy").hidden = false;
+    byId("copy").addEventListener("click", function () {
+      var text = byId("copy").dataset.copy;
+      if (!navigator.clipboard) { copyByHand(text); return; }
+      navigator.clipboard.writeText(text).then(copied, function () { copyByHand(text); });
+    });
+  }
+
   function down() {
     var after = scored.filter(function (item) {
       return !item.hidden && current && current.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_FOLLOWING;
@@ -153,38 +223,60 @@
 
   function beat() {
     active = false;
-    fetch(form.dataset.heartbeat, { method: "POST", body: new FormData(form), credentials: "same-origin" })
+    fetch(form.dataset.heartbeat, { method: "POST", body: new FormData(form), credentials: "same-origin", keepalive: true })
       .then(function (answer) { return answer.json().then(function (said) { told(answer.status, said); }); })
       .catch(function () { active = true; }); // the network is away: try again at the next beat
   }
 
   function told(status, said) {
-    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); return; }
-    if (said.message && !sent) { byId("gone").textContent = said.message; byId("gone").hidden = false; }
+    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); keptNow(); return; }
+    if (!sent) { document.dispatchEvent(new Event("desk:gone")); } // live.js asks what happened, and says it
   }
 
   function later() { // what was typed is kept within five seconds
     active = true;
-    if (saving === null) { saving = setTimeout(function () { saving = null; if (!sent) { beat(); } }, 5000); }
+    if (saving === null) { saving = setTimeout(atOnce, 5000); }
+  }
+
+  function atOnce() { // … and when a field is left, or the page
+    if (saving === null || sent) { return; }
+    clearTimeout(saving);
+    saving = null;
+    beat();
+  }
+
+  function keptNow() {
+    var now = new Date();
+    var time = two(now.getHours()) + ":" + two(now.getMinutes());
+    byId("kept").textContent = byId("kept").dataset.said.replace("{time}", time);
   }
 
   function two(n) { return (n < 10 ? "0" : "") + n; }
   function clock(seconds) { return Math.floor(seconds / 60) + ":" + two(seconds % 60); }
 
   var opened = Date.now();
-  var callTime = byId("call-time");
+  var timers = [byId("call-time"), byId("wrap-time")].filter(Boolean);
   function tick() {
     var left = Math.max(0, Math.round((leaseEnds - Date.now()) / 1000));
     byId("lease-left").textContent = clock(left);
     byId("lease").classList.toggle("late", left <= 120);
     byId("lease").title = left <= 120 ? byId("lease").dataset.warning : "";
-    if (callTime) {
-      callTime.textContent = clock(Number(callTime.dataset.seconds) + Math.round((Date.now() - opened) / 1000));
-    }
+    timers.forEach(function (timer) {
+      var seconds = Number(timer.dataset.seconds) + Math.round((Date.now() - opened) / 1000);
+      timer.textContent = clock(seconds);
+      timer.toggleAttribute("data-late", seconds > Number(timer.dataset.long));
+    });
   }
 
   form.addEventListener("input", later);
+  form.addEventListener("focusout", function (event) { if (isField(event.target)) { atOnce(); } });
+  document.addEventListener("visibilitychange", function () { if (document.hidden) { atOnce(); } });
+  window.addEventListener("pagehide", atOnce);
   form.addEventListener("change", function () { ask(); later(); });
+  document.addEventListener("desk:lease", function (event) { // what live.js heard from the server
+    leaseEnds = Date.now() + event.detail * 1000;
+    tick();
+  });
   document.addEventListener("keydown", function () { active = true; });
   document.addEventListener("pointerdown", function () { active = true; });
   setInterval(tick, 1000);
