@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import holidays
 from holidays.countries.china import ChinaStaticHolidays
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, object_session
 
-from core.db import settings_of
+from core.db import cache_of, settings_of
 from core.errors import HuifangError, InputError
 from core.installation import CalendarDay, Fact
 
@@ -27,6 +27,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DECLARED = "calendar:"  # calendar:2027 in the facts: an administrator declared the days of 2027
 _LONGEST = 400  # days; no row of days off is longer, so a longer search is a mistake in the overrides
 _ONE_DAY = timedelta(days=1)
+_LOADED = "calendar"  # under which a session and a process keep it
 _WORKING = "working"  # under which the shifts of workdays are kept, beside hours such as 09:00-18:00
 
 
@@ -231,12 +232,40 @@ class Calendar:
 
 
 def load_calendar(session: Session) -> Calendar:
-    """Return the calendar of this installation with what administrators declared."""
+    """Return the calendar of this installation with what administrators declared.
+
+    A session asks for it once, however many questions follow; equal calendars are one in a process, so that
+    the openings of a day are worked out once.
+    """
+    known = session.info.get(_LOADED)
+    if isinstance(known, Calendar) and not _is_changing(session):
+        return known
     settings = settings_of(session)
     days = {row.day: row.is_workday for row in session.scalars(select(CalendarDay))}
     keys = session.scalars(select(Fact.key).where(Fact.key.startswith(DECLARED)))
     years = frozenset(int(key.removeprefix(DECLARED)) for key in keys)
-    return Calendar(settings.country, settings.zone, days, years, settings.working_hours)
+    fresh = Calendar(settings.country, settings.zone, days, years, settings.working_hours)
+    kept = cache_of(session).get(_LOADED)
+    calendar: Calendar = kept if kept == fresh else fresh
+    cache_of(session)[_LOADED] = session.info[_LOADED] = calendar
+    return calendar
+
+
+def _is_changing(session: Session) -> bool:
+    """Tell whether this session has changes of the calendar that are not written yet."""
+    changing = (*session.new, *session.dirty, *session.deleted)
+    return any(isinstance(row, CalendarDay | Fact) for row in changing)
+
+
+def _forget(_mapper: object, _connection: object, row: CalendarDay | Fact) -> None:
+    session = object_session(row)
+    if session is not None:
+        session.info.pop(_LOADED, None)
+
+
+for _model in (CalendarDay, Fact):
+    for _change in ("after_insert", "after_update", "after_delete"):
+        event.listen(_model, _change, _forget)
 
 
 def is_published(country: str, year: int) -> bool:

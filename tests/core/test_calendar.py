@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from core.calendar import Calendar, CalendarError, is_published, load_calendar, parse_hours
 from core.calendar_days import read_days, take_over
@@ -263,3 +264,23 @@ def test_a_year_that_was_taken_over_is_known(database: Database, now: datetime) 
 def test_a_bad_file_of_days_is_refused_with_a_sentence(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         read_days(text)
+
+
+def test_a_session_asks_for_the_calendar_once_and_sees_its_own_changes(database: Database) -> None:
+    day, asked = date(2026, 11, 18), list[str]()
+    event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    with database.begin() as session:
+        first = load_calendar(session)
+        before = len(asked)
+        assert load_calendar(session) is first
+        assert len(asked) == before
+        session.add(CalendarDay(day=day, is_workday=False))
+        assert not load_calendar(session).is_workday(day)  # not written yet
+        session.flush()
+        assert not load_calendar(session).is_workday(day)
+    with database.begin() as session:
+        assert not load_calendar(session).is_workday(day)
+        session.delete(session.get_one(CalendarDay, day))
+        assert load_calendar(session).is_workday(day)
+    with database.read() as session:
+        assert load_calendar(session) == first
