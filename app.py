@@ -28,6 +28,7 @@ import followup.callbacks.views
 import followup.callbacks.views_board
 import followup.callbacks.views_choices
 import followup.callbacks.views_live
+import followup.callbacks.views_outcomes
 import followup.callbacks.views_undo
 import followup.callbacks.views_pauses
 import followup.cases.imports.commands  # adds `cases imports` and `cases undo`
@@ -132,6 +133,7 @@ BLUEPRINTS = (
     followup.callbacks.views,
     followup.callbacks.views_board,
     followup.callbacks.views_live,
+    followup.callbacks.views_outcomes,
     followup.callbacks.views_undo,
     followup.callbacks.views_choices,
     followup.intake.views,

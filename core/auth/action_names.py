@@ -66,6 +66,8 @@ ACTION_NAMES = {
     "contact.may_be_contacted": _l("noted that a customer may be contacted again"),
     "limits.change": _l("changed a time limit"),
     "limits.restore": _l("took back a time limit"),
+    "outcome.change": _l("changed an outcome of calls"),
+    "outcome.restore": _l("took back the changes of an outcome of calls"),
     "message.read": _l("opened the text of a message"),
     "message.send_again": _l("sent a message again"),
     "message.confirmed_sent": _l("confirmed that a message was sent"),

@@ -1,9 +1,9 @@
 """What people read for the codes of the callback desk."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.contacts import words as contact_words
-from core.i18n import _, _l
+from core.i18n import _, _l, language, ngettext, said_duration
 from followup.callbacks.outcomes import Code, Effect, Outcome
 from followup.callbacks.policy import Decision
 
@@ -72,6 +72,55 @@ GIVE_BACK = {
 }
 
 
+EFFECT = {
+    Effect.FINISH: _l("ends the callback"),
+    Effect.RETRY: _l("is called again"),
+    Effect.APPOINT: _l("is called at the agreed time"),
+    Effect.OTHER_NUMBER: _l("the other number is called; without one it ends"),
+    Effect.HOLD: _l("waits for the supervisor"),
+}
+GROUP = {
+    "I": _l("answer"),
+    "P": _l("answer in part"),
+    "R": _l("refusal"),
+    "NC": _l("customer not reached"),
+    "O": _l("other reason"),
+    "NE": _l("not counted"),
+}
+PLACE = {
+    "first": _l("In sight"),
+    "more": _l("Under “More outcomes”"),
+    "off": _l("Not offered"),
+}
+
+
+def said_terms(outcome: Outcome) -> list[str]:
+    """Say what a code leads to, whatever the callback: one phrase for each condition."""
+    if outcome.effect is not Effect.RETRY:
+        return [str(EFFECT[outcome.effect])]
+    said = [_said_wait(outcome)]
+    if outcome.other_day_part:
+        said.append(_("in another part of the day"))
+    if outcome.next_workday_if_twice:
+        said.append(_("twice in a row: not before the next working day"))
+    if outcome.at_most:
+        said.append(
+            ngettext("%(num)s such call, then it ends", "%(num)s such calls, then it ends", outcome.at_most)
+        )
+    if not outcome.again_for_complaints:
+        said.append(_("ends at once where the case is a complaint"))
+    return said
+
+
+def _said_wait(outcome: Outcome) -> str:
+    delay = said_duration(timedelta(minutes=outcome.delay_minutes), language())
+    if not outcome.next_workday:
+        return _("again after %(delay)s", delay=delay)
+    if not outcome.delay_minutes:
+        return _("again on the next working day")
+    return _("again after %(delay)s, on another working day", delay=delay)
+
+
 def effect(outcome: Outcome, decision: Decision | None, said: str, *, number: int, at_most: int) -> str:
     """Say under a button what pressing it leads to; ``said`` is the time of the next call in words."""
     if outcome.code is Code.APPT_FIXED:
@@ -83,8 +132,15 @@ def effect(outcome: Outcome, decision: Decision | None, said: str, *, number: in
     if outcome.effect is Effect.OTHER_NUMBER:
         return _("next: the other number") if decision and not decision.code else _("ends: no other number")
     if decision is None or decision.code is not None:
-        return _("ends: tried often enough") if outcome.effect is Effect.RETRY else _("ends this callback")
+        return _said_end(outcome, decision)
     return _("%(when)s (%(number)s/%(at_most)s)", when=said, number=number + 1, at_most=at_most)
+
+
+def _said_end(outcome: Outcome, decision: Decision | None) -> str:
+    if outcome.effect is not Effect.RETRY:
+        return _("ends this callback")
+    is_left_alone = decision is not None and decision.code is outcome.code
+    return _("ends: one call after a complaint") if is_left_alone else _("ends: tried often enough")
 
 
 def confirmation(code: Code, name: str) -> str:
@@ -95,7 +151,9 @@ def confirmation(code: Code, name: str) -> str:
         return _("The callback leaves the queue and a supervisor decides about it. Hand it over?")
     if code is Code.DECEASED:
         return _("The callback ends, and nobody will be asked. Is that right?")
-    return _("This number will never be dialled again. Is it really wrong?")
+    if code in {Code.WRONG_NUMBER, Code.DEAD_NUMBER}:
+        return _("This number will never be dialled again. Is it really wrong?")
+    return _("Save this call as “%(outcome)s”?", outcome=OUTCOME[code])
 
 
 def saved(code: Code, again: datetime | None) -> str:
