@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    DateTime,
     Integer,
     Select,
     String,
@@ -99,26 +100,32 @@ def wrap_ups(session: Session, span: Span, by: By) -> Seconds:
 
     A wait over half an hour, or one in which a pause began or lasted, is no wrap-up.
     """
-    following = func.lead(Attempt.started_at).over(
-        partition_by=(Attempt.agent_id, Attempt.local_day), order_by=(Attempt.ended_at, Attempt.id)
-    )
+
+    def following(column: Any) -> ColumnElement[Any]:
+        # in the order of an index: no sorting, however many calls there are
+        return func.lead(column).over(partition_by=Attempt.agent_id, order_by=(Attempt.ended_at, Attempt.id))
+
     row = (
-        select(Attempt.id.label("id"), Attempt.ended_at.label("began"), following.label("ended"))
+        select(
+            Attempt, following(Attempt.started_at).label("shown"),
+            following(Attempt.local_day).label("that_day"),
+        )
         .where(span.within(Attempt.ended_at), Attempt.undone_at.is_(None))
         .subquery()
-    )
-    paused = exists().where(
-        Pause.agent_id == Attempt.agent_id, Pause.began_at < row.c.ended,
-        or_(Pause.ended_at.is_(None), Pause.ended_at > row.c.began),
     )  # fmt: skip
-    lasted = _seconds(session, row.c.began, row.c.ended)
-    wanted = (
-        select(_key_of_attempt(span, by).label("key"), lasted.label("seconds"), func.count())
-        .select_from(row)
-        .join(Attempt, Attempt.id == row.c.id)
-        .where(row.c.ended >= row.c.began, lasted <= int(LONGEST_WRAP_UP.total_seconds()), ~paused)
+    one = aliased(Attempt, row)
+    paused = exists().where(
+        Pause.agent_id == one.agent_id,
+        Pause.began_at >= _day_before(session, one.local_day),  # no need to look at all of the past
+        Pause.began_at < row.c.shown,
+        or_(Pause.ended_at.is_(None), Pause.ended_at > one.ended_at),
     )
-    return _histogram(session, _department_of(wanted, by))
+    lasted = _seconds(session, one.ended_at, row.c.shown)
+    wanted = select(_key_of_attempt(span, by, one).label("key"), lasted.label("seconds"), func.count()).where(
+        row.c.that_day == one.local_day, row.c.shown >= one.ended_at,
+        lasted <= int(LONGEST_WRAP_UP.total_seconds()), ~paused,
+    )  # fmt: skip
+    return _histogram(session, _department_of(wanted.select_from(one), by, one))
 
 
 def ratings(session: Session, span: Span, by: By) -> dict[tuple[str, str], dict[Key, Counter[int]]]:
@@ -196,12 +203,12 @@ def _joined(wanted: Select[Any], by: By, last_call: ColumnElement[int]) -> Selec
     return wanted.outerjoin(Attempt, Attempt.id == last_call) if by is By.AGENT else wanted
 
 
-def _department_of(wanted: Select[Any], by: By) -> Select[Any]:
+def _department_of(wanted: Select[Any], by: By, call: Any = Attempt) -> Select[Any]:
     """Join the department that had handled the case about which a call was made."""
     if by is not By.DEPARTMENT:
         return wanted
     return (
-        wanted.join(Callback, Callback.id == Attempt.callback_id)
+        wanted.join(Callback, Callback.id == call.callback_id)
         .join(FollowUp, FollowUp.id == Callback.follow_up_id)
         .join(Stratum, Stratum.id == FollowUp.stratum_id)
     )
@@ -217,12 +224,12 @@ def _key_of_follow_up(span: Span, by: By) -> ColumnElement[Any]:
     return keys[by]  # type: ignore[no-any-return]
 
 
-def _key_of_attempt(span: Span, by: By) -> ColumnElement[Any]:
+def _key_of_attempt(span: Span, by: By, call: Any = Attempt) -> ColumnElement[Any]:
     keys: dict[By, Any] = {
         By.NOTHING: literal(""),
         By.DEPARTMENT: Stratum.department,
-        By.AGENT: Attempt.agent_id,
-        By.MONTH: span.month_of(Attempt.ended_at),
+        By.AGENT: call.agent_id,
+        By.MONTH: span.month_of(call.ended_at),
     }
     return keys[by]  # type: ignore[no-any-return]
 
@@ -277,6 +284,14 @@ def _seconds(session: Session, began: Any, ended: Any) -> ColumnElement[int]:
         return cast(func.floor(extract("epoch", ended - began)), Integer)
     days = func.julianday(ended) - func.julianday(began)
     return cast(days * 86400 + 0.0005, Integer)  # julianday knows milliseconds, and rounds them
+
+
+def _day_before(session: Session, day: Any) -> ColumnElement[Any]:
+    """Return a moment about a day before a local day."""
+    if session.get_bind().dialect.name == "postgresql":
+        moment: ColumnElement[Any] = cast(day, DateTime(timezone=True)) - timedelta(days=1)
+        return moment
+    return func.date(day, "-1 day")
 
 
 def _sum(condition: Any) -> ColumnElement[int]:
