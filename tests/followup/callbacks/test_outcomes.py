@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,16 @@ def test_the_table_comes_as_it_was_specified(code: Code) -> None:
     assert words.OUTCOME[code]
     assert words.GROUP[row.result]
     assert words.said_terms(row)
+
+
+def test_the_document_has_each_code_with_its_key_and_number() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "desk.md").read_text("utf-8")
+    for code, row in DELIVERED.items():
+        [line] = [line for line in page.splitlines() if line.startswith("|") and f"`{code}`" in line]
+        assert line.startswith(f"| {row.key or '–'} |"), line
+        assert f"({row.aapor})" in line or code is Code.MAX_ATTEMPTS, line
+        assert ("note" in line.split("|")[4]) == row.needs_note, line
+        assert ("asked again" in line) == row.needs_confirmation, line
 
 
 @pytest.mark.parametrize("code", list(Code))
