@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 from core.errors import HuifangError, InputError
 from core.i18n import _, language, ngettext
 from core.web import database, settings
-from followup.callbacks import choices, holding, listing, reasons, reassigning, standing, supervising, words
+from followup.callbacks import (
+    choices,
+    forecasting,
+    holding,
+    listing,
+    reasons,
+    reassigning,
+    standing,
+    supervising,
+    words,
+)
+from followup.callbacks.forecast import WORKDAYS
 from followup.callbacks.forms_board import DecideForm, ReassignForm
 from followup.callbacks.listing import Wanted
 from followup.callbacks.standing import Counts
@@ -54,6 +65,23 @@ def now() -> ResponseReturnValue:
     with database().read() as session:
         shown = _now(session, standing.counts(session, g.now))
     return render_template("followup/callbacks/_board_now.html", **shown)
+
+
+@bp.get("/board/forecast")
+def forecast() -> ResponseReturnValue:
+    """Show how many calls and hours the next ten working days will ask for."""
+    with database().read() as session:
+        expected, past, unknown = forecasting.of_next_days(session, g.now)
+    return render_template(
+        "followup/callbacks/forecast.html",
+        forecast=expected,
+        past=past,
+        unknown=unknown,
+        workdays=WORKDAYS,
+        days_back=forecasting.DAYS_BACK.days,
+        enough=forecasting.ENOUGH,
+        today=g.now.astimezone(settings().zone).date(),
+    )
 
 
 @bp.post("/board/reassign")
