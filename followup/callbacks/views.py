@@ -141,7 +141,7 @@ def release(callback_id: int) -> ResponseReturnValue:
     """Give the callback back to the queue, with a reason."""
     try:
         with database().begin() as session:
-            skipping.skip(session, callback_id, agent(), request.form.get("reason", ""), g.now)
+            skipping.skip(session, callback_id, agent(), request.form.get("back-reason", ""), g.now)
     except InputError as error:
         flash(str(error), "error")
         return redirect(url_for(".desk", callback_id=callback_id), code=303)

@@ -22,7 +22,7 @@ from followup.models import FollowUp
 from surveys.queries import load_version
 
 bp = Blueprint("live", __name__, url_prefix="/callbacks")
-NOT_KEPT = {"csrf_token", "outcome", "confirmed", "then", "version", "reason", "phone"}
+NOT_KEPT = {"csrf_token", "outcome", "confirmed", "then", "version", "back-reason", "phone"}
 
 
 def agent() -> Agent:

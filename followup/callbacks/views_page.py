@@ -69,7 +69,7 @@ def page(
     """Render the desk; ``given`` is what was typed, posted just now or kept before."""
     desk, lang = shown.desk, language()
     values = _values(desk)
-    back = ReasonForm()
+    back = ReasonForm(prefix="back-")  # an item of the questionnaire may be called "reason"
     back.reason.choices = [(each.code, each.said(lang)) for each in shown.back]
     definition = desk.version.definition
     opening = definition.opening.get(lang) or next(iter(definition.opening.values()), "")

@@ -114,7 +114,7 @@ def test_a_conflict_keeps_every_field_and_can_be_sent_again(
     again = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
     assert again | {"outcome": "COMPLETE", "version": version} == again
     assert again | given == again
-    assert post(amir, f"{where}/release", where, reason="known")[0] == 303
+    assert post(amir, f"{where}/release", where, **{"back-reason": "known"})[0] == 303
     again.pop("csrf_token")
     assert post(desk, where, "/callbacks", **again)[0] == 303
     with database.read() as session:

@@ -196,8 +196,8 @@ def test_a_sign_of_life_says_how_long_or_that_it_is_gone(
 
 def test_giving_back_needs_a_reason(desk: FlaskClient, database: Database) -> None:
     where = taken(desk)
-    assert post(desk, f"{where}/release", where, reason="whim")[1] == where
-    assert post(desk, f"{where}/release", where, reason="known")[1] == "/callbacks"
+    assert post(desk, f"{where}/release", where, **{"back-reason": "whim"})[1] == where
+    assert post(desk, f"{where}/release", where, **{"back-reason": "known"})[1] == "/callbacks"
     with database.read() as session:
         assert set(session.scalars(select(Callback.state))) == {"ready"}
 
