@@ -1,14 +1,16 @@
 """The callback desk and its queue."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm import Session
 
 from core.auth.roles import LEADS
-from core.errors import InputError
+from core.errors import ConflictError, ForbiddenError, InputError
 from core.i18n import _, language
 from core.web import database, settings
 from followup.callbacks import (
@@ -117,21 +119,26 @@ def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
 @bp.post("/<int(max=2147483647):callback_id>/reveal")
 def reveal(callback_id: int) -> ResponseReturnValue:
     """Show the number, and keep what was typed so far."""
-    with database().begin() as session:
-        holding.reveal(session, callback_id, agent(), now=g.now)
-        holding.keep(session, callback_id, agent(), typed(), now=g.now)
-    return redirect(url_for(".desk", callback_id=callback_id), code=303)
+    return _dial(callback_id, lambda session: holding.reveal(session, callback_id, agent(), now=g.now))
 
 
 @bp.post("/<int(max=2147483647):callback_id>/number")
 def number(callback_id: int) -> ResponseReturnValue:
     """Dial another number of the customer, and keep what was typed so far."""
     wanted = request.form.get("phone", 0, int)
+    return _dial(
+        callback_id, lambda session: numbers.choose(session, callback_id, agent(), wanted, now=g.now)
+    )
+
+
+def _dial(callback_id: int, show: Callable[[Session], object]) -> ResponseReturnValue:
+    """Keep what was typed, then show a number; the desk says why it is not shown."""
+    with database().begin() as session:
+        holding.keep(session, callback_id, agent(), typed(), now=g.now)
     try:
         with database().begin() as session:
-            holding.keep(session, callback_id, agent(), typed(), now=g.now)
-            numbers.choose(session, callback_id, agent(), wanted, now=g.now)
-    except InputError as error:
+            show(session)
+    except (InputError, ForbiddenError, ConflictError) as error:
         flash(str(error), "error")
     return redirect(url_for(".desk", callback_id=callback_id), code=303)
 

@@ -23,9 +23,9 @@ LISTS = {
 KIND = "<any(phrase, reason, skip, pause):kind>"
 
 
-@bp.get("", defaults={"kind": "phrase"})
+@bp.get("")
 @bp.get(f"/{KIND}")
-def index(kind: str) -> ResponseReturnValue:
+def index(kind: str = "phrase") -> ResponseReturnValue:
     """Show one list of the desk."""
     return _list(kind, ChoiceForm(formdata=None))
 

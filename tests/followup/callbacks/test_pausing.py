@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.db import Database
@@ -12,7 +13,7 @@ from followup.callbacks import pausing, taking
 from followup.callbacks.models import Pause
 from followup.jobs import tick
 from tests.followup import factories as make
-from tests.followup.callbacks.test_views import START, at, desk, post, taken  # noqa: F401 # fixtures
+from tests.followup.callbacks.test_views import START, post, taken
 
 NOW = datetime.fromisoformat("2026-11-18T10:00+08:00")
 
@@ -47,7 +48,7 @@ def test_a_pause_needs_a_reason_and_empty_hands(database: Database) -> None:
             pausing.begin(session, anna.id, "meal", now=NOW)
 
 
-def test_stopping_after_this_one_leads_to_the_pause_and_back(desk, database: Database) -> None:  # type: ignore[no-untyped-def] # noqa: F811
+def test_stopping_after_this_one_leads_to_the_pause_and_back(desk: FlaskClient, database: Database) -> None:
     where = taken(desk)
     _status, onward, _text = post(desk, where, where, outcome="BUSY", then="queue")
     assert onward == "/callbacks?stop=1#pause"

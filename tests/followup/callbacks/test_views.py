@@ -9,7 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from core import clock
 from core.auth.models import User
 from core.db import Database
 from followup.callbacks import holding, taking
@@ -17,32 +16,9 @@ from followup.jobs import tick
 from followup.models import Attempt, Callback, Rule
 from surveys.models import Response
 from tests import people as staff
-from tests.followup import factories as make
 
 START = datetime.fromisoformat("2026-11-18T10:00+08:00")
 ALL = {"overall": "5", "attitude": "4", "speed": "4", "quality": "na", "result": "5", "resolved": "2"}
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
-    """Set the clock of the server."""
-    return lambda moment: monkeypatch.setattr(clock, "now", lambda: moment)
-
-
-@pytest.fixture
-def desk(app: Flask, database: Database, at: Callable[[datetime], None]) -> FlaskClient:
-    """Anna, signed in, with two callbacks ready."""
-    at(START)
-    staff.anna(database)
-    staff.amir(database)
-    staff.sven(database)
-    with database.begin() as session:
-        make.new_rule(session, make.by_phone(), now=START)
-        for _n in range(2):
-            make.closed_case(session, now=START)
-    tick(database, now=START)
-    tick(database, now=START)
-    return staff.sign_in(app.test_client(), "anna")
 
 
 def post(client: FlaskClient, path: str, page: str = "/callbacks", **data: str) -> tuple[int, str, str]:
