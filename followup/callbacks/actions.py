@@ -23,12 +23,12 @@ from followup.callbacks.holding import draft_of, held
 from followup.callbacks.lifecycle import CALLBACKS
 from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Outcome
-from followup.callbacks.policy import APPOINTMENT, RETRY, UNHAPPY, Decision, after
+from followup.callbacks.policy import APPOINTMENT, Decision, after, priority_of
 from followup.callbacks.queueing import next_phone
 from followup.callbacks.settling import settle_now
 from followup.callbacks.taking import Agent
 from followup.corrections import actions as corrections
-from followup.models import Attempt, Callback, FollowUp
+from followup.models import Attempt, Callback, Case, FollowUp
 from followup.rules.queries import terms_of
 from surveys import answering
 from surveys.models import Invitation
@@ -68,19 +68,23 @@ def record_outcome(
     outcome = outcomes[code]
     if outcome.answers or not outcome.key:
         raise InputError(_("This outcome cannot be chosen by hand."))
+    if outcome.place == "off":  # the page is older than the change
+        raise InputError(_("This outcome is no longer offered. Choose another one."))
     callback = _in_call(session, callback_id, agent, version, now)
     check_note(outcome, note)
+    follow_up = _follow_up(session, callback)
     other = next_phone(session, callback.contact_id, [callback.phone_id] if callback.phone_id else [])
     decision = after(
         code,
         [*tries(session, callback), this_try(session, callback, outcome, now)],
         outcomes=outcomes,
         now=now,
-        max_attempts=terms_of(session, _follow_up(session, callback).rule_version_id).max_attempts,
+        max_attempts=terms_of(session, follow_up.rule_version_id).max_attempts,
         hours=settings_of(session).call_hours,
         calendar=load_calendar(session),
         appointment=appointment,
         has_other_number=other is not None,
+        is_complaint=session.get_one(Case, follow_up.case_id).kind == "complaint",
     )
     attempt = _write(session, callback, agent, outcome, note=note, typed=typed, now=now)
     _protect(session, callback, attempt, outcome, actor=agent.name, now=now)
@@ -215,11 +219,7 @@ def _apply(
         "draft_sealed": None,
         "version": callback.version + 1,
         "ready_at": decision.ready_at or now,
-        "priority": APPOINTMENT
-        if is_promise
-        else callback.priority
-        if callback.priority == UNHAPPY
-        else RETRY,
+        "priority": APPOINTMENT if is_promise else _place_of_retry(session, callback),
     }
     if decision.event == "try_other_number":
         phone = next_phone(session, callback.contact_id)
@@ -227,6 +227,13 @@ def _apply(
     CALLBACKS.move(
         session, callback, decision.event, actor=agent.name, now=now, reason=reason, changes=changes
     )
+
+
+def _place_of_retry(session: Session, callback: Callback) -> int:
+    """Return where a callback stands in the queue that was called before, also by appointment."""
+    follow_up = _follow_up(session, callback)
+    case, again = session.get_one(Case, follow_up.case_id), follow_up.recovery_of_id is not None
+    return priority_of(case.kind, case.severity, is_recovery=again, is_retry=True)
 
 
 def _follow_up(session: Session, callback: Callback) -> FollowUp:

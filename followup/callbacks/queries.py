@@ -137,6 +137,7 @@ def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
             outcomes,
             max_attempts=terms.max_attempts,
             has_other=len(alive) > 1,
+            is_complaint=case.kind == "complaint",
             now=now,
         ),
         draft=draft_of(session, callback),
@@ -152,6 +153,7 @@ def _decisions(
     *,
     max_attempts: int,
     has_other: bool,
+    is_complaint: bool,
     now: datetime,
 ) -> dict[Code, Decision | None]:
     """Work out what each button would lead to if it were pressed now."""
@@ -168,6 +170,7 @@ def _decisions(
             hours=settings_of(session).call_hours,
             calendar=calendar,
             has_other_number=has_other,
+            is_complaint=is_complaint,
         )
         for code, outcome in outcomes.items()
         if outcome.place != "off"

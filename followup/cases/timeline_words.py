@@ -34,6 +34,7 @@ FOLLOW_UP_TONE = {
     "call_queued": "info",
 }
 REASON = {
+    **{code.lower(): words for code, words in OUTCOME.items()},  # how the calls ended without an answer
     "not_sampled": _l("not in the sample"),
     "cap": _l("asked often enough lately"),
     "bundled": _l("the customer is asked about a later case instead"),

@@ -1,0 +1,117 @@
+"""What a changed code table does at the desk: to the call that is made next, and never to those made."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.db import Database
+from core.errors import InputError
+from followup.callbacks import actions, holding, taking
+from followup.callbacks.outcome_table import change
+from followup.callbacks.outcomes import DELIVERED, Code, Effect
+from followup.callbacks.taking import Agent
+from followup.jobs import tick
+from followup.models import Attempt, Callback
+from tests.followup import factories as make
+
+
+def in_call(database: Database, now: datetime, **given: object) -> tuple[Agent, int]:
+    """One callback in the hands of anna, with the number shown."""
+    with database.begin() as session:
+        make.new_rule(session, make.by_phone(), now=now)
+        make.closed_case(session, now=now, **given)
+        anna = make.agent(session, "anna", now=now)
+    tick(database, now=now)
+    tick(database, now=now)
+    return anna, dialled(database, anna, now)
+
+
+def dialled(database: Database, anna: Agent, now: datetime) -> int:
+    """Take the next callback and show the number."""
+    with database.begin() as session:
+        callback = taking.pull_next(session, anna, now=now)
+        assert callback is not None
+        callback_id = callback.id
+    with database.begin() as session:
+        holding.reveal(session, callback_id, anna, now=now)
+    return callback_id
+
+
+def end(database: Database, anna: Agent, callback_id: int, code: Code, now: datetime, **given: Any) -> None:
+    with database.begin() as session:
+        actions.record_outcome(session, callback_id, anna, code, note="他说的话", now=now, **given)
+
+
+def let(database: Database, code: Code, now: datetime, **given: Any) -> None:
+    """Change a code as an administrator."""
+    with database.begin() as session:
+        change(session, replace(DELIVERED[code], **given), actor="ada", now=now)
+
+
+def only(database: Database) -> Callback:
+    with database.read() as session:
+        return make.only_callback(session)
+
+
+def test_the_next_call_goes_by_the_changed_table(database: Database, now: datetime) -> None:
+    anna, callback_id = in_call(database, now)
+    let(database, Code.BUSY, now, delay_minutes=60)
+    end(database, anna, callback_id, Code.BUSY, now)
+    assert (only(database).state, only(database).ready_at) == ("waiting", now + timedelta(hours=1))
+
+
+def test_a_code_that_became_final_ends_and_calls_made_keep_what_they_meant(
+    database: Database, now: datetime
+) -> None:
+    anna, callback_id = in_call(database, now)
+    let(database, Code.LANGUAGE, now, effect=Effect.HOLD, contacted=False, eligible=False)
+    end(database, anna, callback_id, Code.LANGUAGE, now)
+    assert only(database).state == "held"
+    with database.begin() as session:
+        change(session, DELIVERED[Code.LANGUAGE], actor="ada", now=now)
+    with database.read() as session:
+        call = session.scalars(select(Attempt)).one()
+        assert (call.outcome, call.connected, call.contacted, call.result) == ("LANGUAGE", True, False, "O")
+
+
+def test_a_code_that_was_switched_off_is_taken_from_no_old_page(database: Database, now: datetime) -> None:
+    anna, callback_id = in_call(database, now)
+    let(database, Code.BUSY, now, place="off")
+    with pytest.raises(InputError, match="no longer offered"):
+        end(database, anna, callback_id, Code.BUSY, now)
+    assert only(database).state == "in_call"
+
+
+def test_a_note_that_an_administrator_asks_for_is_asked_for(database: Database, now: datetime) -> None:
+    anna, callback_id = in_call(database, now)
+    let(database, Code.BUSY, now, needs_note=True)
+    with database.begin() as session, pytest.raises(InputError, match="note"):
+        actions.record_outcome(session, callback_id, anna, Code.BUSY, now=now)
+
+
+@pytest.mark.parametrize(("kind", "state"), [("complaint", "done"), ("repair", "waiting")])
+def test_not_now_ends_the_callback_of_a_complaint_only(
+    database: Database, now: datetime, kind: str, state: str
+) -> None:
+    anna, callback_id = in_call(database, now, kind=kind)
+    end(database, anna, callback_id, Code.REFUSED_SOFT, now)
+    assert (only(database).state, only(database).result) == (state, "R" if state == "done" else "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity", "place"),
+    [("complaint", "urgent", 18), ("repair", "serious", 25), ("repair", "normal", 40)],
+)
+def test_a_second_try_keeps_its_place_also_after_a_promised_time(
+    database: Database, now: datetime, kind: str, severity: str, place: int
+) -> None:
+    anna, callback_id = in_call(database, now, kind=kind, severity=severity)
+    promised = now + timedelta(hours=1)
+    end(database, anna, callback_id, Code.APPT_FIXED, now, appointment=promised)
+    assert only(database).priority == 10
+    tick(database, now=promised)
+    end(database, anna, dialled(database, anna, promised), Code.NO_ANSWER, promised)
+    assert only(database).priority == place
