@@ -93,7 +93,9 @@ def release_leases(database: Database, *, now: datetime) -> dict[str, int]:
     """Give back the callbacks whose agent has gone away."""
     with database.read() as session:
         ids = leases.expired(session, now=now, limit=BATCH)
-    return each(database, leases.release_expired, Callback, ids, now, due="ready_at")
+        drafts = leases.drafts_to_forget(session, now=now, limit=BATCH)
+    counts = each(database, leases.release_expired, Callback, ids, now, due="ready_at")
+    return counts | each(database, leases.forget_draft, Callback, drafts, now, due="ready_at")
 
 
 def wake_callbacks(database: Database, *, now: datetime) -> dict[str, int]:

@@ -174,6 +174,12 @@ class Callback(Base):
             postgresql_where=text("state IN ('claimed', 'in_call')"),
         ),
         Index("ix_callbacks_ended_at", "ended_at"),
+        Index(
+            "ix_callbacks_drafts",
+            "ended_at",
+            sqlite_where=text("draft_sealed IS NOT NULL"),
+            postgresql_where=text("draft_sealed IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.calendar import load_calendar
 from core.db import settings_of
-from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
+from followup.callbacks.lifecycle import CALLBACKS, ENDED, IN_HAND
+from followup.callbacks.noting import KEPT_WITHIN
 from followup.callbacks.policy import ABSENT_AFTER
 from followup.models import Callback
 
@@ -62,6 +64,21 @@ def wake(session: Session, callback_id: int, now: datetime) -> str | None:
             return "later"
     CALLBACKS.move(session, callback, "wake", actor=SYSTEM, now=now)
     return "ready"
+
+
+def drafts_to_forget(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
+    """Return the callbacks that ended by themselves, once their draft can be kept as a note no more."""
+    wanted = select(Callback.id).where(
+        Callback.draft_sealed.is_not(None), Callback.ended_at <= now - KEPT_WITHIN
+    )
+    return session.scalars(wanted.limit(limit)).all()
+
+
+def forget_draft(session: Session, callback_id: int, now: datetime) -> str | None:
+    """Forget what was typed for a call that is over."""
+    over = (Callback.id == callback_id) & Callback.state.in_(ENDED) & (Callback.ended_at <= now - KEPT_WITHIN)
+    done: Any = session.execute(update(Callback).where(over).values(draft_sealed=None))
+    return "forgotten" if done.rowcount else None
 
 
 def is_free_for_all(callback: Callback, now: datetime) -> bool:

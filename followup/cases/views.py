@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.auth.roles import LEADS
+from core.contacts.reveals import require_reveal
 from core.errors import HuifangError, InputError
 from core.i18n import _, language
 from core.texts import clean_text, mask_name, mask_phone
@@ -83,6 +84,7 @@ def reveal(number: str) -> ResponseReturnValue:
     """Show the phone numbers once, and remember who looked."""
     with database().begin() as session:
         case = queries.case_for(session, number, viewer())
+        require_reveal(session, current_user.name, g.now)
         audit.record(
             session, actor=current_user.name, action="contact.revealed", subject=f"case:{number}", now=g.now
         )

@@ -364,3 +364,16 @@ def test_numbers_are_shown_up_to_the_cap_of_the_day(
         audit.record(session, actor="amir", action="callback.reveal", subject="callback:1", now=now)
         assert reveals_left(session, "anna", now) == cap - 2
         assert reveals_left(session, "anna", now + timedelta(days=1)) == cap
+
+
+def test_a_draft_that_nobody_kept_is_forgotten_after_the_hour(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    with database.begin() as session:
+        holding.keep(session, callback_id, agent, {"note": "楼上也漏水"}, now=now)
+    reopen(database, agent, now)
+    release_leases(database, now=now + timedelta(minutes=59))
+    with database.read() as session:
+        assert make.only_callback(session).draft_sealed is not None
+    assert release_leases(database, now=now + timedelta(minutes=61)) == {"forgotten": 1}
+    with database.read() as session:
+        assert make.only_callback(session).draft_sealed is None
