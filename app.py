@@ -45,6 +45,8 @@ import followup.cases.views_steps
 import followup.clocks.views
 import followup.clocks.views_alerts
 import followup.commands
+import followup.figures.commands
+import followup.figures.views
 import followup.intake.views
 import followup.intake.views_progress
 import followup.quality.views
@@ -138,6 +140,7 @@ BLUEPRINTS = (
     followup.callbacks.views_choices,
     followup.intake.views,
     followup.callbacks.views_pauses,
+    followup.figures.views,
     followup.intake.views_progress,
     followup.quality.views,
     followup.rules.views,
@@ -241,6 +244,7 @@ for _command in (
     followup.commands.tick,
     followup.commands.demo,
     followup.commands.cases,
+    followup.figures.commands.indicators,
     analysis.commands.compare,
     analysis.commands.doctor,
 ):

@@ -13,6 +13,7 @@ WORK = (
     ("/", _l("Today")),
     ("/cases", _l("Cases")),
     ("/callbacks", _l("Callbacks")),
+    ("/callbacks/figures", _l("Figures of the callbacks")),
     ("/questionnaires", _l("Questionnaires")),
     ("/campaigns", _l("Campaigns")),
     ("/rules", _l("Rules")),
@@ -22,6 +23,8 @@ WORK = (
 )
 # Pages of the same work at an address of their own.
 INSIDE = {"/cases": ("/contacts",), "/questionnaires": ("/invitations", "/paper")}
+# Has an entry of its own only for those who may not open the first page of that work.
+ELSEWHERE = {"/callbacks/figures": "/callbacks"}
 ROLE_NAMES = {
     Role.ADMIN: _l("Administrator"),
     Role.OFFICER: _l("Case officer"),
@@ -53,7 +56,7 @@ def entries(app: Flask, role: str, here: str = "") -> list[Entry]:
     return [
         Entry(path, str(label), is_current=any(_is_inside(here, p) for p in (path, *INSIDE.get(path, ()))))
         for path, label in WORK
-        if role in ROUTES.get(_endpoint(app, path), frozenset())
+        if _is_open(app, role, path) and not (path in ELSEWHERE and _is_open(app, role, ELSEWHERE[path]))
     ]
 
 
@@ -65,6 +68,10 @@ def may_open(endpoint: str) -> bool:
 def role_name(role: str) -> str:
     """Return the name of a role in the language of the request."""
     return str(ROLE_NAMES[Role(role)])
+
+
+def _is_open(app: Flask, role: str, path: str) -> bool:
+    return role in ROUTES.get(_endpoint(app, path), frozenset())
 
 
 def _is_inside(here: str, path: str) -> bool:

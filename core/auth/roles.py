@@ -204,6 +204,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "rules.move": LEADS,
     "rules.presets": LEADS,
     "rules.start_from": LEADS,
+    "figures.index": ANALYSIS | {Role.AGENT, Role.AUDITOR},  # an agent sees the own line
+    "figures.as_csv": ANALYSIS | {Role.AGENT, Role.AUDITOR},
     "health.alive": PUBLIC,
     "health.ready": PUBLIC,
     "today.index": STAFF,

@@ -219,3 +219,9 @@ RATES_OUT = _l(
 RATES_SOURCE = _AAPOR
 CHANNELS = ("phone", "link", "all")
 CHANNEL_NAME = {"phone": _l("By phone"), "link": _l("By link"), "all": _l("Altogether")}
+REASON = {
+    "not_sampled": _l("not sampled"), "bundled": _l("bundled with another question"),
+    "cap": _l("asked lately"), "cap_household": _l("the household was asked lately"),
+    "dnc": _l("wants no contact"), "close_reason": _l("excluded by the reason of closing"),
+    "suppressed": _l("suppressed by hand"), "void": _l("case opened again, cancelled or merged"),
+}  # fmt: skip

@@ -1,6 +1,7 @@
 """A random small world: closings, follow-ups, callbacks, calls, answers, pauses, in every combination."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -42,10 +43,10 @@ CALLS = (Code.NO_ANSWER, Code.NO_ANSWER, Code.BUSY, Code.NOT_SELF, Code.COMPLETE
 class World:
     """Fills a database with rows that are given their ids here."""
 
-    def __init__(self, session: Session, seed: int, n: int) -> None:
+    def __init__(self, session: Session, seed: int, n: int, agents: Sequence[int] = ()) -> None:
         self.session, self.random, self.n = session, Random(seed), n
         make.new_rule(session, now=FIRST.astimezone(UTC))
-        self.agents = [
+        self.agents = list(agents) or [
             make.new_user(session, name, "agent", now=FIRST.astimezone(UTC)).id
             for name in ("anna", "amir", "axel")
         ]
