@@ -50,6 +50,7 @@ import followup.figures.views
 import followup.intake.views
 import followup.intake.views_progress
 import followup.quality.views
+import followup.quality.views_signals  # adds the list of what is worth a look
 import followup.replacing
 import followup.rules.views
 import followup.suppression.views

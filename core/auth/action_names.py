@@ -92,6 +92,7 @@ ACTION_NAMES = {
     "questionnaire.discard": _l("threw a draft away"),
     "questionnaire.publish": _l("published a questionnaire"),
     "responses.imported": _l("imported answers"),
+    "signal.checked": _l("looked at a call that stood out"),
     "review.done": _l("looked at a call again"),
     "rule.create": _l("added a rule"),
     "rule.change": _l("changed a rule"),

@@ -196,6 +196,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "quality.result": DESK | ANALYSIS | READERS,
     "quality.agreement": DESK | ANALYSIS | READERS,
     "quality.agreement_csv": ANALYSIS | READERS,
+    "quality.signals": READERS,
+    "quality.check": READERS,
     "suppression.suppress": LEADS,
     "rules.index": LEADS,
     "rules.new": LEADS,

@@ -57,10 +57,11 @@ def call(
         version = load_version(session, follow_up.version_id)
         given, problems = answering.parse_form(version, MultiDict(answers), mode="phone", complete=False)
         assert not problems
-        answering.record(
+        stored = answering.record(
             session, version, given, mode="phone", stratum_id=follow_up.stratum_id, handler="张师傅",
             language="zh_Hans", now=ended_at, external_id=f"callback:{callback.id}", entered_by=agent_id,
         )  # fmt: skip
+        follow_up.response_id = stored.response_id
     attempt = Attempt(
         uid=uuid.uuid4().hex, callback_id=callback.id, number=1, agent_id=agent_id,
         phone_id=callback.phone_id, phone_index=callback.phone_index,

@@ -1,0 +1,187 @@
+"""The list of what is worth a look, and what people found who looked. Nothing here commits."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from core import audit
+from core.auth.models import User
+from core.db import vault_of
+from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from core.i18n import _
+from core.periods import Period
+from core.texts import clean_text
+from followup.models import Attempt, Callback, Case, FollowUp
+from followup.quality.comparing import Standing
+from followup.quality.models import SignalCheck
+from followup.quality.reviewing import NOTE_LIMIT
+from followup.quality.signals import OF_AGENTS, OF_CALLS, SIGNALS
+from followup.quality.spotting import spotted
+
+FINDINGS = ("fine", "talk", "mistake")
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many calls show a signal, and how many of them somebody looked at."""
+
+    signal: str
+    open: int
+    checked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """One call that shows a signal, with what somebody found who looked at it."""
+
+    attempt_id: int
+    signal: str
+    agent_id: int
+    agent: str
+    ended_at: datetime
+    outcome: str
+    case_number: str
+    amount: float | None = None
+    of: int = 0
+    standing: Standing | None = None
+    finding: str = ""
+    checked_by: str = ""
+    checked_at: datetime | None = None
+    note: str = ""
+
+
+def counts(session: Session, period: Period, standing: Iterable[Standing]) -> list[Count]:
+    """Count for each signal what is open and what was checked."""
+    return [*_of_calls(session, period), *_of_agents(session, standing)]
+
+
+def _of_calls(session: Session, period: Period) -> list[Count]:
+    found = []
+    for signal in OF_CALLS:
+        calls = spotted(session, signal, period).subquery()
+        wanted = select(func.count(), func.count(SignalCheck.attempt_id)).select_from(calls)
+        mark = (SignalCheck.attempt_id == calls.c.attempt_id) & (SignalCheck.signal == signal)
+        every, checked = session.execute(wanted.outerjoin(SignalCheck, mark)).one()
+        found.append(Count(signal, every - checked, checked))
+    return found
+
+
+def _of_agents(session: Session, standing: Iterable[Standing]) -> list[Count]:
+    mine = [*standing]
+    marks = select(SignalCheck.attempt_id, SignalCheck.signal)
+    marks = marks.where(SignalCheck.attempt_id.in_([one.attempt_id for one in mine]))
+    checked = {(row[0], row[1]) for row in session.execute(marks)}
+    found = []
+    for signal in OF_AGENTS:
+        done = [(one.attempt_id, signal) in checked for one in mine if one.signal == signal]
+        found.append(Count(signal, len(done) - sum(done), sum(done)))
+    return found
+
+
+def rows(
+    session: Session,
+    signal: str,
+    period: Period,
+    standing: Iterable[Standing],
+    *,
+    is_checked: bool,
+    page: int,
+) -> list[Spotted]:
+    """Return one page of the calls that show a signal, the latest first."""
+    if signal in OF_CALLS:
+        calls = spotted(session, signal, period).subquery()
+        wanted = _facts(signal).join(calls, calls.c.attempt_id == Attempt.id)
+        wanted = wanted.add_columns(calls.c.amount, calls.c.of)
+        wanted = wanted.where(SignalCheck.attempt_id.is_not(None) == is_checked)
+        wanted = wanted.order_by(Attempt.ended_at.desc(), Attempt.id.desc())
+        found = session.execute(wanted.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
+        return [_spotted(session, signal, row) for row in found]
+    of_signal = {one.attempt_id: one for one in standing if one.signal == signal}
+    wanted = _facts(signal).where(Attempt.id.in_(of_signal))
+    wanted = wanted.where(SignalCheck.attempt_id.is_not(None) == is_checked).order_by(Attempt.ended_at.desc())
+    return [_spotted(session, signal, row, of_signal[row.id]) for row in session.execute(wanted)]
+
+
+def one(session: Session, signal: str, attempt_id: int) -> Spotted:
+    """Return one call of the list, or raise ``NotFoundError``."""
+    row = session.execute(_facts(signal).where(Attempt.id == attempt_id)).first()
+    if row is None or signal not in SIGNALS:
+        raise NotFoundError(_("There is no such call; the list shows what is worth a look."))
+    return _spotted(session, signal, row)
+
+
+def check(
+    session: Session, signal: str, attempt_id: int, *, finding: str, note: str, checker_id: int, actor: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Write down what somebody found who looked at a call; nobody does so about the own calls."""
+    call = one(session, signal, attempt_id)
+    if call.agent_id == checker_id:
+        raise ForbiddenError(_("This is your own call; somebody else has to look at it."))
+    if finding not in FINDINGS:
+        raise InputError(_("Choose what you found."))
+    uid, words = uuid.uuid4().hex, clean_text(note, NOTE_LIMIT)
+    sealed = vault_of(session).seal(words, f"signal.note:{uid}") if words else None
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(SignalCheck).values(
+        attempt_id=attempt_id, signal=signal, uid=uid, finding=finding, checked_by=checker_id,
+        checked_at=now, note_sealed=sealed,
+    )  # fmt: skip
+    if session.execute(statement.on_conflict_do_nothing().returning(SignalCheck.uid)).first() is None:
+        raise ConflictError(
+            _("Somebody else looked at this call in the meantime; the list shows the finding.")
+        )
+    audit.record(
+        session, actor=actor, action="signal.checked", subject=f"attempt:{attempt_id}", now=now,
+        signal=signal, finding=finding,
+    )  # fmt: skip
+
+
+def _facts(signal: str) -> Select[*tuple[Any, ...]]:
+    checker = aliased(User)
+    wanted: Select[*tuple[Any, ...]] = select(
+        Attempt.id,
+        Attempt.agent_id,
+        User.display_name.label("agent"),
+        Attempt.ended_at,
+        Attempt.outcome,
+        Case.number.label("case_number"),
+        SignalCheck.finding,
+        SignalCheck.checked_at,
+        SignalCheck.uid,
+        SignalCheck.note_sealed,
+        checker.display_name.label("checked_by"),
+    )
+    wanted = wanted.select_from(Attempt).join(User, User.id == Attempt.agent_id)
+    wanted = wanted.join(Callback, Callback.id == Attempt.callback_id)
+    wanted = wanted.join(FollowUp, FollowUp.id == Callback.follow_up_id)
+    wanted = wanted.join(Case, Case.id == FollowUp.case_id)
+    mark = (SignalCheck.attempt_id == Attempt.id) & (SignalCheck.signal == signal)
+    return wanted.outerjoin(SignalCheck, mark).outerjoin(checker, checker.id == SignalCheck.checked_by)
+
+
+def _spotted(session: Session, signal: str, row: Row[Any], standing: Standing | None = None) -> Spotted:
+    sealed = row.note_sealed
+    return Spotted(
+        attempt_id=row.id,
+        signal=signal,
+        agent_id=row.agent_id,
+        agent=row.agent,
+        ended_at=row.ended_at,
+        outcome=row.outcome,
+        case_number=row.case_number,
+        amount=getattr(row, "amount", None),
+        of=getattr(row, "of", 0),
+        standing=standing,
+        finding=row.finding or "",
+        checked_by=row.checked_by or "",
+        checked_at=row.checked_at,
+        note=vault_of(session).open(sealed, f"signal.note:{row.uid}") if sealed else "",
+    )

@@ -1,0 +1,74 @@
+"""What makes a call worth a look: pure. Each has harmless causes, so none is a verdict."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scipy.special import bdtrc
+
+from followup.callbacks.outcomes import Code
+
+OF_CALLS = ("short", "rushed", "no_dial", "own_case", "shared_number")
+OF_AGENTS = ("top_run", "skips", "undone", "refused")
+SIGNALS = (*OF_CALLS, *OF_AGENTS)
+
+SHORT = 20  # seconds from showing the number to saving the answers
+READ_ALOUD = 3  # seconds that an answer takes at least, with its question
+LEAST_ANSWERS = 3  # alike; of two answers nobody can say that they are all alike
+RING = 3  # seconds; nobody can hear that a number is busy or not answered sooner
+RUN = 10  # completed calls in a row
+SHARED = 3  # customers with the same number; two may be a household
+UNLIKELY = 0.01
+NOT_REACHED = frozenset({Code.NO_ANSWER, Code.BUSY, Code.UNREACHABLE, Code.VOICEMAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """``x`` of ``n`` at one agent against ``others_x`` of ``others_n`` at all others."""
+
+    x: int
+    n: int
+    others_x: int
+    others_n: int
+
+    @property
+    def p(self) -> float:
+        """Return the chance of ``x`` or more of ``n`` if this agent were like the others (exact binomial)."""
+        usual = max(self.others_x, 0.5) / self.others_n  # of what never happened to others, half a time
+        return float(bdtrc(self.x - 1, self.n, min(usual, 1.0))) if self.x else 1.0
+
+    def stands_out(self, least: int) -> bool:
+        """Tell whether the share is higher than that of the others by more than chance brings."""
+        if min(self.n, self.others_n) < least or not self.x:
+            return False
+        return self.x * self.others_n > self.others_x * self.n and self.p < UNLIKELY
+
+
+def is_short(code: str, seconds: float | None) -> bool:
+    """Tell whether a call with answers was over before the questions can have been asked."""
+    return code == Code.COMPLETE and seconds is not None and seconds < SHORT
+
+
+def is_rushed(seconds: float | None, scores: Sequence[int], answered: int) -> bool:
+    """Tell whether all scores are alike and came faster than the questions can be read aloud."""
+    alike = len(scores) >= LEAST_ANSWERS and len(set(scores)) == 1
+    return alike and seconds is not None and seconds < READ_ALOUD * answered
+
+
+def is_without_dial(code: str, seconds: float | None) -> bool:
+    """Tell whether a number was noted as not reached without a call, or before it can have rung."""
+    return code in NOT_REACHED and (seconds is None or seconds < RING)
+
+
+def is_own_case(agent_id: int, names: Iterable[str], handler_id: int | None, handler_name: str) -> bool:
+    """Tell whether who handled the case recorded how the customer was reached."""
+    return handler_id == agent_id or (bool(handler_name) and handler_name in set(names))
+
+
+def longest_run(tops: Sequence[bool]) -> tuple[int, int]:
+    """Return length and last place of the longest run; the latest of several, (0, -1) of none."""
+    best, length = (0, -1), 0
+    for place, is_top in enumerate(tops):
+        length = length + 1 if is_top else 0
+        if length and length >= best[0]:
+            best = (length, place)
+    return best
