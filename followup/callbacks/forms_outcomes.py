@@ -13,6 +13,7 @@ from followup.callbacks.outcome_rules import (
     MOST_OFTEN,
     PLACES,
     effects_of,
+    may_end,
     may_say_who,
     must_ask_first,
     placed_after,
@@ -72,7 +73,7 @@ class OutcomeForm(FlaskForm):
         """Leave out what cannot be chosen for this code, and offer what can."""
         possible = effects_of(outcome.code)
         gone = [] if len(possible) > 1 else ["effect"]
-        gone += [] if Effect.RETRY in possible else list(_WAITING)
+        gone += _WAITING if Effect.RETRY not in possible else [] if may_end(outcome.code) else _WAITING[-1:]
         gone += [] if may_say_who(outcome.code) else ["contacted", "eligible"]
         gone += ["needs_confirmation"] if must_ask_first(outcome.code) else []
         self.effect.choices = [(str(effect), words.EFFECT[effect]) for effect in possible]

@@ -41,6 +41,11 @@ def effects_of(code: Code) -> Sequence[Effect]:
     return _MAY_BECOME.get(code, (DELIVERED[code].effect,))
 
 
+def may_end(code: Code) -> bool:
+    """Tell whether one such call may be the last; who was only not reached is always called again."""
+    return Effect.FINISH in effects_of(code)
+
+
 def may_say_who(code: Code) -> bool:
     """Tell whether it may be chosen if the customer himself was spoken to and belongs to the sample."""
     return DELIVERED[code].result == "O" and code is not Code.DECEASED
@@ -85,6 +90,8 @@ def _check_waiting(changed: Outcome) -> None:
         raise InputError(_("Between 0 and %(most)s times; 0 sets no limit of its own.", most=MOST_OFTEN))
     if changed.effect is not Effect.RETRY:
         return
+    if not changed.again_for_complaints and not may_end(changed.code):
+        raise InputError(_("Who complained and was not reached is called again like everybody."))
     if not 0 <= changed.delay_minutes <= LONGEST_DELAY:
         raise InputError(_("A new try comes within 60 days; later nobody remembers what it was about."))
     if changed.delay_minutes < SHORTEST_DELAY and not changed.next_workday:

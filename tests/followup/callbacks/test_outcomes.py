@@ -125,6 +125,7 @@ def test_groups_flags_and_places_agree_with_each_other(code: Code) -> None:
         (Code.BUSY, {"delay_minutes": -5}, "within 60 days"),
         (Code.BUSY, {"delay_minutes": 60 * 24 * 60 + 1}, "within 60 days"),
         (Code.BUSY, {"at_most": -1}, "Between 0 and 9"),
+        (Code.BUSY, {"again_for_complaints": False}, "like everybody"),
         (Code.BUSY, {"at_most": 10}, "Between 0 and 9"),
         (Code.VOICEMAIL, {"place": "first"}, "8 codes have room"),
     ],
