@@ -1,10 +1,10 @@
 """Which callback is next for whom, and taking it into one's hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, Select, and_, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from core.contacts.models import Contact, Phone
 from core.db import settings_of
 from core.errors import ConflictError, ForbiddenError, NotFoundError
 from core.i18n import _
+from core.installation import wait_for_turn
 from followup.callbacks import lanes
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
 from followup.callbacks.models import Pause, Skip
@@ -21,7 +22,7 @@ from followup.callbacks.policy import ABSENT_AFTER, APPOINTMENT, DUE_TODAY, may_
 from followup.models import Attempt, Callback
 
 CANDIDATES = 20
-ROUNDS = 3  # of looking again, when others took all the candidates meanwhile
+MOST_PASSED = 200  # callbacks that others take at the very same moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +43,26 @@ class TakenError(ConflictError):
 
 def pull_next(session: Session, agent: Agent, *, now: datetime) -> Callback | None:
     """Give the agent the next best callback, or the one that is in this agent's hands already."""
+    wait_for_turn(session, f"next callback of {agent.id}")  # of several tabs, one after the other
     mine = in_hand_of(session, agent.id)
     if mine is not None:
         return mine
     if session.scalar(select(Pause.id).where(Pause.agent_id == agent.id, Pause.ended_at.is_(None))):
         raise OnPauseError(_("You are on a pause; end it to be given the next callback."))
-    for _round in range(ROUNDS):
-        seen = 0
-        for wanted in most_urgent_first(session, agent.id, now):
+    passed: list[int] = []
+    for wanted in most_urgent_first(session, agent.id, now):
+        while len(passed) < MOST_PASSED:
             # Not locked while looking: a lock would hide the best from all who look at the same moment.
-            for callback_id in session.scalars(wanted.limit(CANDIDATES)).all():
-                if _is_free(session, callback_id) and claim(session, callback_id, agent, now=now):
-                    return session.get_one(Callback, callback_id, populate_existing=True)
-                seen += 1
-        mine = in_hand_of(session, agent.id)
-        if mine is not None or not seen:  # a second tab of the same agent was faster, or nothing is there
-            return mine
+            ids = session.scalars(_without(wanted, passed).limit(CANDIDATES)).all()
+            if not ids:
+                break
+            free = _first_free(session, ids)
+            if free is None:  # others are taking all these just now: who asks goes on and never waits
+                passed += ids
+            elif claim(session, free, agent, now=now):
+                return session.get_one(Callback, free, populate_existing=True)
+            else:  # its number has begun to ring
+                passed.append(free)
     return None
 
 
@@ -168,10 +173,15 @@ def end_of_day(session: Session, now: datetime) -> datetime:
     return datetime.combine(tomorrow, time(), tzinfo=zone)
 
 
-def _is_free(session: Session, callback_id: int) -> bool:
-    """Tell whether nobody is taking this callback just now: who asks goes on to the next and never waits."""
-    wanted = select(Callback.id).where(Callback.id == callback_id, Callback.state == "ready")
-    return session.scalar(wanted.with_for_update(skip_locked=True)) is not None
+def _without(wanted: Select[int], passed: Sequence[int]) -> Select[int]:
+    return wanted.where(Callback.id.not_in(passed)) if passed else wanted
+
+
+def _first_free(session: Session, ids: Sequence[int]) -> int | None:
+    """Return the first of these callbacks that nobody is taking just now, kept for whoever asks."""
+    place = case({each: number for number, each in enumerate(ids)}, value=Callback.id)
+    wanted = select(Callback.id).where(Callback.id.in_(ids), Callback.state == "ready")
+    return session.scalar(wanted.order_by(place).limit(1).with_for_update(skip_locked=True))
 
 
 def _said_holder(session: Session, callback_id: int) -> str:
