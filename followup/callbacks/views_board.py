@@ -9,7 +9,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from core.errors import HuifangError, InputError
-from core.i18n import _, language, ngettext
+from core.i18n import _, language, ngettext, said_moment
 from core.web import database, settings
 from followup.callbacks import (
     choices,
@@ -163,12 +163,18 @@ def _now(session: Session, counts: Counts) -> dict[str, Any]:
         "min_calls": standing.MIN_CALLS,
         "words": words,
         "clock": _clock,
+        "exactly": _exactly,
     }
 
 
 def _clock(at: datetime) -> str:
     """Say the time of day: what stands on the board happens today."""
     return f"{at.astimezone(settings().zone):%H:%M}"
+
+
+def _exactly(at: datetime) -> str:
+    """Say a moment in full, as a text for a hint."""
+    return said_moment(at, language(), settings().zone, g.now)
 
 
 def _say(done: reassigning.Reassigned) -> None:
