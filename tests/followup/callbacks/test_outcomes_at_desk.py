@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.db import Database
 from core.errors import InputError
+from core.outbox.models import Message
 from followup.callbacks import actions, holding, taking
 from followup.callbacks.outcome_table import change
 from followup.callbacks.outcomes import DELIVERED, Code, Effect
@@ -18,10 +19,12 @@ from followup.models import Attempt, Callback
 from tests.followup import factories as make
 
 
-def in_call(database: Database, now: datetime, **given: object) -> tuple[Agent, int]:
+def in_call(
+    database: Database, now: datetime, *, channel: str = "phone", **given: object
+) -> tuple[Agent, int]:
     """One callback in the hands of anna, with the number shown."""
     with database.begin() as session:
-        make.new_rule(session, make.by_phone(), now=now)
+        make.new_rule(session, replace(make.by_phone(), channel=channel), now=now)
         make.closed_case(session, now=now, **given)
         anna = make.agent(session, "anna", now=now)
     tick(database, now=now)
@@ -115,3 +118,47 @@ def test_a_second_try_keeps_its_place_also_after_a_promised_time(
     tick(database, now=promised)
     end(database, anna, dialled(database, anna, promised), Code.NO_ANSWER, promised)
     assert only(database).priority == place
+
+
+def called_until_the_end(
+    database: Database, anna: Agent, callback_id: int, codes: list[Code], now: datetime
+) -> datetime:
+    """Call whenever the queue says so, and end each call with the next code."""
+    for n, code in enumerate(codes):
+        if n:
+            now = only(database).ready_at
+            tick(database, now=now)
+            assert dialled(database, anna, now) == callback_id
+        end(database, anna, callback_id, code, now)
+    assert (only(database).state, only(database).outcome) == ("done", "MAX_ATTEMPTS")
+    return now
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [[Code.BLOCKED, Code.BLOCKED], [Code.NO_ANSWER, Code.BUSY, Code.NO_ANSWER]],
+    ids=["blocked", "three"],
+)
+def test_who_no_call_reached_gets_a_link_where_the_rule_says_so(
+    database: Database, now: datetime, codes: list[Code]
+) -> None:
+    anna, callback_id = in_call(database, now, channel="phone_then_link")
+    ended = called_until_the_end(database, anna, callback_id, codes, now)
+    with database.read() as session:
+        calls = session.scalars(select(Attempt)).all()
+        assert len({call.local_day for call in calls}) == 2
+        assert session.scalars(select(Message)).all() == []  # it can still be undone
+    tick(database, now=ended + timedelta(minutes=5))
+    with database.read() as session:
+        assert session.scalars(select(Message.purpose)).all() == ["invitation"]
+        assert make.only_follow_up(session).state == "sent"
+
+
+def test_who_said_not_now_gets_no_link_in_the_end(database: Database, now: datetime) -> None:
+    anna, callback_id = in_call(database, now, channel="phone_then_link")
+    ended = called_until_the_end(database, anna, callback_id, [Code.REFUSED_SOFT, Code.REFUSED_SOFT], now)
+    tick(database, now=ended + timedelta(minutes=5))
+    with database.read() as session:
+        assert session.scalars(select(Message)).all() == []
+        assert make.only_follow_up(session).state == "closed_no_response"
+        assert make.only_callback(session).result == "R"
