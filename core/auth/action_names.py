@@ -14,6 +14,7 @@ ACTION_NAMES = {
     "user.disable": _l("barred somebody from signing in"),
     "user.role": _l("changed a role"),
     "user.email": _l("set an address for notices"),
+    "user.skills": _l("wrote down what somebody can do at the phone"),
     "calendar.set": _l("set a working day"),
     "calendar.remove": _l("removed a working day"),
     "calendar.take_over": _l("took over the days of a year"),

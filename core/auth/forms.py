@@ -2,11 +2,13 @@
 
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, DateField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.auth.navigation import ROLE_NAMES
 from core.auth.roles import Role
+from core.auth.skills import OFFERED
 from core.i18n import LANGUAGES, _, _l
 
 
@@ -49,6 +51,23 @@ class EmailForm(FlaskForm):
 
     email = StringField(
         _l("E-mail for notices"), [Optional(), Length(max=254, message=_l("Use at most 254 characters."))]
+    )
+
+
+class Boxes(SelectMultipleField):
+    """Several of several, as boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class SkillsForm(FlaskForm):
+    """What somebody can do at the phone."""
+
+    languages = Boxes(_l("Languages"), choices=lambda: OFFERED)
+    skills = StringField(
+        _l("Skills, separated by commas"),
+        [Optional(), Length(max=600, message=_l("Use at most 600 characters."))],
     )
 
 

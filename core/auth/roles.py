@@ -43,6 +43,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "admin.enable_user": ADMINS,
     "admin.change_role": ADMINS,
     "admin.change_email": ADMINS,
+    "admin.change_skills": ADMINS,
     "admin.audit": READERS,
     "admin.settings": ADMINS | {Role.AUDITOR},
     "admin.calendar": ADMINS,

@@ -6,11 +6,11 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from core.auth import actions, queries, settings_shown
+from core.auth import actions, queries, settings_shown, skills
 from core.auth.action_names import ACTION_NAMES
 from core.auth.addresses import email_of
-from core.auth.forms import EmailForm, RoleForm, UserForm
-from core.auth.roles import ROUTES
+from core.auth.forms import EmailForm, RoleForm, SkillsForm, UserForm
+from core.auth.roles import DESK, ROUTES
 from core.errors import InputError
 from core.i18n import _, _l
 from core.texts import clean_text
@@ -94,14 +94,29 @@ def add_user() -> ResponseReturnValue:
 @bp.get("/users/<int(max=2147483647):user_id>")
 def user(user_id: int) -> ResponseReturnValue:
     """Show one member of staff and what can be done."""
+    return _user_page(user_id)
+
+
+def _user_page(user_id: int, able: SkillsForm | None = None) -> str:
     with database().read() as session:
         found = queries.user(session, user_id)
         done = queries.audit_page(session, {"subject": f"user:{found.name}"}, 1)
         email = EmailForm(email=email_of(session, found), prefix="notices")
-    form = RoleForm(obj=found)
+        can, known = skills.skills_of(session, found), skills.known_skills(session)
     own = [entry for entry in done.entries if entry.subject == f"user:{found.name}"]
+    if able is None:
+        able = SkillsForm(
+            formdata=None, languages=can["language"], skills=_(", ").join(can["skill"]), prefix="calls"
+        )
     return render_template(
-        "core/user.html", user=found, form=form, email=email, entries=own[:10], names=ACTION_NAMES
+        "core/user.html",
+        user=found,
+        form=RoleForm(formdata=None, obj=found),
+        email=email,
+        able=able if found.role in DESK else None,
+        known=known,
+        entries=own[:10],
+        names=ACTION_NAMES,
     )
 
 
@@ -147,6 +162,29 @@ def change_email(user_id: int) -> ResponseReturnValue:
         found = queries.user(session, user_id)
         actions.change_email(session, found, form.email.data or "", actor=current_user.name, now=g.now)
     flash(_("The address was saved."), "success")
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
+
+
+@bp.post("/users/<int(max=2147483647):user_id>/skills")
+def change_skills(user_id: int) -> ResponseReturnValue:
+    """Write down which languages somebody speaks and what else the person can do at the phone."""
+    form = SkillsForm(prefix="calls")
+    try:
+        if not form.validate():
+            return _user_page(user_id, form), 422
+        with database().begin() as session:
+            skills.change_skills(
+                session,
+                queries.user(session, user_id),
+                languages=form.languages.data or (),
+                skills=form.skills.data or "",
+                actor=current_user.name,
+                now=g.now,
+            )
+    except InputError as error:
+        form.skills.errors = [str(error)]
+        return _user_page(user_id, form), error.status
+    flash(_("What the person can do was saved."), "success")
     return redirect(url_for("admin.user", user_id=user_id), code=303)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from core import audit
 from core.audit import AuditEntry
 from core.auth.action_names import ACTION_NAMES
+from core.auth.models import Skill
 from core.db import Database
 from core.installation import CalendarDay, remember
 from tests.people import ROLES, csrf_token, sign_in
@@ -35,6 +36,36 @@ def test_the_list_shows_everybody_with_role_and_state(admin: FlaskClient) -> Non
     for name in ROLES:
         assert name.title() in page
     assert "Callback agent" in page
+
+
+def test_what_an_agent_can_do_is_written_down_and_kept_as_typed_on_an_error(
+    admin: FlaskClient, small_database: Database
+) -> None:
+    listed = admin.get("/admin/users").get_data(as_text=True)
+    anna, olga = (
+        re.search(rf'href="(/admin/users/\d+)">{name}', listed).group(1) for name in ("Anna", "Olga")
+    )
+    assert "calls-skills" not in admin.get(olga).get_data(as_text=True)  # who makes no calls needs none
+    given = {"calls-languages": "en", "calls-skills": "燃气，退费, 燃气"}
+    page = post(admin, f"{anna}/skills", anna, **given)
+    assert 'value="燃气, 退费"' in page
+    assert re.search(r'<input[^>]* checked[^>]* value="en"', page)
+    token = csrf_token(admin, anna)
+    long = {"calls-skills": "很" * 41, "csrf_token": token}
+    answer = admin.post(f"{anna}/skills", data=long)
+    assert answer.status_code == 422
+    assert "at most 40 characters" in answer.get_data(as_text=True)
+    assert "很" * 41 in answer.get_data(as_text=True)
+    strange = admin.post(f"{anna}/skills", data={"calls-languages": "tlh", "csrf_token": token})
+    assert strange.status_code == 422
+    post(admin, f"{anna}/skills", anna)
+    with small_database.read() as session:
+        assert session.scalars(select(Skill)).all() == []
+        last = select(AuditEntry).where(AuditEntry.action == "user.skills").order_by(AuditEntry.seq)
+        assert json.loads(session.scalars(last).first().detail) == {
+            "languages": ["en"],
+            "skills": ["燃气", "退费"],
+        }
 
 
 def test_every_act_on_a_person_has_a_name_and_a_time_in_the_trail(
