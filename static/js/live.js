@@ -27,6 +27,12 @@
     if (byId("live-text").textContent !== text) { byId("live-text").textContent = text; } // said once
   }
 
+  function isTyped() {
+    return Array.prototype.some.call(form.elements, function (field) {
+      return /^(radio|checkbox)$/.test(field.type) ? field.checked && field.name !== "then" : field.type === "textarea" && field.value.trim();
+    });
+  }
+
   function close() { // nothing can be recorded any more; what was typed stays in sight
     over = true;
     document.querySelectorAll('#desk [name="outcome"], #desk .desk-reveal').forEach(function (button) {
@@ -48,7 +54,7 @@
       return;
     }
     var buttons = [];
-    if (said.may_note) { buttons.push("live-note"); }
+    if (said.may_note && isTyped()) { buttons.push("live-note"); }
     if (said.state === "over" && said.may_save) { buttons.push("live-keep"); }
     if (!said.may_save) { buttons.push("live-next"); }
     show(said.message, buttons, said.may_save && said.state !== "stopped");
@@ -89,8 +95,9 @@
     if (over) { return; }
     ask().then(function (said) {
       if (over) { return; }
-      if (said === "away") { lost(box.dataset.away); } else { failed = 0; if (said === "out") { signedOut(); } else { told(said); } }
-      again();
+      var isBack = failed > 0 && said.state === "yours";
+      if (said === "away") { lost(box.dataset.away); } else if (said === "out") { failed = 0; signedOut(); } else { failed = 0; told(said); }
+      if (isBack) { keep(); } else { again(); } // what was typed meanwhile is kept at once
     });
   }
 

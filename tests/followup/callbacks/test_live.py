@@ -15,10 +15,9 @@ from followup.cases import actions as cases
 from followup.jobs import tick
 from followup.models import Attempt, Callback, Case
 from tests import people as staff
-from tests.followup.callbacks.test_views import ALL, START, at, desk, post, taken, version_on
+from tests.followup.callbacks.test_views import ALL, START, post, taken, version_on
 from tests.surveys import kinds
 
-__all__ = ["at", "desk"]  # fixtures
 SLEPT = timedelta(minutes=16)
 
 
