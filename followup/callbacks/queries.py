@@ -21,7 +21,7 @@ from followup.callbacks.holding import draft_of
 from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Effect, Outcomes
-from followup.callbacks.policy import Decision, after, queue_reason
+from followup.callbacks.policy import Decision, after, counted, queue_reason
 from followup.callbacks.taking import end_of_day
 from followup.cases import texts
 from followup.models import Attempt, Callback, Case, FollowUp
@@ -68,6 +68,7 @@ class Desk:
     history: tuple[PastCall, ...]
     version: LoadedVersion
     started_at: datetime | None
+    counted: int  # calls so far that count against it
     max_attempts: int
     outcomes: Outcomes  # the code table in force
     decisions: dict[Code, Decision | None]
@@ -129,6 +130,7 @@ def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
         history=_history(session, callback, follow_up),
         version=version,
         started_at=last_at(session, callback, "dial") if is_revealed else None,
+        counted=counted(tries(session, callback), outcomes),
         max_attempts=terms.max_attempts,
         outcomes=outcomes,
         decisions=_decisions(

@@ -117,7 +117,7 @@ def _effects(desk: queries.Desk) -> dict[str, str]:
             desk.outcomes[code],
             decision,
             said,
-            number=desk.callback.attempts + 1,
+            number=desk.counted + 1,
             at_most=desk.max_attempts,
         )
     return effects

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.db import Database
 from core.errors import InputError
 from core.outbox.models import Message
-from followup.callbacks import actions, holding, taking
+from followup.callbacks import actions, holding, queries, taking
 from followup.callbacks.outcome_table import change
 from followup.callbacks.outcomes import DELIVERED, Code, Effect
 from followup.callbacks.taking import Agent
@@ -162,3 +162,14 @@ def test_who_said_not_now_gets_no_link_in_the_end(database: Database, now: datet
         assert session.scalars(select(Message)).all() == []
         assert make.only_follow_up(session).state == "closed_no_response"
         assert make.only_callback(session).result == "R"
+
+
+def test_the_desk_counts_only_the_calls_that_count(database: Database, now: datetime) -> None:
+    anna, callback_id = in_call(database, now)
+    promised = now + timedelta(hours=1)
+    end(database, anna, callback_id, Code.APPT_FIXED, now, appointment=promised)
+    tick(database, now=promised)
+    dialled(database, anna, promised)
+    with database.read() as session:
+        shown = queries.desk(session, make.only_callback(session), now=promised)
+        assert (shown.callback.attempts, shown.counted) == (1, 0)
