@@ -45,6 +45,7 @@ import followup.cases.views_steps
 import followup.clocks.views
 import followup.clocks.views_alerts
 import followup.commands
+import followup.corrections.views
 import followup.figures.commands
 import followup.figures.views
 import followup.intake.views
@@ -138,6 +139,7 @@ BLUEPRINTS = (
     followup.callbacks.views_live,
     followup.callbacks.views_outcomes,
     followup.callbacks.views_undo,
+    followup.corrections.views,
     followup.callbacks.views_choices,
     followup.intake.views,
     followup.callbacks.views_pauses,

@@ -40,6 +40,7 @@ FOLLOW_UPS = Machine(
             for state in ("planned", "sending", *WAITING, "call_queued")
         ),
         Step("call_queued", "give_up", "closed_no_response"),
+        Step("closed_no_response", "ask_again", "call_queued"),  # the number was wrong, now it is right
         Step("call_queued", "write", "sending"),  # no call reached the customer: a link
         *(Step(state, "suppress", "skipped") for state in ("planned", "sending", "call_queued")),
         Step("call_queued", "suppress_calls", "closed_no_response"),  # a link is out and can be answered

@@ -18,6 +18,7 @@ from followup.cases.imports import queries as imports
 from followup.cases.imports import words as import_words
 from followup.cases.queries import Viewer
 from followup.clocks import today as clocks
+from followup.corrections import queries as corrections
 from followup.suppression import queries as suppression
 from surveys.campaigns import words as campaign_words
 
@@ -51,6 +52,7 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
     return {
         "cases": today.case_work(session, viewer, g.now) if role in CASES else None,
         "requests": requests,
+        "numbers_to_check": corrections.waiting(session, g.now) if role in CASES else 0,
         "reopen_reasons": reasons.said(session, [line.reason for line in requests], language()),
         "request_count": count,
         "desk": today.desk(session, g.now, agent_id=agent_id) if sees_desk else None,

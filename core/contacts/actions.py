@@ -174,6 +174,25 @@ def note_contact(
     session.flush()
 
 
+def add_number(session: Session, contact_id: int, text: str) -> Phone:
+    """Give a contact one more number; one that asked to be left alone silences the contact as well."""
+    contact = queries.get(session, contact_id)
+    count = len(contact.phones)
+    _add_numbers(session, contact, [text])
+    if len(contact.phones) == count:
+        raise InputError(_("The customer has this number already; enter another one."))
+    session.flush()
+    contact.do_not_contact = contact.do_not_contact or bool(_sharing(session, contact, do_not_contact=True))
+    return contact.phones[-1]
+
+
+def remove_number(session: Session, contact_id: int, phone_id: int) -> None:
+    """Take a number off a contact."""
+    contact = queries.get(session, contact_id)
+    contact.phones = [phone for phone in contact.phones if phone.id != phone_id]
+    session.flush()
+
+
 def mark_number_dead(session: Session, phone_id: int) -> None:
     """Never dial a number again: it is out of service, or it belongs to somebody else."""
     _set_dead(session, phone_id, dead=True)

@@ -23,6 +23,7 @@ CALLBACKS = Machine(
         Step("in_call", "hold", "held"),
         # The outcome was chosen by mistake: the call goes on in the same hand.
         *(Step(state, "undo", "in_call") for state in ("done", "waiting", "appointed", "held", "ready")),
+        *(Step(state, "ask_again", "waiting") for state in ENDED),  # it ended for its number alone
         Step("held", "resume", "ready"),
         Step("held", "finish", "done"),
         *(Step(state, "cancel", "cancelled") for state in OPEN),
