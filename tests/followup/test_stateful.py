@@ -97,6 +97,27 @@ class Loop(RuleBasedStateMachine):
         else:
             self.world.complete(agent, score, resolved=resolved)
 
+    @rule(
+        agent=st.integers(0, 1),
+        code=st.sampled_from([*world.CODES, Code.COMPLETE, Code.COMPLETE]),
+        score=SCORES,
+        minutes=st.sampled_from([0, 1, 4, 6]),
+    )
+    @precondition(lambda self: "ready" in self.world.seen)
+    def call_and_think_better(self, agent: int, code: Code, score: int, minutes: int) -> None:
+        self.pull(agent)
+        self.end_call(agent, code, score, resolved=True)
+        self.world.check()
+        self.undo(agent, minutes, ticks=True)
+
+    @rule(which=ONE_OF, minutes=st.sampled_from([0, 0, 1, 4, 6]), ticks=st.booleans())
+    @precondition(lambda self: "undoable" in self.world.seen)
+    def undo(self, which: int, minutes: int, ticks: bool) -> None:
+        self.world.now += timedelta(minutes=minutes)
+        if ticks:
+            self.world.tick()
+        self.world.undo(which)
+
     @rule(what=st.sampled_from(RARE), which=ONE_OF)
     def rarely(self, what: str, which: int) -> None:
         getattr(self.world, what)(which)

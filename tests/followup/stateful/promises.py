@@ -24,6 +24,7 @@ class AskedAbout(Protocol):
 
 
 Model = Mapping[tuple[int, int], AskedAbout]
+ANSWERS = {"COMPLETE", "PARTIAL"}
 RATED = {"answered", "remedy", "locked"}
 
 
@@ -50,7 +51,9 @@ def _one(session: Session, follow_up: FollowUp, case: Case, call: Callback | Non
         assert is_current, f"{state} about an earlier closing"
         assert case.state in {"closed", "reopen_requested"}, f"{state} while the case is {case.state}"
     if call is not None:
-        assert (call.state in OPEN_CALLS) == (state == "call_queued"), f"call {call.state}, {state}"
+        is_settling = call.state == "done" and call.settles_at is not None  # its outcome can be undone still
+        is_asked = state == "call_queued" and not is_settling
+        assert (call.state in OPEN_CALLS) == is_asked, f"call {call.state}, {state}"
     assert state != "call_queued" or call is not None, "waits for a call that nobody makes"
     assert known.letters["invitation"] <= 1
     assert known.letters["reminder"] <= 1
@@ -90,8 +93,14 @@ def _counted(session: Session, asked: Model) -> None:
     counted = {(mode, value): n for mode, value, n in session.execute(rows.group_by(Tally.mode, Tally.value))}
     assert counted == dict(said), f"counted {counted}, said {dict(said)}"
     assert session.scalar(select(func.count()).select_from(Response)) == said.total()
-    numbers = session.execute(select(Attempt.callback_id, Attempt.number)).all()
+    standing = select(Attempt).where(Attempt.undone_at.is_(None))
+    numbers = [(each.callback_id, each.number) for each in session.scalars(standing)]
     assert len(set(numbers)) == len(numbers), "two attempts with one number"
+    made = {each.id: each.attempts for each in session.scalars(select(Callback))}
+    assert Counter(callback for callback, _number in numbers) == Counter(made), "an undone call is counted"
+    phoned = {f"callback:{each.callback_id}" for each in session.scalars(standing) if each.outcome in ANSWERS}
+    kept = set(session.scalars(select(Response.external_id).where(Response.mode == "phone")))
+    assert kept == phoned, "an answer by phone without a call that stands"
 
 
 def check_rest(session: Session) -> None:
@@ -101,6 +110,8 @@ def check_rest(session: Session) -> None:
     left = select(FollowUp).join(Case, Case.id == FollowUp.case_id).where(Case.state == "closed")
     for follow_up in session.scalars(left.where(FollowUp.state.in_(("planned", "sending", *_WAITING)))):
         raise AssertionError(f"follow-up {follow_up.id} is {follow_up.state} and nobody will look again")
+    assert not session.scalars(select(Callback.id).where(Callback.settles_at.is_not(None))).all()
+    assert not session.scalars(select(Attempt.id).where(Attempt.before.is_not(None))).all()
     held = session.scalars(select(Callback.state).where(Callback.state.in_(IN_HAND))).all()
     assert not held, "a callback is still in the hands of who has gone"
     late = session.scalars(select(FollowUp.state).where(FollowUp.state == "answered")).all()

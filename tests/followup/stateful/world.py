@@ -9,17 +9,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from core.contacts.actions import set_do_not_contact
+from core.contacts.models import Contact
 from core.errors import ForbiddenError
 from core.outbox.models import Message
 from core.outbox.senders import Letter, ServerDownError, UnknownOutcomeError
 from followup import jobs
 from followup.callbacks import actions as calls
-from followup.callbacks import holding, supervising, taking
+from followup.callbacks import holding, supervising, taking, undoing
 from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcomes import Code
+from followup.callbacks.undoing import UndoError
 from followup.cases import actions as cases
 from followup.lifecycle import OPEN
-from followup.models import Callback, Case, FollowUp, ReopenRequest
+from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
 from surveys.models import Invitation
 from surveys.parsing import Given
 from surveys.views_pages import signature
@@ -70,6 +72,7 @@ class World:
         self.asked: dict[Key, Asked] = {}
         self.uids: list[str] = []
         self.unwilling: set[int] = set()
+        self.refused_undos = 0
         with self.database.begin() as session:
             self.agents = [make.agent(session, f"{name}{number}", now=START) for name in ("anna", "amir")]
             self.contacts = [make.new_contact(session, now=START).id for _n in range(PEOPLE)]
@@ -130,6 +133,12 @@ class World:
         self.unwilling.add(contact_id)
         for asked in self.asked.values():
             asked.link = "unsure" if asked.link == "open" else asked.link
+
+    def _may_be_asked(self, contact_id: int) -> None:
+        """A wish that was entered by mistake is lifted; what had been asked before is open again or not."""
+        with self.database.read() as session:
+            assert not session.get_one(Contact, contact_id).do_not_contact
+        self.unwilling.discard(contact_id)
 
     # the clock
 
@@ -291,6 +300,35 @@ class World:
                 continue
             raise AssertionError("the handler recorded the rating of the own work")
 
+    def undo(self, which: int) -> None:
+        """An agent undoes the last outcome, if the desk offers it; what the desk offers is possible."""
+        who = self.agents[which % len(self.agents)]
+        with self.database.read() as session:
+            offered = undoing.last_undoable(session, who.id, self.now)
+            callback_id = self._in_hand(which % len(self.agents))
+            in_call = callback_id and session.get_one(Callback, callback_id).state == "in_call"
+            if offered is None or in_call:
+                return
+            attempt = session.get_one(Attempt, offered.attempt_id)
+            silenced = (attempt.before or {}).get("silenced")
+        try:
+            with self.database.begin() as session:
+                callback = undoing.undo(session, offered.attempt_id, who, now=self.now)
+                follow_up = session.get_one(FollowUp, callback.follow_up_id)
+                contact_id, key = callback.contact_id, (follow_up.case_id, follow_up.resolution_no)
+                link = session.get(Invitation, follow_up.invitation_id) if follow_up.invitation_id else None
+                lives = link is not None and link.state == "open"
+        except UndoError:
+            self.refused_undos += 1
+            return
+        assert attempt.ended_at > self.now - undoing.UNDO, "undone after its time"
+        asked = self.asked[key]
+        if attempt.outcome in promises.ANSWERS:
+            asked.rating, asked.mode = None, ""
+            asked.link = asked.link if asked.link in {"none", "unsure"} else "open" if lives else "dead"
+        if silenced and contact_id is not None:
+            self._may_be_asked(contact_id)
+
     def give_back(self, which: int) -> None:
         agent = which % len(self.agents)
         callback_id = self._in_hand(agent)
@@ -325,6 +363,7 @@ class World:
                 "open case": session.scalar(_OPEN_CASES.limit(1)) is not None,
                 "request": session.scalar(_OPEN_REQUESTS.limit(1)) is not None,
                 "ready": "ready" in states,
+                "undoable": any(undoing.last_undoable(session, agent.id, self.now) for agent in self.agents),
                 "in hand": not states.isdisjoint(IN_HAND),
             }
         self.seen = {what for what, is_there in there.items() if is_there}
