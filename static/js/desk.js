@@ -36,6 +36,15 @@
     }
     element.focus();
     element.click();
+    if (element.tagName === "SUMMARY") { show(element.parentNode); }
+  }
+
+  function show(details) { // what was opened is seen, and a choice in it is at hand
+    setTimeout(function () {
+      var choice = details.open && details.querySelector("select");
+      if (choice) { choice.focus(); }
+      details.lastElementChild.scrollIntoView({ block: "nearest" });
+    }, 0);
   }
 
   document.addEventListener("keydown", function (event) {

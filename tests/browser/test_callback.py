@@ -1,6 +1,7 @@
 """The callback desk in a browser: by keyboard alone, on one screen, with scripts off, with a lost lease."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,13 +10,19 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.auth.models import User
+from core.contacts import queries as contacts
+from core.contacts.actions import find_or_save
+from core.contacts.models import Contact, Phone
 from followup.callbacks import holding, taking
 from followup.jobs import tick
 from followup.models import Attempt, Callback
+from surveys.actions import publish
+from surveys.definition import from_dict
 from surveys.models import Answer, Response
+from surveys.seeds import ITEMS, return_visit
 from tests import people as staff
 from tests.browser.conftest import Open, Site
-from tests.browser.looks import accessible, fits, picture
+from tests.browser.looks import accessible, enlarge, fits, picture
 from tests.followup import factories as make
 
 DESK = (1366, 650)
@@ -90,7 +97,7 @@ def test_the_desk_is_one_screen_without_scrolling(queue: Site, open_page: Open, 
             f"(e => [e.scrollHeight, e.clientHeight])(document.querySelector('{whole}'))"
         )
         assert tall <= seen, f"{whole} scrolls: {tall} > {seen}"
-    assert len(page.locator(".phone-item .phone-keys").all()) == 6
+    assert len(page.locator(".phone-item:not([hidden]) .phone-keys").all()) == 6
     for box in page.evaluate(
         "[...document.querySelectorAll('.phone-keys label')].map(e => e.getBoundingClientRect().height)"
     ):
@@ -128,6 +135,9 @@ def test_nobody_answers_is_two_keys(queue: Site, open_page: Open) -> None:
     keys.press("a")
     page.wait_for_url(lambda url: url != first)
     assert keys.pressed == 2
+    expect(page.locator("#undo")).to_be_visible()
+    for whole in ("html", ".desk-scroll"):  # what was saved last takes no room from the desk
+        assert page.evaluate(f"(e => e.scrollHeight <= e.clientHeight)(document.querySelector('{whole}'))")
     with queue.database.read() as session:
         assert session.scalars(select(Attempt.outcome)).all() == ["NO_ANSWER"]
 
@@ -185,7 +195,7 @@ def test_a_low_score_opens_the_reason(queue: Site, open_page: Open) -> None:
     expect(reason).to_be_visible()
 
 
-def test_the_desk_works_without_scripts(queue: Site, open_page: Open) -> None:
+def test_the_desk_works_without_scripts(queue: Site, other_number: str, open_page: Open) -> None:
     page = sign_in(queue, open_page(size=DESK, scripts=False))
     page.locator("#next button").click()
     page.wait_for_url(re.compile(r"/callbacks/\d+$"))
@@ -193,6 +203,11 @@ def test_the_desk_works_without_scripts(queue: Site, open_page: Open) -> None:
     page.locator(".desk-reveal").click()
     expect(page.locator("a.desk-number")).to_be_visible()
     expect(page.locator("#note")).to_have_value("先记一笔")  # what was typed went along
+    expect(page.locator("#copy")).to_be_hidden()
+    expect(page.locator("#phrases")).to_be_hidden()
+    page.locator("[name=phone]").click()
+    expect(page.locator("a.desk-number")).to_have_text("010-62345678")
+    expect(page.locator("#note")).to_have_value("先记一笔")
     for key in ("overall", "attitude", "speed", "quality", "result"):
         page.locator(f"label[for='{key}-4']").click()
     page.locator("label[for='resolved-2']").click()
@@ -242,3 +257,212 @@ def test_typing_is_kept_on_the_server_within_seconds(queue: Site, open_page: Ope
     assert beat.value.status == 200
     page.reload()
     expect(page.locator("#note")).to_have_value("打到一半")
+
+
+def in_call(site: Site, page: Page) -> Keys:
+    """Take the next callback and show its number, by two keys."""
+    take(page)
+    keys = Keys(page)
+    keys.press("c")
+    expect(page.locator("a.desk-number")).to_be_visible()
+    return keys
+
+
+def test_why_there_is_no_score_has_keys_of_its_own(queue: Site, open_page: Open) -> None:
+    page = sign_in(queue, open_page(size=DESK))
+    keys = in_call(queue, page)
+    keys.press("5", ".", "-", "0", ",", "NumpadSubtract")
+    for chosen in (
+        "overall-5", "attitude-dont_know", "speed-refused", "quality-na", "result-na", "resolved-refused",
+    ):  # fmt: skip
+        expect(page.locator(f"#{chosen}")).to_be_checked()
+    first = page.url
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda url: url != first)
+    with queue.database.read() as session:
+        values = select(Answer.value).where(Answer.words.is_(None)).order_by(Answer.item_id)
+        assert session.scalars(values).all()[2:7] == [-5, -4, -3, -3, -4]
+
+
+def test_a_phrase_goes_into_the_note_where_the_cursor_stands(queue: Site, open_page: Open) -> None:
+    page = sign_in(queue, open_page(size=DESK), language="zh_Hans")
+    keys = in_call(queue, page)
+    keys.press("/", "ArrowRight", "Enter")
+    expect(page.locator("#note")).to_have_value("由家属代答")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.type("电话")
+    keys.press("Escape", "/", "Enter")
+    expect(page.locator("#note")).to_have_value("电话，讲方言由家属代答")
+    assert page.locator(".phone-item input:checked").count() == 0
+
+
+@pytest.mark.slow
+def test_chinese_typed_through_an_input_method_presses_no_key(queue: Site, open_page: Open) -> None:
+    page = sign_in(queue, open_page(size=DESK), language="zh_Hans")
+    in_call(queue, page)
+    where = page.url
+    method = page.context.new_cdp_session(page)
+
+    def compose(spelled: str, word: str) -> None:
+        for n, letter in enumerate(spelled, start=1):
+            key = {"windowsVirtualKeyCode": 229, "code": f"Key{letter.upper()}", "key": "Process"}
+            method.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})
+            part = {"text": spelled[:n], "selectionStart": n, "selectionEnd": n}
+            method.send("Input.imeSetComposition", part)
+            method.send("Input.dispatchKeyEvent", {"type": "keyUp", **key, "windowsVirtualKeyCode": 65})
+        key = {"windowsVirtualKeyCode": 229, "code": "Digit1", "key": "Process"}
+        method.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})  # the first of the candidates
+        method.send("Input.insertText", {"text": word})
+
+    page.locator("#note").focus()
+    compose("bdw", "不大稳")
+    expect(page.locator("#note")).to_have_value("不大稳")
+    page.keyboard.press("Escape")
+    for code in ("KeyA", "KeyD", "Digit5", "Period", "Slash"):  # the method is on, no field has the focus
+        key = {"windowsVirtualKeyCode": 229, "code": code, "key": "Process"}
+        method.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})
+    assert page.url == where
+    assert page.locator(".phone-item input:checked").count() == 0
+    expect(page.locator(".desk-confirm")).to_have_count(0)
+
+
+@pytest.fixture
+def other_number(queue: Site) -> str:
+    """Every customer has a second number; what it looks like masked."""
+    with queue.database.begin() as session:
+        for contact in session.scalars(select(Contact)).all():
+            first = contacts.card(session, contact.id).phones[0].number
+            find_or_save(session, name="王小明", phones=[first, "010-6234 5678"], now=clock.now())
+    return "010****5678"
+
+
+def test_the_other_number_is_one_key(queue: Site, other_number: str, open_page: Open) -> None:
+    page = sign_in(queue, open_page(size=DESK, permissions=["clipboard-read", "clipboard-write"]))
+    keys = in_call(queue, page)
+    expect(page.locator(".desk-others")).to_contain_text(other_number)
+    page.locator("#note").fill("第一个没人接")
+    keys.press("Escape", "+")
+    expect(page.locator("a.desk-number")).to_have_text("010-62345678")
+    expect(page.locator("#note")).to_have_value("第一个没人接")
+    page.locator("#copy").click()
+    expect(page.locator("#copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "010-62345678"
+    accessible(page)
+    first = page.url
+    page.locator("h1").click()
+    keys.press("a")
+    page.wait_for_url(lambda url: url != first)
+    expect(page.locator(".desk-number")).to_contain_text("****")  # masked again
+    expect(page.locator("#wrap-time")).to_be_visible()
+    with queue.database.read() as session:
+        dialled = session.scalars(select(Attempt.phone_id)).one()
+        assert session.get_one(Phone, dialled).kind == "landline"
+
+
+@pytest.mark.slow
+def test_a_reload_restores_all_of_it(queue: Site, open_page: Open) -> None:
+    page = sign_in(queue, open_page(size=DESK))
+    keys = in_call(queue, page)
+    keys.press("2", "4")
+    page.locator("#poor_reason-slow").check(force=True)
+    page.locator("#appointment").fill("2030-01-05T18:00")
+    page.locator("[name=anyone]").check()
+    with page.expect_response(re.compile("/heartbeat$"), timeout=9_000):
+        page.locator("#note").fill("打到一半")
+        page.locator("#note").blur()
+    expect(page.locator("#kept")).to_have_text(re.compile(r"Saved \d\d:\d\d"))
+    page.reload()
+    for chosen in ("#overall-2", "#attitude-4", "#poor_reason-slow", "[name=anyone]"):
+        expect(page.locator(chosen)).to_be_checked()
+    expect(page.locator("#appointment")).to_have_value("2030-01-05T18:00")
+    expect(page.locator("#note")).to_have_value("打到一半")
+
+
+def test_an_appointment_by_keys(queue: Site, open_page: Open) -> None:
+    page = sign_in(queue, open_page(size=DESK))
+    keys = in_call(queue, page)
+    keys.press("l")
+    expect(page.locator("#appointment")).to_be_focused()
+    tomorrow = (clock.now() + timedelta(days=1)).astimezone(queue.database.settings.zone)
+    page.keyboard.type(tomorrow.strftime("%m%d%Y"))
+    page.keyboard.press("Tab")
+    page.keyboard.type("0530P")
+    first = page.url
+    keys.press("Escape", "l")
+    page.wait_for_url(lambda url: url != first)
+    with queue.database.read() as session:
+        agreed = session.scalars(select(Callback.ready_at).where(Callback.state == "appointed")).one()
+        local = agreed.astimezone(queue.database.settings.zone)
+        assert (local.date(), local.hour, local.minute) == (tomorrow.date(), 17, 30)
+
+
+def test_on_a_pause_the_key_for_the_next_one_does_nothing(queue: Site, open_page: Open) -> None:
+    page = sign_in(queue, open_page(size=DESK), language="zh_Hans")
+    in_call(queue, page)
+    page.locator("[name=then]").check()
+    page.locator("h1").click()
+    page.keyboard.press("b")
+    page.wait_for_url(re.compile(r"/callbacks\?stop=1"))
+    expect(page.locator("#reason")).to_be_focused()
+    accessible(page)
+    page.locator("#pause button").click()
+    expect(page.locator(".desk-paused")).to_be_visible()
+    accessible(page)
+    fits(page)
+    page.keyboard.press("j")
+    page.wait_for_timeout(200)
+    expect(page.locator(".desk-paused")).to_be_visible()
+    page.keyboard.press("Enter")  # "go on" has the focus
+    expect(page.locator("#next")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_ten_items_scroll_in_the_middle_only_and_large_letters_stay_usable(
+    site: Site, open_page: Open
+) -> None:
+    now = clock.now()
+    staff.anna(site.database)
+    with site.database.begin() as session:
+        make.new_rule(session, make.by_phone(), now=now)
+        more = [{**ITEMS[2], "key": f"more_{n}"} for n in range(4)]
+        definition = replace(
+            return_visit(), items=from_dict({"title": {"en": "Ten"}, "items": ITEMS + more}).items
+        )
+        publish(session, definition, key="return_visit", actor="test", now=now)
+        contact = make.new_contact(session, now=now, name="欧阳" * 20)
+        make.closed_case(session, now=now, contact=contact, title="暖气" * 40, description="很长 " * 200)
+    tick(site.database, now=now)
+    with site.database.begin() as session:
+        early = now - timedelta(hours=1)
+        session.execute(update(Callback).values(state="ready", priority=10, ready_at=early))
+    page = sign_in(site, open_page(size=DESK), language="zh_Hans")
+    in_call(site, page)
+    fits(page)
+    tall = "(e => e.scrollHeight > e.clientHeight)(document.querySelector('{}'))"
+    assert page.evaluate(tall.format(".desk-scroll"))
+    assert not page.evaluate(tall.format("html"))
+    picture(page, "desk-ten")
+    enlarge(page, 200)
+    fits(page)
+    for column in (".desk-left", ".desk-middle", ".desk-right"):
+        inside = f"(e => e.scrollWidth <= e.clientWidth)(document.querySelector('{column}'))"
+        assert page.evaluate(inside), column
+    picture(page, "desk-large-letters", whole=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["zh_Hans", "en"])
+def test_the_lists_of_the_desk_on_a_page(site: Site, open_page: Open, language: str) -> None:
+    staff.sven(site.database)
+    page = sign_in(site, open_page(size=DESK), name="sven", language=language)
+    page.goto(f"{site.url}/admin/desk/reason")
+    accessible(page)
+    fits(page)
+    page.locator("#chinese").fill("处理太慢")
+    page.locator("main .panel button").click()
+    expect(page.locator("#problem")).to_be_visible()
+    accessible(page)
+    picture(page, f"desk-lists-{language}")
+    page.locator("#slow a").click()
+    accessible(page)

@@ -180,7 +180,7 @@ def test_giving_back_needs_a_reason(desk: FlaskClient, database: Database) -> No
 
 def test_stopping_after_this_one_leads_to_the_queue(desk: FlaskClient) -> None:
     where = taken(desk)
-    assert post(desk, where, where, outcome="BUSY", then="queue")[1] == "/callbacks?stop=1#pause"
+    assert post(desk, where, where, outcome="BUSY", then="queue")[1] == "/callbacks?stop=1"
 
 
 def test_an_empty_queue_says_so(desk: FlaskClient, database: Database) -> None:
