@@ -22,6 +22,7 @@ def due_by_job(session: Session, now: datetime) -> list[Lag]:
         _lag(session, "chase", FollowUp.due_at, now, FollowUp.state.in_(WAITING)),
         _lag(session, "lock", FollowUp.due_at, now, FollowUp.state == "answered"),
         _lag(session, "wake", Callback.ready_at, now, asleep),
+        _lag(session, "settle_calls", Callback.settles_at, now, Callback.settles_at.is_not(None)),
         _lag(session, "leases", Callback.lease_until, now, Callback.state.in_(IN_HAND)),
         # The pace, the hours and the rest of a channel hold messages back: health judges these apart.
         _lag(session, "deliver", Message.due_at, now, Message.state == QUEUED, judged=False),

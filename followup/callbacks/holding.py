@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.auth.models import User
 from core.contacts import queries as contacts
+from core.contacts.models import Contact, Phone
 from core.contacts.reveals import require_reveal
 from core.db import vault_of
 from core.errors import ConflictError, ForbiddenError, NotFoundError
@@ -111,10 +112,11 @@ def keep(
     draft: Mapping[str, str] | None,
     *,
     version: int | None = None,
+    gently: bool = True,
     now: datetime,
 ) -> datetime:
     """Extend the lease, and keep what was typed so far; return until when."""
-    callback = held(session, callback_id, agent, version=version, now=now, gently=True)
+    callback = held(session, callback_id, agent, version=version, now=now, gently=gently)
     callback.lease_until = lease_end(session, now)
     if draft is not None:
         callback.draft_sealed = _sealed_draft(session, callback_id, draft)
@@ -149,6 +151,7 @@ def reveal(session: Session, callback_id: int, agent: Agent, *, now: datetime) -
     callback = held(session, callback_id, agent, version=None, now=now)
     if callback.state == "in_call":
         return callback
+    _require_wanted(session, callback)
     require_reveal(session, agent.name, now)
     lease = {"lease_until": lease_end(session, now)}
     CALLBACKS.move(session, callback, "dial", actor=agent.name, now=now, changes=lease)
@@ -157,6 +160,18 @@ def reveal(session: Session, callback_id: int, agent: Agent, *, now: datetime) -
         phone=callback.phone_id, contact=callback.contact_id,
     )  # fmt: skip
     return callback
+
+
+def _require_wanted(session: Session, callback: Callback) -> None:
+    """Look again at the moment of dialling: never a dead number, never who asked to be left alone."""
+    wanted = select(Phone.id).join(Contact, Contact.id == Phone.contact_id)
+    wanted = wanted.where(
+        Phone.id == callback.phone_id, Phone.dead.is_(False), Contact.do_not_contact.is_(False)
+    )
+    if session.scalar(wanted) is None:
+        raise ConflictError(
+            _("The customer wants no contact any more, or the number is wrong: give the callback back.")
+        )
 
 
 def number_of(session: Session, callback: Callback) -> str:

@@ -221,6 +221,25 @@ def test_no_contact_holds_at_once_for_everybody_and_ends_things_later(
         assert ended == {"closed_no_response", "skipped"}
 
 
+def test_who_asked_to_be_left_alone_is_not_dialled_by_who_has_the_call_in_hand(
+    database: Database, now: datetime
+) -> None:
+    with database.begin() as session:
+        family = make.new_contact(session, now=now, phones=["13911112222", "13911113333"])
+        other = make.new_contact(session, now=now, name="李静", phones=["13911114444", "13911112222"])
+    agent, callback_id = in_call(database, now, contact=family)
+    with database.begin() as session:
+        make.closed_case(session, now=now, contact=other)
+    tick(database, now=now)
+    wake_callbacks(database, now=now)
+    second = anna(database, now, "amir")
+    theirs = pull(database, second, now)
+    assert theirs not in (None, callback_id)
+    end(database, agent, callback_id, Code.DO_NOT_CONTACT, now)
+    with pytest.raises(ConflictError, match="no contact"), database.begin() as session:
+        holding.reveal(session, theirs or 0, second, now=now)
+
+
 def test_undoing_no_contact_lifts_it_everywhere(database: Database, now: datetime) -> None:
     with database.begin() as session:
         contact = make.new_contact(session, now=now, phones=["13911112222"])
