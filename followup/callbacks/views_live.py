@@ -95,6 +95,12 @@ def not_yours(session: Session, callback_id: int, message: str, given: Any = Non
     return _gone(message, callback_id, **shown)
 
 
+def lost(error: LeaseLostError) -> ResponseReturnValue:
+    """Answer a press on a callback that is in other hands; what was typed stays."""
+    with database().read() as session:
+        return not_yours(session, (request.view_args or {})["callback_id"], str(error), given=request.form)
+
+
 def stale_form(_error: CSRFError) -> ResponseReturnValue:
     """Answer a desk that is older than the last sign-in: everything typed can be sent again."""
     callback_id = (request.view_args or {}).get("callback_id")
@@ -118,9 +124,11 @@ def _gone(message: str, callback_id: int, **shown: Any) -> Response:
 
 def _ways_on(session: Session, callback_id: int, given: Any) -> dict[str, bool]:
     """Tell whether sending it again may help later, and whether it can be kept as a note."""
-    found = watching.standing(
-        session, callback_id, agent(), version=given.get("version", None, int), now=g.now
-    )
+    version = given.get("version", None, int)
+    try:
+        found = watching.standing(session, callback_id, agent(), version=version, now=g.now)
+    except ForbiddenError:  # somebody else has signed in since
+        return {}
     return {"may_try": found.may_try, "may_note": found.may_note}
 
 

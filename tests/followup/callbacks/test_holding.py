@@ -1,7 +1,9 @@
 """Who holds a callback, what becomes of a lost one, and what the open desk is told about it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -377,3 +379,28 @@ def test_a_draft_that_nobody_kept_is_forgotten_after_the_hour(database: Database
     assert release_leases(database, now=now + timedelta(minutes=61)) == {"forgotten": 1}
     with database.read() as session:
         assert make.only_callback(session).draft_sealed is None
+
+
+def test_of_two_who_save_at_once_one_writes_the_call(database: Database, now: datetime) -> None:
+    agent, callback_id, version = lost(database, now)
+    amir = anna(database, now, "amir")
+    pull(database, amir, now + SLEPT)
+    theirs = version_of(database, callback_id)
+    together = Barrier(2)
+
+    def press(who: Agent, page: int) -> str:
+        together.wait()
+        try:
+            with database.begin() as session:
+                if who is amir:
+                    holding.reveal(session, callback_id, amir, now=now + SLEPT)
+                actions.record_outcome(session, callback_id, who, Code.BUSY, version=page, now=now + SLEPT)
+        except LeaseLostError:
+            return "lost"
+        return "saved"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(press, (agent, amir), (version, theirs)))
+    assert sorted(said) == ["lost", "saved"]
+    winner = agent if said[0] == "saved" else amir
+    assert attempts(database) == [("BUSY", winner.id)]

@@ -178,3 +178,32 @@ def test_all_kinds_of_answers_are_told_in_words(database: Database) -> None:
         "Satisfied", "N/A", "10: extremely likely", "Other, 托人", "By phone, WeChat", "老客户",
     ]  # fmt: skip
     assert note.splitlines()[:2] == ["老客户", "总体满意度: 满意"]
+
+
+def test_a_mistake_after_a_lost_lease_can_be_mended_on_the_desk(
+    desk: FlaskClient, database: Database, at: Callable[[datetime], None]
+) -> None:
+    where = taken(desk)
+    version = version_on(desk, where)
+    at(START + SLEPT)
+    tick(database, now=START + SLEPT)
+    given = {key: value for key, value in ALL.items() if key != "overall"}
+    status, _where, page = post(desk, where, "/callbacks", version=version, outcome="COMPLETE", **given)
+    assert (status, "Overall satisfaction" in page) == (422, True)
+    version = version_on(desk, where)
+    assert post(desk, where, where, version=version, outcome="COMPLETE", **ALL)[0] == 303
+
+
+def test_every_press_on_a_lost_callback_keeps_what_was_typed(desk: FlaskClient, app: Flask) -> None:
+    where = taken(desk)
+    version = version_on(desk, where)
+    sven = staff.sign_in(app.test_client(), "sven")
+    assert post(sven, f"{where}/take-over", "/callbacks", reason="customer asks")[0] == 303
+    for path in ("", "/reveal", "/number", "/release"):
+        given = {"version": version, "outcome": "BUSY", "note": "半句", "back-reason": "known"}
+        status, _where, page = post(desk, where + path, "/callbacks", **given)
+        assert status == 409
+        assert "半句" in page
+    amir = staff.sign_in(app.test_client(), "amir")  # in the same browser, a page of Anna's still open
+    status, _where, page = post(amir, where, "/callbacks", version=version, outcome="BUSY", note="半句")
+    assert (status, "半句" in page, "Try again" in page) == (409, True, False)
