@@ -1,6 +1,6 @@
 """Reading the call queue, and everything one callback needs on one screen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -148,6 +148,15 @@ def desk(session: Session, callback: Callback, *, now: datetime) -> Desk:
     )
 
 
+def version_of(session: Session, callback_id: int) -> LoadedVersion:
+    """Return the questionnaire that a callback asks."""
+    asked = select(FollowUp.version_id).join(Callback, Callback.follow_up_id == FollowUp.id)
+    version_id = session.scalar(asked.where(Callback.id == callback_id))
+    if version_id is None:
+        raise NotFoundError(_("There is no such callback; the queue shows what is there."))
+    return load_version(session, version_id)
+
+
 def _decisions(
     session: Session,
     callback: Callback,
@@ -160,12 +169,13 @@ def _decisions(
 ) -> dict[Code, Decision | None]:
     """Work out what each button would lead to if it were pressed now."""
     calendar, past = load_calendar(session), tries(session, callback)
+    this = this_try(session, callback, next(iter(outcomes.values())), now)
     return {
         code: None
         if outcome.effect is Effect.APPOINT or outcome.answers
         else after(
             code,
-            [*past, this_try(session, callback, outcome, now)],
+            [*past, replace(this, code=code, result=outcome.result, contacted=outcome.contacted)],
             outcomes=outcomes,
             now=now,
             max_attempts=max_attempts,
