@@ -10,6 +10,7 @@ from core.i18n import _
 from core.logs import redact
 from core.texts import clean_text
 from followup import actions as follow_ups
+from followup.callbacks.attempts import tries
 from followup.callbacks.ending import finish
 from followup.callbacks.lifecycle import CALLBACKS
 from followup.callbacks.outcomes import Code
@@ -26,14 +27,22 @@ def decide_held(
         raise ConflictError(_("Nobody has to decide about this callback any more."))
     reason = redact(clean_text(reason, 200))
     if resume:
-        changes = {"ready_at": now, "agent_id": None, "priority": UNHAPPY, "version": callback.version + 1}
+        urgent = min(callback.priority, UNHAPPY)
+        changes = {"ready_at": now, "agent_id": None, "priority": urgent, "version": callback.version + 1}
         CALLBACKS.move(session, callback, "resume", actor=actor, now=now, reason=reason, changes=changes)
     else:
-        finish(session, callback, actor, Code.SUPERVISOR, now, reason=reason)
+        code = _held_by(session, callback)
+        finish(session, callback, actor, code, now, reason=reason)
         follow_up = session.get_one(FollowUp, callback.follow_up_id, populate_existing=True)
-        follow_ups.give_up(session, follow_up, actor=actor, now=now, reason=Code.SUPERVISOR.lower())
+        follow_ups.give_up(session, follow_up, actor=actor, now=now, reason=code.lower())
     audit.record(
         session, actor=actor, action="callback.decide", subject=f"callback:{callback_id}", now=now,
         resume=resume, reason=reason,
     )  # fmt: skip
     return callback
+
+
+def _held_by(session: Session, callback: Callback) -> Code:
+    """Return how the last call ended: other codes than the usual one may lead to a supervisor, too."""
+    made = tries(session, callback)
+    return Code(made[-1].code) if made else Code.SUPERVISOR

@@ -13,6 +13,7 @@ from core.outbox.models import Message
 from followup.callbacks import actions, holding, queries, taking
 from followup.callbacks.outcome_table import change
 from followup.callbacks.outcomes import DELIVERED, Code, Effect
+from followup.callbacks.supervising import decide_held
 from followup.callbacks.taking import Agent
 from followup.jobs import tick
 from followup.models import Attempt, Callback
@@ -173,3 +174,20 @@ def test_the_desk_counts_only_the_calls_that_count(database: Database, now: date
     with database.read() as session:
         shown = queries.desk(session, make.only_callback(session), now=promised)
         assert (shown.callback.attempts, shown.counted) == (1, 0)
+
+
+def test_a_held_callback_ends_as_what_it_was_held_for(database: Database, now: datetime) -> None:
+    anna, callback_id = in_call(database, now)
+    let(database, Code.AWAY, now, effect=Effect.HOLD)
+    end(database, anna, callback_id, Code.AWAY, now)
+    with database.begin() as session:
+        decide_held(session, callback_id, resume=False, actor="sven", reason="", now=now)
+    assert (only(database).outcome, only(database).result) == ("AWAY", "NC")  # nobody was spoken to
+
+
+def test_a_held_callback_that_goes_on_loses_no_place(database: Database, now: datetime) -> None:
+    anna, callback_id = in_call(database, now, kind="complaint", severity="urgent")
+    end(database, anna, callback_id, Code.SUPERVISOR, now)
+    with database.begin() as session:
+        decide_held(session, callback_id, resume=True, actor="sven", reason="", now=now)
+    assert (only(database).state, only(database).priority) == ("ready", 18)
