@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.contacts.models import Phone
+from core.contacts.models import Contact, Phone
 from core.contacts.reveals import require_reveal
 from core.db import settings_of
 from core.errors import ConflictError, InputError
@@ -42,6 +42,10 @@ def _usable(session: Session, callback: Callback, phone_id: int, now: datetime) 
     phone = session.get(Phone, phone_id)
     if phone is None or phone.contact_id != callback.contact_id or phone.dead:
         raise InputError(_("This number cannot be dialled; choose one of the list."))
+    if session.get_one(Contact, phone.contact_id, populate_existing=True).do_not_contact:
+        raise ConflictError(
+            _("The customer wants no contact any more, or the number is wrong: give the callback back.")
+        )
     rung = select(func.count()).where(
         Attempt.phone_index == phone.number_index,
         Attempt.ended_at > now - timedelta(days=1),

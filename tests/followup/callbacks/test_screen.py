@@ -62,6 +62,9 @@ def test_a_number_that_cannot_be_dialled_is_refused(
         stranger = make.new_contact(session, now=START).phones[0].id
         with pytest.raises(InputError):
             numbers.choose(session, callback_id, anna, stranger, now=START)
+        session.execute(update(Contact).values(do_not_contact=True))
+        with pytest.raises(ConflictError, match="wants no contact"):
+            numbers.choose(session, callback_id, anna, other, now=START)
         session.get_one(Phone, other).dead = True
         with pytest.raises(InputError):
             numbers.choose(session, callback_id, anna, other, now=START)
