@@ -19,6 +19,7 @@ PURPOSE = {
     "reminder": (_l("Reminder"), "info"),
     "callback": (_l("Call"), "info"),
     "undone": (_l("Call, undone"), "neutral"),
+    "quality": (_l("Call to check the quality"), "neutral"),
     "notice": (_l("Notice"), "neutral"),
     "not_asked": (_l("Nobody asked"), "warn"),
     "opt_out": (_l("Wants no contact"), "bad"),

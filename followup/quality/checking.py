@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -15,10 +15,10 @@ from core.auth.models import User
 from core.db import vault_of
 from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from core.i18n import _
-from core.periods import Period
+from core.periods import Period, parse_period
 from core.texts import clean_text
 from followup.models import Attempt, Callback, Case, FollowUp
-from followup.quality.comparing import Standing
+from followup.quality.comparing import Standing, standing_out
 from followup.quality.models import SignalCheck
 from followup.quality.reviewing import NOTE_LIMIT
 from followup.quality.signals import OF_AGENTS, OF_CALLS, SIGNALS
@@ -109,20 +109,34 @@ def rows(
     return [_spotted(session, signal, row, of_signal[row.id]) for row in session.execute(wanted)]
 
 
-def one(session: Session, signal: str, attempt_id: int) -> Spotted:
-    """Return one call of the list, or raise ``NotFoundError``."""
+def one(session: Session, signal: str, attempt_id: int, period: Period) -> Spotted:
+    """Return one call of the list, or raise ``NotFoundError``; ``period`` is that of the comparison."""
     row = session.execute(_facts(signal).where(Attempt.id == attempt_id)).first()
+    amount, of, standing = None, 0, None
+    if row is not None and signal in OF_CALLS:
+        seen = _seen(session, signal, attempt_id, row.local_day)
+        amount, of = (seen.amount, seen.of) if seen else (None, 0)
+        row = row if seen or row.finding else None
+    elif row is not None and signal in OF_AGENTS:
+        mine = (one for one in standing_out(session, period) if one.signal == signal)
+        standing = next((one for one in mine if one.attempt_id == attempt_id), None)
+        row = row if standing or row.finding else None
     if row is None or signal not in SIGNALS:
         raise NotFoundError(_("There is no such call; the list shows what is worth a look."))
-    return _spotted(session, signal, row)
+    return replace(_spotted(session, signal, row), amount=amount, of=of, standing=standing)
+
+
+def _seen(session: Session, signal: str, attempt_id: int, day: date) -> Row[Any] | None:
+    of_day = parse_period(f"{day}..{day}")
+    return session.execute(spotted(session, signal, of_day).where(Attempt.id == attempt_id)).first()
 
 
 def check(
-    session: Session, signal: str, attempt_id: int, *, finding: str, note: str, checker_id: int, actor: str,
-    now: datetime,
+    session: Session, signal: str, attempt_id: int, *, finding: str, note: str, period: Period,
+    checker_id: int, actor: str, now: datetime,
 ) -> None:  # fmt: skip
     """Write down what somebody found who looked at a call; nobody does so about the own calls."""
-    call = one(session, signal, attempt_id)
+    call = one(session, signal, attempt_id, period)
     if call.agent_id == checker_id:
         raise ForbiddenError(_("This is your own call; somebody else has to look at it."))
     if finding not in FINDINGS:
@@ -151,6 +165,7 @@ def _facts(signal: str) -> Select[*tuple[Any, ...]]:
         Attempt.agent_id,
         User.display_name.label("agent"),
         Attempt.ended_at,
+        Attempt.local_day,
         Attempt.outcome,
         Case.number.label("case_number"),
         SignalCheck.finding,

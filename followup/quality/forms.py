@@ -22,7 +22,7 @@ class ReviewForm(FlaskForm):
         choices=lambda: {"": _("Choose a reason"), **{code: str(word) for code, word in REASON.items()}},
         validators=[Optional()],
     )
-    note = TextAreaField(_l("Note"), validators=[Length(max=NOTE_LIMIT)])
+    note = TextAreaField(_l("Internal note"), validators=[Length(max=NOTE_LIMIT)])
 
 
 class CheckForm(FlaskForm):
@@ -33,4 +33,4 @@ class CheckForm(FlaskForm):
         choices=lambda: {"": _("Choose a finding"), **{code: str(word) for code, word in FINDING.items()}},
         validators=[Optional()],
     )
-    note = TextAreaField(_l("Note"), validators=[Length(max=NOTE_LIMIT)])
+    note = TextAreaField(_l("Internal note"), validators=[Length(max=NOTE_LIMIT)])

@@ -71,10 +71,9 @@ def comparable(version: LoadedVersion) -> LoadedVersion:
     for item in version.items:
         condition = item.definition.show_if
         if item.kind not in NOT_COMPARED and (condition is None or set(condition.items) <= set(kept)):
-            kept[item.item_key] = item
-    definition = replace(
-        version.definition, items=tuple(i for i in version.definition.items if i.key in kept)
-    )
+            asked = replace(item.definition, required=False)  # what cannot be heard is left blank
+            kept[item.item_key] = replace(item, required=False, definition=asked)
+    definition = replace(version.definition, items=tuple(item.definition for item in kept.values()))
     return replace(version, items=tuple(kept.values()), definition=definition)
 
 

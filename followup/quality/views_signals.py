@@ -7,6 +7,7 @@ from flask_login import current_user
 from core.auth.roles import LEADS
 from core.errors import InputError
 from core.i18n import _, language
+from core.periods import Period
 from core.web import database, settings
 from followup.callbacks.words import OUTCOME
 from followup.quality import checking, words, words_signals
@@ -55,28 +56,27 @@ def signals() -> ResponseReturnValue:
 @bp.route("/signals/<signal>/<int(max=2147483647):attempt_id>", methods=["GET", "POST"])
 def check(signal: str, attempt_id: int) -> ResponseReturnValue:
     """Show one call that stands out, or write down what somebody found who looked at it."""
-    form = CheckForm()
+    form, period = CheckForm(), asked_period(this_month(g.now, settings().zone))
     if request.method == "GET":
-        return _check_page(signal, attempt_id, form)
+        return _check_page(signal, attempt_id, form, period)
     try:
         if not form.validate():
             raise InputError(next(str(each[0]) for each in form.errors.values()))
         with database().begin() as session:
             checking.check(
-                session, signal, attempt_id, finding=form.finding.data or "", note=form.note.data or "",
+                session, signal, attempt_id, finding=form.finding.data or "",
+                note=form.note.data or "", period=period,
                 checker_id=current_user.id, actor=current_user.name, now=g.now,
             )  # fmt: skip
     except InputError as error:
-        return _check_page(signal, attempt_id, form, problem=str(error)), 422
+        return _check_page(signal, attempt_id, form, period, problem=str(error)), 422
     flash(_("Saved; the call stays in the list as checked."), "success")
-    period = asked_period(this_month(g.now, settings().zone))
     return redirect(url_for(".signals", signal=signal, period=period.name), code=303)
 
 
-def _check_page(signal: str, attempt_id: int, form: CheckForm, problem: str = "") -> str:
-    period = asked_period(this_month(g.now, settings().zone))
+def _check_page(signal: str, attempt_id: int, form: CheckForm, period: Period, problem: str = "") -> str:
     with database().read() as session:
-        found = checking.one(session, signal, attempt_id)
+        found = checking.one(session, signal, attempt_id, period)
     return render_template(
         "followup/quality/check.html",
         found=found,

@@ -212,7 +212,8 @@ def test_a_finding_is_that_of_a_person_and_stays(
     def check(attempt_id: int, finding: str = "talk", signal: str = "no_dial") -> None:
         with database.begin() as session:
             checking.check(
-                session, signal, attempt_id, finding=finding, note="停机，听录音无误", checker_id=sven.id,
+                session, signal, attempt_id, finding=finding, note="停机，听录音无误", period=NOVEMBER,
+                checker_id=sven.id,
                 actor="sven", now=now,
             )  # fmt: skip
 
@@ -220,8 +221,9 @@ def test_a_finding_is_that_of_a_person_and_stays(
         check(mine)
     with pytest.raises(InputError):
         check(other, finding="guilty")
-    with pytest.raises(NotFoundError):
-        check(other, signal="laziness")
+    for nothing in ("laziness", "short", "refused"):  # no such signal, or not shown by this call
+        with pytest.raises(NotFoundError):
+            check(other, signal=nothing)
     check(other)
     with pytest.raises(ConflictError):
         check(other)
@@ -259,6 +261,7 @@ def test_the_list_in_a_browserless_client(
         assert nobody.get(path).status_code == 403
     one = f"/callbacks/quality/signals/short/{attempt}?period=2026-11"
     assert "Save the finding" not in aldo.get(one).get_data(as_text=True)
+    assert "12 s" in aldo.get(one).get_data(as_text=True)
     token = csrf(sven, one)
     again = sven.post(one, data={"csrf_token": token, "finding": "", "note": "还没听"})
     assert again.status_code == 422
