@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union_all
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from core.auth.models import User
 from core.auth.roles import DESK
@@ -14,9 +14,9 @@ from core.calendar import CalendarError, load_calendar
 from core.contacts import queries as contacts
 from core.contacts.models import Contact
 from core.db import settings_of
+from core.texts import mask_name
 from followup.callbacks.lifecycle import IN_HAND, OPEN
 from followup.callbacks.policy import APPOINTMENT, RECOVERY, SERIOUS, UNHAPPY, queue_reason
-from followup.callbacks.queries import name_of
 from followup.callbacks.standing import Counts, counts, taken_at
 from followup.callbacks.taking import end_of_day, left_for
 from followup.models import Attempt, Callback, Case, FollowUp
@@ -127,20 +127,19 @@ def page(
 ) -> Page:
     """Return one page of a list, the last one where there are not so many.
 
-    ``known`` are the counts of the whole queue, where the caller has them: nothing is counted twice.
+    ``known`` are the counts of the whole queue, where the caller has them: nothing is counted twice. Where
+    there is no such count, the beginning of the list is looked up once, and the page cut out of it.
     """
     total = _known_total(wanted, known) if known else None
     most = PAGE * PAGES
-    if total is None:
-        some = _narrowed(select(Callback.id), wanted, session, now)
-        some = some.where(Callback.state.in_(VIEWS[wanted.view])).limit(most + 1)
-        total = session.scalar(select(func.count()).select_from(some.subquery())) or 0
-    pages = min(PAGES, max(1, -(-total // PAGE)))
+    begin = _ids(session, wanted, 0, most + 1, now) if total is None else []
+    found = len(begin) if total is None else total
+    pages = min(PAGES, max(1, -(-found // PAGE)))
     number = min(max(number, 1), pages)
-    ids = _ids(session, wanted, (number - 1) * PAGE, now)
-    is_more = wanted.view == "ended" or wanted.is_narrowed
-    return Page(_rows(session, ids, now), number, pages, min(total, most) if is_more else total,
-                is_more=is_more and total > most)  # fmt: skip
+    skip = (number - 1) * PAGE
+    ids = begin[skip : skip + PAGE] if total is None else _ids(session, wanted, skip, PAGE, now)
+    is_more = total is None and found > most
+    return Page(_rows(session, ids, now), number, pages, most if is_more else found, is_more)
 
 
 def staff(session: Session) -> list[User]:
@@ -156,24 +155,25 @@ def _known_total(wanted: Wanted, n: Counts) -> int | None:
     return (known | {"appointed": n.appointed}).get(wanted.view)
 
 
-def _ids(session: Session, wanted: Wanted, skip: int, now: datetime) -> list[int]:
-    """Return the ids of a page: of each state as many as are needed, ordered by an index, then merged."""
-    order: tuple[Any, ...] = (Callback.priority, Callback.ready_at)
+def _ids(session: Session, wanted: Wanted, skip: int, n: int, now: datetime) -> list[int]:
+    """Return some ids of a list: of each state as many as are needed, ordered by an index, then merged."""
+    order: tuple[Any, ...] = (Callback.priority, Callback.ready_at, Callback.id)
     if wanted.view == "overdue":
-        order = (Callback.deadline,)
+        order = (Callback.deadline, Callback.id)
     if wanted.view == "ended":
-        base = _narrowed(select(Callback.id), wanted, session, now)
-        base = base.where(Callback.ended_at.is_not(None), Callback.state.in_(VIEWS["ended"]))
-        ended = base.order_by(Callback.ended_at.desc(), Callback.id.desc())
-        return list(session.scalars(ended.limit(PAGE).offset(skip)))
+        order = (Callback.ended_at.desc(), Callback.id.desc())
+    if wanted.view == "ended" or wanted.department:  # one index has all of them, or few are left to sort
+        some = _narrowed(select(Callback.id), wanted, session, now)
+        some = some.where(Callback.state.in_(VIEWS[wanted.view])).order_by(*order)
+        return list(session.scalars(some.limit(n).offset(skip)))
     parts = []
     for state in VIEWS[wanted.view]:
-        part = _narrowed(select(Callback.id, *order), wanted, session, now).where(Callback.state == state)
-        parts.append(select(part.order_by(*order, Callback.id).limit(skip + PAGE).subquery()))
+        part = _narrowed(select(*order), wanted, session, now).where(Callback.state == state)
+        parts.append(select(part.order_by(*order).limit(skip + n).subquery()))
     every = union_all(*parts).subquery()
     columns = list(every.columns)
-    merged = select(columns[0]).order_by(*columns[1:], columns[0])
-    return list(session.scalars(merged.limit(PAGE).offset(skip)))
+    merged = select(columns[-1]).order_by(*columns)
+    return list(session.scalars(merged.limit(n).offset(skip)))
 
 
 def _narrowed(query: Select[Any], wanted: Wanted, session: Session, now: datetime) -> Select[Any]:
@@ -184,6 +184,8 @@ def _narrowed(query: Select[Any], wanted: Wanted, session: Session, now: datetim
         query = query.where(Callback.agent_id == wanted.agent_id)
     if wanted.view == "overdue":
         query = query.where(Callback.deadline < now)
+    if wanted.view == "ended":
+        query = query.where(Callback.ended_at.is_not(None))
     return query.where(_for_reason(wanted.reason, end_of_day(session, now))) if wanted.reason else query
 
 
@@ -211,11 +213,14 @@ def _rows(session: Session, ids: Sequence[int], now: datetime) -> list[Row]:
         .where(Callback.id.in_(ids))
     )
     found = {row[0].id: row for row in session.execute(wanted)}
-    people = {row[0].contact_id for row in found.values()}
-    session.scalars(select(Contact).where(Contact.id.in_(people)).options(selectinload(Contact.phones))).all()
+    ids_of = {row[0].contact_id for row in found.values()}
+    people = {each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(ids_of)))}
     since = taken_at(session, [row[0].id for row in found.values() if row[0].state in IN_HAND])
     shown = [found[each] for each in ids if each in found]
-    return [_row(session, *row, since=since.get(row[0].id), now=now) for row in shown]
+    return [
+        _row(session, *row, contact=people.get(row[0].contact_id or 0), since=since.get(row[0].id), now=now)
+        for row in shown
+    ]
 
 
 def _row(
@@ -224,17 +229,17 @@ def _row(
     case: Case,
     holder: str | None,
     *,
+    contact: Contact | None,
     since: datetime | None,
     now: datetime,
 ) -> Row:
-    card = contacts.card(session, callback.contact_id) if callback.contact_id else None
     midnight = end_of_day(session, now)
     return Row(
         id=callback.id,
         case_number=case.number,
         kind=case.kind,
         department=case.department,
-        customer=name_of(card, is_revealed=False),
+        customer=mask_name(contacts.opened(session, contact, "name")) if contact else "",
         state=callback.state,
         reason=queue_reason(callback.priority, callback.deadline, callback.attempts, end_of_day=midnight),
         ready_at=callback.ready_at,
