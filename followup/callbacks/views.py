@@ -31,13 +31,14 @@ from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Outcome
-from followup.callbacks.views_live import not_yours, stale_form, typed
+from followup.callbacks.views_live import lost, not_yours, stale_form, typed
 from followup.callbacks.views_page import agent
 from surveys import answering
 from surveys.forms import problem_texts
 
 bp = Blueprint("callbacks", __name__, url_prefix="/callbacks")
 bp.register_error_handler(CSRFError, stale_form)
+bp.register_error_handler(LeaseLostError, lost)
 
 
 @bp.get("")
@@ -88,14 +89,7 @@ def desk(callback_id: int) -> ResponseReturnValue:
 @bp.post("/<int(max=2147483647):callback_id>")
 def save(callback_id: int) -> ResponseReturnValue:
     """Record how the call ended, or the filled questionnaire."""
-    try:
-        return _save(callback_id, DeskForm())
-    except LeaseLostError as error:
-        with database().read() as session:
-            return not_yours(session, callback_id, str(error), given=request.form)
-
-
-def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
+    form = DeskForm()
     code = Code(form.outcome.data) if form.outcome.data in set(Code) else Code.COMPLETE
     try:
         if not form.validate():
@@ -112,7 +106,7 @@ def _save(callback_id: int, form: DeskForm) -> ResponseReturnValue:
         return _again(callback_id, form, problem=str(error), failed=code)
     # what was saved stands beside the press that undoes it: _undo.html
     if form.then.data == "queue":
-        return redirect(url_for(".index", stop=1, _anchor="pause"), code=303)
+        return redirect(url_for(".index", stop=1), code=303)
     return pull()
 
 
@@ -133,8 +127,9 @@ def number(callback_id: int) -> ResponseReturnValue:
 
 def _dial(callback_id: int, show: Callable[[Session], object]) -> ResponseReturnValue:
     """Keep what was typed, then show a number; the desk says why it is not shown."""
+    version = request.form.get("version", None, int)
     with database().begin() as session:
-        holding.keep(session, callback_id, agent(), typed(), now=g.now)
+        holding.keep(session, callback_id, agent(), typed(), version=version, now=g.now)
     try:
         with database().begin() as session:
             show(session)
@@ -190,7 +185,8 @@ def _store(callback_id: int, form: DeskForm, outcome: Outcome) -> None:
 
 def _again(callback_id: int, form: DeskForm, **shown: Any) -> ResponseReturnValue:
     """Show the desk once more with everything that was typed."""
+    pressed = {"version": form.version.data, "gently": False, "now": g.now}
     with database().begin() as session:
-        holding.keep(session, callback_id, agent(), typed(), now=g.now)
+        holding.keep(session, callback_id, agent(), typed(), **pressed)
         found = views_page.read(session, queries.callback_of(session, callback_id))
     return views_page.page(found, form, request.form, **shown), 422
