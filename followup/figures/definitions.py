@@ -46,7 +46,7 @@ NOT_BY_AGENT = (By.NOTHING, By.DEPARTMENT, By.MONTH)
 OWN_CHOICE = _l("Our own definition: no authoritative formula was found.")
 SECTION_NAME = {
     Section.FOLLOW_UPS: _l("Follow-ups"),
-    Section.CALLS: _l("Calls"),
+    Section.CALLS: _l("Phone calls"),
     Section.ANSWERS: _l("What customers said"),
     Section.CASES: _l("Cases"),
     Section.RATES: _l("Response rates (AAPOR)"),
@@ -121,13 +121,13 @@ DEFINITIONS = (
         _CALLS_IN, _CALLS_OUT, OWN_CHOICE, unit=Unit.RATIO,
     ),
     Definition(
-        "talk", Section.CALLS, _l("Talk time, median"),
+        "talk", Section.CALLS, _l("Talk time, median (min:s)"),
         _l("The middle value of the time from showing the number to the outcome; the quartiles beside it"),
         _l("Calls in which a person picked up. Dialling and ringing are in it."),
         _l("Calls over four hours and calls without a beginning."), OWN_CHOICE, unit=Unit.TIME,
     ),
     Definition(
-        "wrap_up", Section.CALLS, _l("Time between calls, median"),
+        "wrap_up", Section.CALLS, _l("Time between calls, median (min:s)"),
         _l("The middle value of the time from one outcome to the next number shown; the quartiles beside it"),
         _l("Two calls of the same agent, one after the other on the same day."),
         _l("Waits with a pause in them and waits over 30 minutes. A number that was shown without an "
@@ -218,7 +218,7 @@ RATES_OUT = _l(
 )
 RATES_SOURCE = _AAPOR
 CHANNELS = ("phone", "link", "all")
-CHANNEL_NAME = {"phone": _l("By phone"), "link": _l("By link"), "all": _l("Altogether")}
+CHANNEL_NAME = {"phone": _l("Asked by phone"), "link": _l("Asked by link"), "all": _l("Altogether")}
 REASON = {
     "not_sampled": _l("not sampled"), "bundled": _l("bundled with another question"),
     "cap": _l("asked lately"), "cap_household": _l("the household was asked lately"),

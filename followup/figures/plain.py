@@ -24,7 +24,7 @@ def _lines(report: Report, group: Group) -> Iterator[str]:
             yield ""
             yield str(SECTION_NAME[section])
         for column in wanted:
-            written = cell(group.measure(*column.place), column.unit, min_cell=report.min_cell)
+            written = cell(group.measure(*column.place), column.unit)
             name = f"{column.name}, {column.apart}" if column.apart else column.name
             rest = written.why or "  ".join(part for part in (written.interval, written.base) if part)
             yield f"  {name}: {written.value}  {rest}".rstrip()

@@ -97,11 +97,11 @@ def scale_words(name: str, language: str, *, strict: bool) -> str:
     return _("scale %(name)s: %(words)s", name=scale.family, words=words)
 
 
-def cell(measure: Measure, unit: Unit, *, min_cell: int) -> Cell:
+def cell(measure: Measure, unit: Unit) -> Cell:
     """Return a figure as it is written."""
     if measure.value is None:
         if measure.reason == HIDDEN:
-            return Cell("–", why=_("hidden (fewer than %(n)s answers)", n=min_cell))
+            return Cell("–", why=_("hidden to protect few answers"))
         return Cell("–", why=_("nothing to count"))
     if unit is Unit.TIME:
         return Cell(clock(measure.value), _interval(measure, unit), f"n = {whole(measure.n)}")
@@ -142,7 +142,7 @@ def sentence(report: Report, today: date, language: str) -> str:
     period, work = report.span.period, report.whole.work
     days = _("%(first)s to %(last)s", first=period.start.isoformat(), last=period.last_day.isoformat())
     label = period.label(language)
-    name = label if period.start.isoformat() in label else f"{label} ({days})"
+    name = label if period.start.isoformat() in label else _("%(period)s (%(days)s)", period=label, days=days)
     if is_open(period, today):
         name = _("%(period)s, not over yet", period=name)
     calls = ngettext("%(num)s call", "%(num)s calls", work.calls)
