@@ -107,7 +107,7 @@ def wake_callbacks(database: Database, *, now: datetime) -> dict[str, int]:
 def settle_calls(database: Database, *, now: datetime) -> dict[str, int]:
     """Do what outcomes lead to that can be undone no more."""
     find = partial(settling.due, now=now, limit=BATCH)
-    return each_due(database, settling.settle, Callback, find, now, due="settles_at")
+    return each_due(database, settling.settle_call, Callback, find, now, due="settles_at")
 
 
 def stop_contacts(database: Database, *, now: datetime) -> dict[str, int]:

@@ -36,7 +36,7 @@ JOB_NAMES = {
     "partials": _l("Keep unfinished answers"),
 }
 STEP_JOBS = {"send": "send", "chase": "chase", "lock": "lock", "settle": "settle", "wake": "wake",
-             "release_expired": "leases", "_stop": "stop"}  # fmt: skip
+             "release_expired": "leases", "_stop": "stop", "settle_call": "settle_calls"}  # fmt: skip
 
 
 @bp.get("/")

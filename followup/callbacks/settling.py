@@ -34,7 +34,7 @@ def due(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
     return session.scalars(wanted.order_by(Callback.settles_at).limit(limit)).all()
 
 
-def settle(session: Session, callback_id: int, now: datetime) -> str | None:
+def settle_call(session: Session, callback_id: int, now: datetime) -> str | None:
     """Do what the last outcome of one callback leads to."""
     wanted = select(Callback).where(Callback.id == callback_id, Callback.settles_at <= now)
     callback = session.scalar(

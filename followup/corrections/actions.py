@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.contacts import actions as contacts
+from core.contacts import phones
 from core.contacts.reveals import require_reveal
+from core.db import settings_of
 from core.errors import ConflictError, InputError
 from core.i18n import _
 from followup.callbacks.lifecycle import CALLBACKS
@@ -59,6 +61,12 @@ def replace(session: Session, correction: Correction, text: str, *, actor: str, 
     """Give the customer a new number in the place of this one, which stays dead."""
     if not text.strip():
         raise InputError(_("Enter the new number."))
+    try:
+        phones.normalise(text, settings_of(session).country)
+    except InputError as error:
+        raise InputError(
+            _("This is not a phone number; write a mobile, or a landline with its area code.")
+        ) from error
     contacts.add_number(session, correction.contact_id, text)
     _decide(session, correction, "replaced", actor=actor, now=now)
 

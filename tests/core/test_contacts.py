@@ -136,8 +136,9 @@ def test_who_wants_no_contact_is_left_alone_under_any_name(database: Database, n
         assert save(session, now, name="王女士", phones=["138-1234-5678"]).do_not_contact
         completed = find_or_save(session, name="李", phones=["13900001111", "138-1234-5678"], now=now)
         assert (completed.id, completed.do_not_contact) == (stranger, True)
-        event = session.scalars(select(ContactEvent)).one()
-        assert (event.contact_id, event.purpose, event.channel) == (wang, "opt_out", "phone")
+        noted = select(ContactEvent.contact_id, ContactEvent.purpose, ContactEvent.channel)
+        expected = [(wang, "opt_out", "phone"), (husband, "opt_out", "phone")]
+        assert session.execute(noted.order_by(ContactEvent.id)).all() == expected
         entry = session.scalars(select(AuditEntry)).one()
         assert (entry.actor, entry.action, entry.subject) == (
             "anna",

@@ -23,12 +23,16 @@ answered complain remedy | answered lock locked
 planned suppress skipped | sending suppress skipped | call_queued suppress skipped
 call_queued suppress_calls closed_no_response | call_queued write sending
 sending fall_back sending | sent fall_back sending | reminded fall_back sending
+answered undo call_queued | remedy undo call_queued | closed_no_response ask_again call_queued
 """
 CALLBACK_STEPS = """
 waiting wake ready | appointed wake ready | ready claim claimed | claimed dial in_call
 claimed release ready | in_call release ready
 in_call finish done | in_call retry waiting | in_call appoint appointed | in_call try_other_number ready
 in_call hold held | held resume ready | held finish done
+done undo in_call | waiting undo in_call | appointed undo in_call | held undo in_call | ready undo in_call
+done ask_again waiting | cancelled ask_again waiting
+claimed take_up in_call | claimed take_over claimed | in_call take_over in_call
 waiting cancel cancelled | ready cancel cancelled | claimed cancel cancelled | in_call cancel cancelled
 appointed cancel cancelled | held cancel cancelled
 """
@@ -59,6 +63,10 @@ def test_only_a_poor_answer_asks_for_a_remedy() -> None:
     assert FOLLOW_UPS.next_state("answered", "complain", {"unresolved": True}) == "remedy"
 
 
-@pytest.mark.parametrize("state", ["done", "cancelled"])
-def test_an_ended_callback_stays_ended(state: str) -> None:
-    assert CALLBACKS.events(state) == []
+@pytest.mark.parametrize(
+    ("state", "events"), [("done", {"undo", "ask_again"}), ("cancelled", {"ask_again"})]
+)
+def test_an_ended_callback_comes_back_only_by_an_undo_or_a_number_put_right(
+    state: str, events: set[str]
+) -> None:
+    assert set(CALLBACKS.events(state)) == events
