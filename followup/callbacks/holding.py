@@ -40,7 +40,7 @@ def held(
 
     Who lost it may go on where nobody recorded anything since the page with this ``version`` was shown: it
     is taken up again from the queue, and from somebody who has it and has not called yet. ``gently`` is for
-    signs of life, which take nothing from anybody.
+    signs of life, which take up only what ran out: not what was given back, nor what somebody else has.
     """
     wanted = select(Callback).where(Callback.id == callback_id).with_for_update()
     callback = session.scalar(wanted.execution_options(populate_existing=True))
@@ -56,7 +56,7 @@ def held(
     if past is not None and past.is_untouched(agent):
         if is_mine:
             return callback
-        if callback.state == "ready" or (callback.state == "claimed" and not gently):
+        if past.ran_out() if gently else callback.state in ("ready", "claimed"):
             return _take_up(session, callback, agent, past, now)
     raise _lost(session, callback, agent, version, now)
 

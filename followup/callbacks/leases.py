@@ -12,6 +12,7 @@ from core.db import settings_of
 from followup.callbacks.lifecycle import CALLBACKS, ENDED, IN_HAND
 from followup.callbacks.noting import KEPT_WITHIN
 from followup.callbacks.policy import ABSENT_AFTER
+from followup.callbacks.watching import RAN_OUT
 from followup.models import Callback
 
 SYSTEM = "system"
@@ -38,9 +39,7 @@ def release_expired(session: Session, callback_id: int, now: datetime) -> str | 
     if callback is None:
         return None
     changes = {"agent_id": None, "lease_until": None, "version": callback.version + 1}
-    CALLBACKS.move(
-        session, callback, "release", actor=SYSTEM, now=now, reason="lease expired", changes=changes
-    )
+    CALLBACKS.move(session, callback, "release", actor=SYSTEM, now=now, reason=RAN_OUT, changes=changes)
     return "released"
 
 

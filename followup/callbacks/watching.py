@@ -17,6 +17,7 @@ from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
 from followup.callbacks.taking import Agent
 from followup.models import Callback
 
+RAN_OUT = "lease expired"  # why the system gave a callback back
 TAKING = frozenset({"claim", "take_over", "undo"})
 SAME_VERSION = frozenset({"dial", "take_up", "wake"})  # steps that leave the callback's version as it is
 UNTOUCHED = SAME_VERSION | {"claim", "release"}  # taken and given back, but nobody recorded anything
@@ -71,6 +72,11 @@ class Past:
         """Tell whether the hold was this agent's, and nobody recorded or decided anything since."""
         return self.is_of(agent) and all(each.event in UNTOUCHED for each in self.after)
 
+    def ran_out(self) -> bool:
+        """Tell whether the lease ended by itself: nobody gave the callback back or took it away."""
+        last = next((each for each in self.after if each.event not in SAME_VERSION), None)
+        return last is not None and last.event == "release" and last.reason == RAN_OUT
+
     def is_of(self, agent: Agent) -> bool:
         """Tell whether the hold was this agent's."""
         return self.hold.event in TAKING and self.hold.actor == agent.name
@@ -101,6 +107,7 @@ class Standing:
     message: str = ""
     seconds: int = 0
     may_save: bool = False  # an outcome that is sent now is taken
+    may_keep: bool = False  # a sign of life takes it up again
     may_try: bool = False  # one that is sent later may be: nobody recorded anything so far
     may_note: bool = False  # what was typed can be kept with the call that ended by itself
 
@@ -192,13 +199,15 @@ def _gone(
         return Standing(
             "over", _recorded_here() if mine else _("%(name)s has finished this call.", name=last.who)
         )
-    if last.reason == "lease expired":
+    ran_out = last.reason == RAN_OUT
+    if ran_out:
         said = _("Your time for this callback ran out. Nobody has called since: what you typed can be saved.")
     elif last.actor == agent.name:
         said = _("You have given this callback back in another window.")
     else:
         said = _("%(name)s has put this callback back into the queue.", name=last.who)
-    return Standing("over", said, may_save=row.state == "ready", may_try=True)
+    is_free = row.state == "ready"
+    return Standing("over", said, may_save=is_free, may_keep=is_free and ran_out, may_try=True)
 
 
 def _in_other_hands(row: _Row, last: Happening, when: str, *, clean: bool) -> str:

@@ -238,7 +238,7 @@
   }
 
   function told(status, said) {
-    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); keptNow(); return; }
+    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); keptNow(); document.dispatchEvent(new Event("desk:kept")); return; }
     if (!sent) { document.dispatchEvent(new Event("desk:gone")); } // live.js asks what happened, and says it
   }
 

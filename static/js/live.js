@@ -55,7 +55,7 @@
     }
     var buttons = [];
     if (said.may_note && isTyped()) { buttons.push("live-note"); }
-    if (said.state === "over" && said.may_save) { buttons.push("live-keep"); }
+    if (said.may_keep) { buttons.push("live-keep"); }
     if (!said.may_save) { buttons.push("live-next"); }
     show(said.message, buttons, said.may_save && said.state !== "stopped");
     if (FINAL.test(said.state) || (said.state === "stopped" && !said.may_save)) { close(); }
@@ -139,6 +139,7 @@
 
   byId("live-keep").addEventListener("click", keep);
   document.addEventListener("desk:gone", poll); // a sign of life was refused
+  document.addEventListener("desk:kept", function () { if (!box.hidden) { poll(); } }); // or taken
   document.addEventListener("visibilitychange", function () {
     if (document.visibilityState === "visible") { poll(); } else { clearTimeout(timer); }
   });

@@ -297,7 +297,6 @@ def test_the_end_of_the_time_is_told_two_minutes_before(queue: Site, open_page: 
     said(page, "less than two minutes")
     picture(page, "desk-live-lease")
     page.keyboard.press("k")
-    look_now(page)
     expect(page.locator("#live")).to_be_hidden(timeout=TOLD)
     with queue.database.read() as session:
         until = session.get_one(Callback, callback_id).lease_until

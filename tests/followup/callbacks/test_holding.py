@@ -404,3 +404,16 @@ def test_of_two_who_save_at_once_one_writes_the_call(database: Database, now: da
     assert sorted(said) == ["lost", "saved"]
     winner = agent if said[0] == "saved" else amir
     assert attempts(database) == [("BUSY", winner.id)]
+
+
+def test_a_sign_of_life_takes_nothing_up_that_was_given_back(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    version = version_of(database, callback_id)
+    with database.begin() as session:
+        holding.take_away(session, callback_id, actor="sven", reason="went home", now=now)
+    heard = told(database, agent, callback_id, now, version)
+    assert (heard.may_keep, heard.may_save) == (False, True)
+    with pytest.raises(LeaseLostError), database.begin() as session:
+        holding.keep(session, callback_id, agent, {}, version=version, now=now)
+    assert state(database)[0] == "ready"
+    save(database, agent, callback_id, version, now)  # the call took place, its outcome counts
