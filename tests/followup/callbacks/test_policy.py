@@ -9,6 +9,7 @@ from core.calendar import Calendar
 from core.errors import InputError
 from followup.callbacks.outcomes import DELIVERED, Code, Effect, offered
 from followup.callbacks.policy import Decision, Try, after, may_call, priority_of, queue_reason
+from followup.callbacks.words import REASON
 
 HOURS = "09:00-11:30,14:30-19:30"
 CHINA = Calendar("CN", ZoneInfo("Asia/Shanghai"))
@@ -187,6 +188,7 @@ def test_the_handler_of_the_case_may_not_call() -> None:
 )
 def test_the_queue_says_why(priority: int, deadline: datetime | None, attempts: int, reason: str) -> None:
     assert queue_reason(priority, deadline, attempts, end_of_day=at(19, 0)) == reason
+    assert REASON[reason]
 
 
 def test_the_queue_goes_by_promise_redone_work_complaint_severity_and_age() -> None:
