@@ -6,7 +6,8 @@ from flask import Blueprint, Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.i18n import LANGUAGES, _, language
-from surveys import views_pages
+from core.web import settings as current_settings
+from surveys import script, views_pages
 from surveys.definition import Definition, ItemDefinition, ItemText, Option, SectionText
 from surveys.editor.queries import LoadedDraft, NoDraftError
 from surveys.editor.views_shell import FRAMED, no_draft, read_draft, show
@@ -23,7 +24,12 @@ def tab(key: str) -> ResponseReturnValue:
     """Show the draft in each of its languages, and what the caller reads aloud."""
     draft = read_draft(key)
     spoken = [code for code in draft.languages if code in LANGUAGES]
-    return show("preview.html", draft, spoken=spoken)
+    ours = {"organisation": _organisation(), "hotline": current_settings().hotline}
+    return show("preview.html", draft, spoken=spoken, pieces=lambda text: script.filled(text, ours))
+
+
+def _organisation() -> str:
+    return current_settings().organisation_en if language() == "en" else current_settings().organisation_zh
 
 
 @bp.get("/frame")

@@ -310,6 +310,15 @@ def test_the_preview_follows_what_is_typed_and_stores_nothing(desk: Desk, draft_
     assert draft_of() == before
 
 
+def test_the_preview_names_what_the_desk_fills_in(desk: Desk) -> None:
+    desk.add("scale", text__en="How was it?", spoken__en="{customer}, how was {name}?")
+    page = desk.get("/edit/preview?lang=en")
+    assert (
+        '<span class="quiet">[name of the customer]</span>, how was <span class="quiet">[{name}]</span>?'
+        in page
+    )
+
+
 def test_who_may_only_read_sees_versions_and_no_button(
     desk: Desk, client_for: Callable[[str], FlaskClient]
 ) -> None:
