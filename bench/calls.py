@@ -38,7 +38,13 @@ def hire(database: Database, count: int, now: datetime) -> list[str]:
     with database.begin() as session:
         for name in names:
             staff.add_user(
-                session, name=name, role=Role.AGENT, display_name=name, password=PASSWORD, actor="bench", now=now
+                session,
+                name=name,
+                role=Role.AGENT,
+                display_name=name,
+                password=PASSWORD,
+                actor="bench",
+                now=now,
             )
     return names
 
@@ -63,9 +69,7 @@ def _switch_on_a_rule(session: Session, now: datetime) -> None:
     seed(session, now)
     asked = session.scalars(select(Questionnaire).where(Questionnaire.key == "return_visit")).one()
     terms = Terms(channel="phone", delay_hours=0)
-    rule = rules.create(
-        session, name="all", terms=terms, questionnaire_id=asked.id, actor="bench", now=now
-    )
+    rule = rules.create(session, name="all", terms=terms, questionnaire_id=asked.id, actor="bench", now=now)
     rules.switch(session, rule.id, active=True, actor="bench", now=now)
 
 

@@ -38,6 +38,7 @@ class Browser:
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.cookies: dict[str, str] = {}
+        self.path = self.location = ""  # of the last request, and where its answer leads
 
     def request(self, method: str, path: str, form: dict[str, Any] | None = None) -> tuple[int, str]:
         headers = {"Accept-Language": "zh-CN", "Accept-Encoding": "identity"}
@@ -52,6 +53,7 @@ class Browser:
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.split(";")[0].partition("=")
             self.cookies[name] = value
+        self.path, self.location = path, answer.headers.get("Location") or ""
         return answer.status, answer.read().decode()
 
     def close(self) -> None:
