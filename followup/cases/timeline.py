@@ -28,6 +28,7 @@ class TimelineEntry:
     channel: str = ""
     outcome: str = ""
     is_sealed: bool = False  # words that only some roles may read
+    undone_by: str = ""  # who said that it was entered by mistake; it counts nowhere
 
 
 def timeline(session: Session, case: Case) -> list[TimelineEntry]:
@@ -51,7 +52,7 @@ def timeline(session: Session, case: Case) -> list[TimelineEntry]:
 
 
 # Of a call task the claims and leases are noise here; the attempts tell the rest.
-_TOLD = ("hold", "cancel", "resume", "unhold")
+_TOLD = ("hold", "cancel", "resume", "unhold", "undo")
 
 
 def _moves(found: Iterable[Transition]) -> Iterator[TimelineEntry]:
@@ -86,7 +87,7 @@ def _attempts(session: Session, callback_ids: list[int]) -> Iterator[TimelineEnt
         words = vault_of(session).open(note, f"attempt.note:{attempt.uid}") if note else ""
         yield TimelineEntry(
             attempt.ended_at, agent, "attempt", str(attempt.number), words=words, channel="phone",
-            outcome=attempt.outcome, is_sealed=True,
+            outcome=attempt.outcome, is_sealed=True, undone_by=attempt.undone_by,
         )  # fmt: skip
 
 

@@ -70,11 +70,14 @@ FOLLOW_UP_EVENT = {
     "suppress": _l("Follow-up suppressed by hand"),
     "suppress_calls": _l("Calls suppressed by hand"),
     "void": _l("Follow-up void"),
+    "undo": _l("Answer taken out again: the call was undone"),
+    "ask_again": _l("Asked again: the number was put right"),
 }
 CALLBACK_EVENT = {
     "hold": _l("Call held for the supervisor"),
     "resume": _l("Call given back to the queue"),
     "cancel": _l("Call cancelled"),
+    "undo": _l("Outcome undone, the call goes on"),
 }
 MESSAGE_PURPOSE = {
     "invitation": _l("Invitation"),

@@ -113,7 +113,7 @@ def _asked_at(session: Session, case: Case) -> datetime | None:
     called = (
         select(func.max(Attempt.ended_at))
         .join(Callback, Callback.id == Attempt.callback_id)
-        .where(Callback.follow_up_id.in_(follow_ups))
+        .where(Callback.follow_up_id.in_(follow_ups), Attempt.undone_at.is_(None))
     )
     asked = [_moved_at(session, "follow_up", follow_ups, "sent"), session.scalar(called)]
     return max((at for at in asked if at is not None), default=None)

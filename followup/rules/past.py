@@ -161,7 +161,8 @@ def _calls_per_task(session: Session, now: datetime) -> float | None:
 
 
 def _minutes_per_call(session: Session) -> float | None:
-    wanted = select(Attempt.started_at, Attempt.ended_at).where(Attempt.started_at.is_not(None))
+    stands = Attempt.undone_at.is_(None) & Attempt.started_at.is_not(None)
+    wanted = select(Attempt.started_at, Attempt.ended_at).where(stands)
     rows = session.execute(wanted.order_by(Attempt.id.desc()).limit(500)).all()
     return (
         _mean_minutes((started, ended) for started, ended in rows if started) if len(rows) >= ENOUGH else None

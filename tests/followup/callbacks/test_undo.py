@@ -22,6 +22,8 @@ from followup.callbacks.outcomes import Code
 from followup.callbacks.taking import Agent
 from followup.callbacks.undoing import UndoError
 from followup.cases import actions as cases
+from followup.cases.timeline import timeline
+from followup.cases.timeline_words import entry_label
 from followup.corrections.models import Correction
 from followup.jobs import settle_calls, stop_contacts, tick, wake_callbacks
 from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
@@ -438,3 +440,16 @@ def test_of_undo_and_a_rival_at_once_one_wins(database: Database, now: datetime,
         if winners != ["undo"]:
             return
         moment += timedelta(minutes=1)
+
+
+def test_the_case_says_what_was_undone_and_by_whom(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    fill(database, agent, callback_id, BAD, now)
+    undo(database, agent, now + SOON)
+    with database.read() as session:
+        entries = timeline(session, session.scalars(select(Case)).one())
+    [call] = [each for each in entries if each.machine == "attempt"]
+    assert (call.undone_by, call.outcome) == ("anna", "COMPLETE")
+    told = {(each.machine, each.kind) for each in entries}
+    assert {("callback", "undo"), ("follow_up", "undo"), ("case", "withdraw")} <= told
+    assert not any(entry_label(each) == "Staff note" for each in entries if each.machine != "note")
