@@ -121,10 +121,12 @@ def _tops(session: Session, period: Period) -> Any:
     if not steps:
         return select(Attempt.id, Attempt.agent_id, Attempt.id.label("is_top")).where(Attempt.id < 0)
     below_best = case(*((Answer.item_id.in_(ids), Answer.value - best) for best, ids in steps.items()))
-    worst = select(func.min(below_best)).where(Answer.response_id == FollowUp.response_id, Answer.value >= 0)
-    is_top = worst.correlate(FollowUp).scalar_subquery() == 0  # null where nothing was scored
+    is_top = func.min(below_best) == 0  # null where nothing was scored
     wanted = select(Attempt.id, Attempt.agent_id, is_top.label("is_top"))
     wanted = wanted.join(Callback, Callback.id == Attempt.callback_id)
     wanted = wanted.join(FollowUp, FollowUp.id == Callback.follow_up_id)
+    wanted = wanted.join(Answer, and_(Answer.response_id == FollowUp.response_id, Answer.value >= 0))
     wanted = wanted.where(in_period(session, period), Attempt.outcome == Code.COMPLETE)
-    return wanted.where(Attempt.undone_at.is_(None)).order_by(Attempt.agent_id, Attempt.ended_at, Attempt.id)
+    wanted = wanted.where(Attempt.undone_at.is_(None))
+    wanted = wanted.group_by(Attempt.id, Attempt.agent_id, Attempt.ended_at)
+    return wanted.order_by(Attempt.agent_id, Attempt.ended_at, Attempt.id)
