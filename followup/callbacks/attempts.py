@@ -42,7 +42,7 @@ def this_try(session: Session, callback: Callback, outcome: Outcome, now: dateti
     """Return the call that ends now, as the rules look at it."""
     calendar = load_calendar(session)
     local_day, part = now.astimezone(calendar.zone).date(), calendar.day_part(now)
-    return Try(local_day, part, outcome.code, callback.phone_id, outcome.result, outcome.contacted)
+    return Try(local_day, part, outcome.code, callback.phone_id, outcome.counts_as, outcome.contacted)
 
 
 def write_attempt(
@@ -75,7 +75,7 @@ def write_attempt(
         outcome=outcome.code,
         connected=outcome.connected,
         contacted=outcome.contacted,
-        result=outcome.result,
+        result=outcome.counts_as,
         before=before,
         note_sealed=vault_of(session).seal(words, f"attempt.note:{uid}") if words else None,
     )

@@ -14,6 +14,7 @@ from followup.callbacks.outcome_rules import (
     PLACES,
     effects_of,
     may_end,
+    may_leave_out,
     may_say_who,
     must_ask_first,
     placed_after,
@@ -23,7 +24,11 @@ from followup.callbacks.outcomes import Code, Effect, Outcome, Outcomes, offered
 UNITS = {"minutes": 1, "hours": 60, "days": 24 * 60}
 UNIT = {"minutes": _l("minutes"), "hours": _l("hours"), "days": _l("days")}
 ELIGIBLE = {"yes": True, "no": False, "unknown": None}
-ELIGIBLE_WORD = {"yes": _l("yes"), "no": _l("no"), "unknown": _l("not known from such a call")}
+ELIGIBLE_WORD = {
+    "yes": _l("yes"),
+    "no": _l("no: a callback that ends so is left out of the rates"),
+    "unknown": _l("not known; counted like yes"),
+}
 WHOLE = _l("Enter a whole number.")
 _WAITING = (
     "amount", "unit", "next_workday", "other_day_part", "next_workday_if_twice", "at_most",
@@ -74,7 +79,8 @@ class OutcomeForm(FlaskForm):
         possible = effects_of(outcome.code)
         gone = [] if len(possible) > 1 else ["effect"]
         gone += _WAITING if Effect.RETRY not in possible else [] if may_end(outcome.code) else _WAITING[-1:]
-        gone += [] if may_say_who(outcome.code) else ["contacted", "eligible"]
+        gone += [] if may_say_who(outcome.code) else ["contacted"]
+        gone += [] if may_leave_out(outcome.code) else ["eligible"]
         gone += ["needs_confirmation"] if must_ask_first(outcome.code) else []
         self.effect.choices = [(str(effect), words.EFFECT[effect]) for effect in possible]
         self.behind.choices = [("", _l("nothing: it is the first"))] + [

@@ -47,8 +47,13 @@ def may_end(code: Code) -> bool:
 
 
 def may_say_who(code: Code) -> bool:
-    """Tell whether it may be chosen if the customer himself was spoken to and belongs to the sample."""
+    """Tell whether it may be chosen if it was the customer himself who was spoken to."""
     return DELIVERED[code].result == "O" and code is not Code.DECEASED
+
+
+def may_leave_out(code: Code) -> bool:
+    """Tell whether it may be chosen if a callback that ends so belongs to those who should be asked."""
+    return DELIVERED[code].result == "O" and DELIVERED[code].effect in {Effect.FINISH, Effect.HOLD}
 
 
 def must_ask_first(code: Code) -> bool:
@@ -103,13 +108,14 @@ def _check_group(changed: Outcome) -> None:
     delivered = DELIVERED[changed.code]
     if changed.result != delivered.result or changed.connected != delivered.connected:
         raise InputError(_("In which group of the figures a code counts cannot be changed."))
-    if may_say_who(changed.code):
-        return
-    if (changed.contacted, changed.eligible) == (delivered.contacted, delivered.eligible):
+    is_new = changed.contacted != delivered.contacted and not may_say_who(changed.code)
+    if not is_new and (changed.eligible == delivered.eligible or may_leave_out(changed.code)):
         return
     if changed.result in {"I", "P", "R"}:
         raise InputError(_("Who answered or refused was reached and belongs to the sample."))
-    raise InputError(_("After such a call the customer counts as not reached."))
+    if is_new:
+        raise InputError(_("After such a call the customer counts as not reached."))
+    raise InputError(_("Who is called again belongs to those who should be asked."))
 
 
 def _check_places(outcomes: Outcomes) -> None:

@@ -79,6 +79,11 @@ class Outcome:
     place: str = "more"  # at the desk: first, more (one press away), off (not offered)
     position: int = 0
 
+    @property
+    def counts_as(self) -> str:
+        """The group in which such a call counts: out of the sample where it says so."""
+        return "NE" if self.eligible is False else self.result
+
 
 _ROWS = (
     Outcome(

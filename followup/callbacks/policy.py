@@ -209,7 +209,7 @@ def result_of_all(code: Code, tries: Sequence[Try], outcomes: Outcomes) -> str:
     gave no answer is "other" (2.30), one who never was is a non-contact. Source: AAPOR Standard Definitions;
     McCarty, most recent against final disposition.
     """
-    last = outcomes[code].result
+    last = outcomes[code].counts_as
     if last in {"I", "P", "NE"}:
         return last
     if last == "R" or any(t.result == "R" for t in tries):

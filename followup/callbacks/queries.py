@@ -175,7 +175,7 @@ def _decisions(
         if outcome.effect is Effect.APPOINT or outcome.answers
         else after(
             code,
-            [*past, replace(this, code=code, result=outcome.result, contacted=outcome.contacted)],
+            [*past, replace(this, code=code, result=outcome.counts_as, contacted=outcome.contacted)],
             outcomes=outcomes,
             now=now,
             max_attempts=max_attempts,

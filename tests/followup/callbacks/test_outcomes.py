@@ -119,6 +119,8 @@ def test_groups_flags_and_places_agree_with_each_other(code: Code) -> None:
         (Code.SUPERVISOR, {"effect": Effect.FINISH}, "goes to the supervisor"),
         (Code.NO_ANSWER, {"effect": Effect.FINISH}, "is no end"),
         (Code.NO_ANSWER, {"contacted": True}, "not reached"),
+        (Code.NO_ANSWER, {"eligible": False}, "should be asked"),
+        (Code.APPT_FIXED, {"eligible": False}, "should be asked"),
         (Code.NO_ANSWER, {"connected": True}, "cannot be changed"),
         (Code.NO_ANSWER, {"place": "off"}, "nobody answered"),
         (Code.NO_ANSWER, {"place": "left"}, "Choose from the list"),
@@ -152,6 +154,8 @@ def test_what_may_not_be_changed_is_refused_with_the_reason(
         (Code.REFUSED_SOFT, {"place": "off"}),  # the hard one is still there
         (Code.LANGUAGE, {"effect": Effect.HOLD, "contacted": False, "eligible": False}),
         (Code.REFUSED_HARD, {"needs_note": False}),
+        (Code.APPT_SOFT, {"contacted": False}),  # a neighbour said when the customer is at home
+        (Code.DECEASED, {"eligible": False}),
     ],
 )
 def test_what_may_be_changed(code: Code, given: dict[str, object]) -> None:

@@ -78,7 +78,7 @@ def test_a_code_that_became_final_ends_and_calls_made_keep_what_they_meant(
         change(session, DELIVERED[Code.LANGUAGE], actor="ada", now=now)
     with database.read() as session:
         call = session.scalars(select(Attempt)).one()
-        assert (call.outcome, call.connected, call.contacted, call.result) == ("LANGUAGE", True, False, "O")
+        assert (call.outcome, call.connected, call.contacted, call.result) == ("LANGUAGE", True, False, "NE")
 
 
 def test_a_code_that_was_switched_off_is_taken_from_no_old_page(database: Database, now: datetime) -> None:
@@ -191,3 +191,13 @@ def test_a_held_callback_that_goes_on_loses_no_place(database: Database, now: da
     with database.begin() as session:
         decide_held(session, callback_id, resume=True, actor="sven", reason="", now=now)
     assert (only(database).state, only(database).priority) == ("ready", 18)
+
+
+@pytest.mark.parametrize(("eligible", "result"), [(True, "O"), (None, "O"), (False, "NE")])
+def test_who_does_not_belong_to_the_sample_is_left_out_of_the_rates(
+    database: Database, now: datetime, eligible: bool | None, result: str
+) -> None:
+    anna, callback_id = in_call(database, now)
+    let(database, Code.DECEASED, now, eligible=eligible)
+    end(database, anna, callback_id, Code.DECEASED, now)
+    assert (only(database).outcome, only(database).result) == ("DECEASED", result)
