@@ -45,6 +45,7 @@ lint: $(VENV)/.dev ## Check style and types
 bench: install $(VENV)/.dev ## Print the quick benchmarks
 	$(BIN)/python -m bench.answering --quick
 	$(BIN)/python -m bench.page --quick
+	$(BIN)/python -m bench.desk --quick
 
 lock: $(VENV)/.dev ## Pin the dependencies again, with hashes
 	cd requirements && for name in run dev; do \
