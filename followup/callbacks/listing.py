@@ -13,7 +13,7 @@ from core.auth.roles import DESK
 from core.calendar import CalendarError, load_calendar
 from core.contacts import queries as contacts
 from core.contacts.models import Contact
-from core.db import settings_of
+from core.db import settings_of, vault_of
 from core.texts import mask_name
 from followup.callbacks.lifecycle import IN_HAND, OPEN
 from followup.callbacks.policy import APPOINTMENT, RECOVERY, SERIOUS, UNHAPPY, queue_reason
@@ -83,6 +83,8 @@ class Row:
     held_since: datetime | None
     attempts: int
     outcome: str
+    last_call: str  # how the call ended after which the callback was held
+    note: str  # and what the agent wrote
 
     @property
     def can_move(self) -> bool:
@@ -216,11 +218,21 @@ def _rows(session: Session, ids: Sequence[int], now: datetime) -> list[Row]:
     ids_of = {row[0].contact_id for row in found.values()}
     people = {each.id: each for each in session.scalars(select(Contact).where(Contact.id.in_(ids_of)))}
     since = taken_at(session, [row[0].id for row in found.values() if row[0].state in IN_HAND])
-    shown = [found[each] for each in ids if each in found]
+    last = _last_calls(session, [row[0].id for row in found.values() if row[0].state == "held"])
     return [
-        _row(session, *row, contact=people.get(row[0].contact_id or 0), since=since.get(row[0].id), now=now)
-        for row in shown
-    ]
+        _row(
+            session, *found[each], contact=people.get(found[each][0].contact_id or 0),
+            since=since.get(each), last=last.get(each), now=now,
+        )
+        for each in ids
+        if each in found
+    ]  # fmt: skip
+
+
+def _last_calls(session: Session, ids: Sequence[int]) -> dict[int, Attempt]:
+    """Return the last call of each callback that was not undone."""
+    wanted = select(Attempt).where(Attempt.callback_id.in_(ids), Attempt.undone_at.is_(None))
+    return {each.callback_id: each for each in session.scalars(wanted.order_by(Attempt.id))} if ids else {}
 
 
 def _row(
@@ -231,8 +243,10 @@ def _row(
     *,
     contact: Contact | None,
     since: datetime | None,
+    last: Attempt | None,
     now: datetime,
 ) -> Row:
+    sealed = last.note_sealed if last else None
     midnight = end_of_day(session, now)
     return Row(
         id=callback.id,
@@ -250,6 +264,8 @@ def _row(
         held_since=since,
         attempts=callback.attempts,
         outcome=callback.outcome,
+        last_call=last.outcome if last else "",
+        note=vault_of(session).open(sealed, f"attempt.note:{last.uid}") if last and sealed else "",
     )
 
 

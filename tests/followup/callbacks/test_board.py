@@ -324,7 +324,9 @@ def test_a_release_needs_a_reason(board: FlaskClient, database: Database) -> Non
 def test_a_held_callback_is_resumed_or_ended(board: FlaskClient, database: Database) -> None:
     with database.begin() as session:
         actions.record_outcome(session, 1, Agent(1, "anna"), Code.SUPERVISOR, note="will den Chef", now=START)
-    assert "Back to the queue" in board.get("/callbacks/board?view=held").get_data(as_text=True)
+    held = board.get("/callbacks/board?view=held").get_data(as_text=True)
+    assert "Back to the queue" in held
+    assert "will den Chef" in held
     post(board, "/callbacks/1/decide", action="resume", reason="nochmal")
     with database.read() as session:
         assert session.get_one(Callback, 1).state == "ready"
