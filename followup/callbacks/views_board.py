@@ -54,6 +54,7 @@ def index() -> ResponseReturnValue:
         staff=staff,
         labels=labels,
         everybody=EVERYBODY,
+        may_read=cases.Viewer(current_user.id, current_user.role).may_read_texts,
         reason_limit=reassigning.REASON_LIMIT,
         **now,
     )
