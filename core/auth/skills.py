@@ -58,6 +58,9 @@ def _names(text: str) -> list[str]:
     for name in names:
         if len(name) > LONGEST:
             raise InputError(
-                _("“%(name)s” is too long: a skill has at most %(most)s characters.", name=name, most=LONGEST)
-            )
+                _(
+                    "“%(name)s” is too long: a skill has at most %(most)s characters.",
+                    name=f"{name[:12]}…", most=LONGEST,
+                )
+            )  # fmt: skip
     return names
