@@ -1,15 +1,16 @@
 """What is due, late, held and asked of somebody today."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
-from core.db import settings_of
 from core.outbox.models import Message
+from followup.callbacks import standing
 from followup.callbacks.lifecycle import IN_HAND
+from followup.callbacks.taking import end_of_day
 from followup.cases import texts
 from followup.cases.lifecycle import OPEN
 from followup.cases.policy import NEAR_DUE_HOURS
@@ -142,21 +143,15 @@ def reopen_requests(session: Session, viewer: Viewer) -> tuple[int, list[Request
 
 
 def desk(session: Session, now: datetime, *, agent_id: int | None = None) -> Desk:
-    """Return how the callbacks stand; with ``agent_id`` also what is in that agent's hand."""
-    zone = settings_of(session).zone
-    today = now.astimezone(zone).date()
-    tomorrow = datetime.combine(today + timedelta(days=1), time(), zone)
-    left = Callback.state.in_(("ready", "waiting", "appointed")) & (Callback.ready_at < tomorrow)
-    unfinished = Callback.state.in_(("ready", "waiting", "appointed", "held", *IN_HAND))
-    promised = (Callback.state == "appointed") & (Callback.ready_at < now + timedelta(hours=1))
+    """Return how the callbacks stand, counted as on the board; with ``agent_id`` what that agent holds."""
+    n, midnight = standing.counts(session, now), end_of_day(session, now) - timedelta(days=1)
     held = _held(session, Callback.state.in_((*IN_HAND, "held")))
-    midnight = datetime.combine(today, time(), zone)
     done = select(func.count()).where(Attempt.ended_at >= midnight, Attempt.undone_at.is_(None))
     mine = _held(session, Callback.state.in_(IN_HAND), Callback.agent_id == agent_id) if agent_id else ()
     return Desk(
-        left=_callbacks(session, left),
-        late=_callbacks(session, unfinished, Callback.deadline < now),
-        promised=_callbacks(session, promised),
+        left=n.left_today,
+        late=n.overdue,
+        promised=n.promised,
         held=held,
         done_today=session.scalar(done.where(Attempt.agent_id == agent_id) if agent_id else done) or 0,
         mine=mine[0] if mine else None,
@@ -190,10 +185,6 @@ def _lines(
         )
         for case in session.scalars(wanted)
     )
-
-
-def _callbacks(session: Session, *conditions: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(Callback).where(*conditions)) or 0
 
 
 def _held(session: Session, *conditions: ColumnElement[bool]) -> tuple[HeldLine, ...]:

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from core import audit
 from core.auth.models import User
 from core.auth.roles import DESK
+from core.calendar import CalendarError, load_calendar
+from core.db import settings_of
 from core.errors import InputError
 from core.i18n import _
 from core.logs import redact
 from core.texts import clean_text
 from followup.callbacks import lanes
 from followup.callbacks.listing import MOVABLE
-from followup.callbacks.policy import may_call
+from followup.callbacks.policy import APPOINTMENT, may_call
 from followup.models import Callback, Case, FollowUp
 
 REASON_LIMIT = 200
@@ -36,7 +38,7 @@ def reassign(
     """Give callbacks to one person, who has the first right to them, or to everybody (``to`` is None).
 
     The first right ends a quarter of an hour after the time of the call, as with every appointment; for a
-    call that is ready already it begins now. Each callback is judged by itself: what cannot be given on
+    call that is ready already it begins now, or at the next permitted hour. Each callback is judged by itself: what cannot be given on
     stays as it is and is named.
     """
     wanted = sorted(set(ids))
@@ -48,7 +50,7 @@ def reassign(
     person = _person(session, to) if to is not None else None
     locked = select(Callback).where(Callback.id.in_(wanted)).order_by(Callback.id).with_for_update()
     found = list(session.scalars(locked.execution_options(populate_existing=True)))
-    able = _able(session, wanted, person, now)
+    able, opens = _able(session, wanted, person, now), _opens(session, now)
     done, refused = [], []
     for callback in found:
         problem = _problem(session, callback, person, able)
@@ -59,7 +61,7 @@ def reassign(
         callback.agent_id = to
         callback.version += 1
         if to is not None and callback.state == "ready":
-            callback.ready_at = now
+            callback.ready_at = now if callback.priority <= APPOINTMENT else opens
         done.append(callback.id)
         audit.record(
             session, actor=actor, action="callback.reassign", subject=f"callback:{callback.id}", now=now,
@@ -82,6 +84,14 @@ def _able(session: Session, ids: list[int], person: User | None, now: datetime) 
         return set(ids)
     wanted = select(Callback.id).where(Callback.id.in_(ids), lanes.for_agent(session, person.id, now))
     return set(session.scalars(wanted))
+
+
+def _opens(session: Session, now: datetime) -> datetime:
+    """Return when calls are permitted next; a promise is kept at any hour."""
+    try:
+        return load_calendar(session).next_open(now, settings_of(session).call_hours)
+    except CalendarError:
+        return now
 
 
 def _problem(session: Session, callback: Callback, person: User | None, able: set[int]) -> str:

@@ -15,6 +15,7 @@ from core import clock
 from core.audit import AuditEntry
 from core.db import Database
 from core.errors import InputError
+from followup import today
 from followup.callbacks import actions, holding, listing, standing, taking
 from followup.callbacks.listing import Wanted
 from followup.callbacks.models import Pause
@@ -82,6 +83,8 @@ def test_the_figures_are_what_one_counts_by_hand(database: Database) -> None:
         n = standing.counts(session, now)
         assert (n.left_today, n.overdue, n.promised, n.in_hand, n.held) == (3, 2, 1, 1, 1)
         assert (n.ready, n.waiting, n.appointed, n.open) == (1, 1, 2, 6)
+        desk = today.desk(session, now)
+        assert (desk.left, desk.late, desk.promised) == (3, 2, 1)
         views = {view: listing.page(session, Wanted(view), 1, now=now, known=n) for view in listing.VIEWS}
         assert {view: (page.total, len(page.rows)) for view, page in views.items()} == {
             "open": (6, 6), "in_hand": (1, 1), "held": (1, 1), "overdue": (2, 2), "appointed": (2, 2),
@@ -218,6 +221,18 @@ def test_an_absent_agents_appointments_go_to_another_who_is_first(database: Data
         other = taking.pull_next(session, anna, now=later)
         assert other is not None
         assert other.id == ids[1]
+
+
+def test_in_the_evening_the_first_right_begins_in_the_morning(database: Database) -> None:
+    ids = queued(database, 2)
+    evening = START + timedelta(hours=12)  # 22:00
+    with database.begin() as session:
+        amir = make.agent(session, "amir", now=START)
+        put(session, ids[0], priority=10)  # promised: at any hour
+        reassign(session, ids, amir.id, actor="sven", reason="morgen", now=evening)
+    with database.read() as session:
+        from_then_on = session.scalars(select(Callback.ready_at).order_by(Callback.id)).all()
+        assert from_then_on == [evening, datetime.fromisoformat("2026-11-19T09:00+08:00")]
 
 
 def test_given_back_to_everybody_anybody_is_next(database: Database) -> None:
