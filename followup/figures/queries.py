@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -37,32 +38,50 @@ from surveys.queries import load_version
 from surveys.scales import YESNO
 
 LONGEST_WRAP_UP = timedelta(minutes=30)
-LONGEST_CALL = timedelta(hours=4)  # longer is a clock that was forgotten, not a talk
+LONGEST_CALL = 4 * 3600  # seconds; longer is a page that was left open, not a talk
 Counts = dict[Key, Counter[Traits]]
 Seconds = dict[Key, Counter[int]]
 
 
+@dataclass(slots=True)
+class Calls:
+    """The calls of one group; ``talks`` counts how many seconds those took in which somebody picked up."""
+
+    made: int = 0
+    connected: int = 0
+    complete: int = 0
+    talks: Counter[int] = field(default_factory=Counter)
+
+    def add(self, n: int, connected: bool, complete: bool, seconds: int | None) -> None:
+        """Add some calls of one kind."""
+        self.made += n
+        self.connected += n if connected else 0
+        self.complete += n if complete else 0
+        if seconds is not None and 0 <= seconds <= LONGEST_CALL:
+            self.talks[int(seconds)] += n
+
+
 def census(session: Session, span: Span, by: By) -> Counts:
     """Count the follow-ups of the closings of a period by what tells them apart."""
-    calls = _calls(span)
+    made = _calls_of_each(span)
     key = _key_of_follow_up(span, by)
-    spread = and_(calls.c.first_day < calls.c.last_day, calls.c.first_part < calls.c.last_part)
+    spread = and_(made.c.first_day < made.c.last_day, made.c.first_part < made.c.last_part)
     traits = (
         FollowUp.state, FollowUp.reason, func.coalesce(Response.mode, ""),
         FollowUp.invitation_id.is_not(None),
         func.coalesce(Callback.state, ""), func.coalesce(Callback.outcome, ""),
-        func.coalesce(Callback.result, ""), case((calls.c.n > 1, 2), else_=func.coalesce(calls.c.n, 0)),
-        func.coalesce(calls.c.contacted, 0), func.coalesce(calls.c.refused, 0), case((spread, 1), else_=0),
+        func.coalesce(Callback.result, ""), case((made.c.n > 1, 2), else_=func.coalesce(made.c.n, 0)),
+        func.coalesce(made.c.contacted, 0), func.coalesce(made.c.refused, 0), case((spread, 1), else_=0),
     )  # fmt: skip
     wanted = (
         select(key.label("key"), *(column.label(f"t{n}") for n, column in enumerate(traits)), func.count())
         .select_from(FollowUp)
         .outerjoin(Response, Response.id == FollowUp.response_id)
         .outerjoin(Callback, Callback.follow_up_id == FollowUp.id)
-        .outerjoin(calls, calls.c.callback_id == Callback.id)
+        .outerjoin(made, made.c.callback_id == Callback.id)
         .where(span.within(FollowUp.created_at))
     )
-    wanted = _joined(wanted, by, calls.c.last_id)
+    wanted = _joined(wanted, by, made.c.last_id)
     found: Counts = defaultdict(Counter)
     columns = ("key", *(f"t{n}" for n in range(len(traits))))
     for row in session.execute(wanted.group_by(*columns)):
@@ -70,29 +89,26 @@ def census(session: Session, span: Span, by: By) -> Counts:
     return found
 
 
-def attempts(session: Session, span: Span, by: By) -> dict[Key, tuple[int, int, int]]:
-    """Count the calls of a period, those that connected, and those that ended in a full answer."""
-    key = _key_of_attempt(span, by)
+def calls(session: Session, span: Span, by: By) -> dict[Key, Calls]:
+    """Count the calls of a period, those that connected and how many seconds, and those answered in full."""
+    key, is_complete = _key_of_attempt(span, by), case((Attempt.outcome == Code.COMPLETE, 1), else_=0)
+    lasted = case((Attempt.connected, _seconds(session, Attempt.started_at, Attempt.ended_at)), else_=None)
     wanted = (
         select(
-            key.label("key"), func.count(), _sum(Attempt.connected), _sum(Attempt.outcome == Code.COMPLETE)
+            key.label("key"),
+            Attempt.connected,
+            is_complete.label("complete"),
+            lasted.label("seconds"),
+            func.count(),
         )
         .select_from(Attempt)
         .where(span.within(Attempt.ended_at), Attempt.undone_at.is_(None))
     )
-    rows = session.execute(_department_of(wanted, by).group_by("key"))
-    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
-
-
-def talks(session: Session, span: Span, by: By) -> Seconds:
-    """Count how many seconds the calls lasted in which somebody picked up."""
-    lasted = _seconds(session, Attempt.started_at, Attempt.ended_at)
-    wanted = select(_key_of_attempt(span, by).label("key"), lasted.label("seconds"), func.count()).where(
-        span.within(Attempt.ended_at), Attempt.undone_at.is_(None), Attempt.connected.is_(True),
-        Attempt.started_at.is_not(None), Attempt.started_at <= Attempt.ended_at,
-        lasted <= int(LONGEST_CALL.total_seconds()),
-    )  # fmt: skip
-    return _histogram(session, _department_of(wanted.select_from(Attempt), by))
+    found: dict[Key, Calls] = {}
+    grouped = _department_of(wanted, by).group_by("key", Attempt.connected, "complete", "seconds")
+    for group, connected, complete, seconds, n in session.execute(grouped):
+        found.setdefault(group, Calls()).add(n, bool(connected), bool(complete), seconds)
+    return found
 
 
 def wrap_ups(session: Session, span: Span, by: By) -> Seconds:
@@ -105,27 +121,31 @@ def wrap_ups(session: Session, span: Span, by: By) -> Seconds:
         # in the order of an index: no sorting, however many calls there are
         return func.lead(column).over(partition_by=Attempt.agent_id, order_by=(Attempt.ended_at, Attempt.id))
 
-    row = (
+    everyone = (
         select(
-            Attempt, following(Attempt.started_at).label("shown"),
-            following(Attempt.local_day).label("that_day"),
+            Attempt.agent_id, Attempt.callback_id, Attempt.local_day, Attempt.ended_at,
+            following(Attempt.started_at).label("shown"), following(Attempt.local_day).label("that_day"),
         )
         .where(span.within(Attempt.ended_at), Attempt.undone_at.is_(None))
         .subquery()
     )  # fmt: skip
-    one = aliased(Attempt, row)
+    row = everyone.c
     paused = exists().where(
-        Pause.agent_id == one.agent_id,
-        Pause.began_at >= _day_before(session, one.local_day),  # no need to look at all of the past
-        Pause.began_at < row.c.shown,
-        or_(Pause.ended_at.is_(None), Pause.ended_at > one.ended_at),
+        Pause.agent_id == row.agent_id,
+        Pause.began_at >= _day_before(session, row.local_day),  # no need to look at all of the past
+        Pause.began_at < row.shown,
+        or_(Pause.ended_at.is_(None), Pause.ended_at > row.ended_at),
     )
-    lasted = _seconds(session, one.ended_at, row.c.shown)
-    wanted = select(_key_of_attempt(span, by, one).label("key"), lasted.label("seconds"), func.count()).where(
-        row.c.that_day == one.local_day, row.c.shown >= one.ended_at,
+    lasted = _seconds(session, row.ended_at, row.shown)
+    wanted = select(_key_of_attempt(span, by, row).label("key"), lasted.label("seconds"), func.count()).where(
+        row.that_day == row.local_day, row.shown >= row.ended_at,
         lasted <= int(LONGEST_WRAP_UP.total_seconds()), ~paused,
     )  # fmt: skip
-    return _histogram(session, _department_of(wanted.select_from(one), by, one))
+    found: Seconds = defaultdict(Counter)
+    grouped = _department_of(wanted.select_from(everyone), by, row).group_by("key", "seconds")
+    for group, seconds, n in session.execute(grouped):
+        found[group][int(seconds)] += n
+    return found
 
 
 def ratings(session: Session, span: Span, by: By) -> dict[tuple[str, str], dict[Key, Counter[int]]]:
@@ -177,7 +197,7 @@ def agent_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.display_name or row.name for row in session.execute(wanted)}
 
 
-def _calls(span: Span) -> Any:
+def _calls_of_each(span: Span) -> Any:
     """Return per callback what its calls were; none was made before the closing that it asks about."""
     return (
         select(
@@ -268,13 +288,6 @@ def _items(session: Session) -> dict[int, tuple[str, str]]:
             found[overall.id] = ("overall", overall.scale)
         if resolved and resolved.scale == YESNO.name:
             found[resolved.id] = ("resolved", resolved.scale)
-    return found
-
-
-def _histogram(session: Session, wanted: Select[Any]) -> Seconds:
-    found: Seconds = defaultdict(Counter)
-    for key, seconds, n in session.execute(wanted.group_by("key", "seconds")):
-        found[key][int(seconds)] += n
     return found
 
 

@@ -70,8 +70,7 @@ class _Counts:
     """Everything that was counted, by group."""
 
     census: queries.Counts
-    attempts: dict[Key, tuple[int, int, int]]
-    talks: queries.Seconds
+    calls: dict[Key, queries.Calls]
     wrap_ups: queries.Seconds
     ratings: dict[tuple[str, str], dict[Key, Counter[int]]]
     registered: dict[Key, tuple[int, int]] = field(default_factory=dict)
@@ -81,7 +80,7 @@ class _Counts:
     def keys(self) -> set[Key]:
         """Return every group of which anything was counted."""
         tables: Iterable[Iterable[Key]] = (
-            self.census, self.attempts, self.registered, self.on_time, self.repeats, *self.ratings.values(),
+            self.census, self.calls, self.registered, self.on_time, self.repeats, *self.ratings.values(),
         )  # fmt: skip
         return {key for table in tables for key in table}
 
@@ -97,7 +96,9 @@ def report(session: Session, period: Period, by: By, *, agent_id: int | None = N
     counts = _count(session, span, by)
     hidden = _hidden(counts, settings.min_cell)
     wanted = counts.keys() if agent_id is None else {agent_id}
-    groups = [_group(counts, key, by, hidden) for key in wanted if _is_shown(key, by)]
+    groups = [
+        _group(counts, key, by, hidden) for key in wanted if by is not By.NOTHING and _is_shown(key, by)
+    ]
     whole = _group(_summed(counts), "", by, _hidden(_summed(counts), settings.min_cell))
     names = _names(session, span, by, [group.key for group in groups])
     ordered = sorted(groups, key=lambda group: _order(group, names))
@@ -112,8 +113,7 @@ def report(session: Session, period: Period, by: By, *, agent_id: int | None = N
 def _count(session: Session, span: Span, by: By) -> _Counts:
     counts = _Counts(
         queries.census(session, span, by),
-        queries.attempts(session, span, by),
-        queries.talks(session, span, by),
+        queries.calls(session, span, by),
         queries.wrap_ups(session, span, by),
         queries.ratings(session, span, by),
     )
@@ -127,20 +127,23 @@ def _count(session: Session, span: Span, by: By) -> _Counts:
 def _summed(counts: _Counts) -> _Counts:
     """Return the same counts as one group."""
 
-    def pairs(table: Mapping[Key, tuple[int, ...]], width: int) -> tuple[int, ...]:
-        return tuple(sum(row[place] for row in table.values()) for place in range(width))
-
-    calls, connected, complete = pairs(counts.attempts, 3)
+    calls = counts.calls.values()
     whole = _Counts(
         {"": _added(counts.census.values())},
-        {"": (calls, connected, complete)},
-        {"": _added(counts.talks.values())},
+        {
+            "": queries.Calls(
+                sum(each.made for each in calls),
+                sum(each.connected for each in calls),
+                sum(each.complete for each in calls),
+                _added(each.talks for each in calls),
+            )
+        },
         {"": _added(counts.wrap_ups.values())},
         {place: {"": _added(table.values())} for place, table in counts.ratings.items()},
     )
     for name in ("registered", "on_time", "repeats"):
-        x, n = pairs(getattr(counts, name), 2)
-        setattr(whole, name, {"": (x, n)} if getattr(counts, name) else {})
+        rows = getattr(counts, name).values()
+        setattr(whole, name, {"": (sum(x for x, _n in rows), sum(n for _x, n in rows))} if rows else {})
     return whole
 
 
@@ -163,7 +166,7 @@ def _hidden(counts: _Counts, min_cell: int) -> set[tuple[tuple[str, str], Key]]:
 
 def _group(counts: _Counts, key: Key, by: By, hidden: set[tuple[tuple[str, str], Key]]) -> Group:
     stands = [(traits, standing(traits), n) for traits, n in counts.census.get(key, Counter()).items()]
-    work = _workload(stands, counts.attempts.get(key, (0, 0, 0))[0])
+    work = _workload(stands, counts.calls.get(key, queries.Calls()).made)
     measures = _of_follow_ups(stands) | _of_calls(counts, key) | _of_cases(counts, key)
     for channel, ended in work.dispositions.items():
         if by is not By.AGENT or channel == "phone":
@@ -227,11 +230,11 @@ def _of_follow_ups(stands: Stands) -> dict[Place, Measure]:
 
 
 def _of_calls(counts: _Counts, key: Key) -> dict[Place, Measure]:
-    calls, connected, complete = counts.attempts.get(key, (0, 0, 0))
+    calls = counts.calls.get(key, queries.Calls())
     return {
-        ("connected", ""): rates.share(connected, calls),
-        ("calls_per_complete", ""): rates.ratio(calls, complete),
-        ("talk", ""): rates.median(counts.talks.get(key, {})),
+        ("connected", ""): rates.share(calls.connected, calls.made),
+        ("calls_per_complete", ""): rates.ratio(calls.made, calls.complete),
+        ("talk", ""): rates.median(calls.talks),
         ("wrap_up", ""): rates.median(counts.wrap_ups.get(key, {})),
     }
 

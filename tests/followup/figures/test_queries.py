@@ -80,18 +80,14 @@ class Plain:
                 follow_up = self.follow_ups[self.callbacks[a.callback_id].follow_up_id]
                 yield self.key(a.local_day, follow_up, a.agent_id), a
 
-    def counted(self) -> dict[Key, tuple[int, int, int]]:
-        found: dict[Key, tuple[int, int, int]] = {}
+    def calls(self) -> dict[Key, queries.Calls]:
+        found: dict[Key, queries.Calls] = defaultdict(queries.Calls)
         for key, a in self.made():
-            calls, connected, complete = found.get(key, (0, 0, 0))
-            found[key] = (calls + 1, connected + a.connected, complete + (a.outcome == "COMPLETE"))
-        return found
-
-    def talks(self) -> dict[Key, Counter[int]]:
-        found: dict[Key, Counter[int]] = defaultdict(Counter)
-        for key, a in self.made():
+            found[key].made += 1
+            found[key].connected += a.connected
+            found[key].complete += a.outcome == "COMPLETE"
             if a.connected and a.started_at:
-                found[key][int((a.ended_at - a.started_at).total_seconds())] += 1
+                found[key].talks[int((a.ended_at - a.started_at).total_seconds())] += 1
         return found
 
     def wrap_ups(self) -> dict[Key, Counter[int]]:
@@ -150,8 +146,7 @@ class Plain:
 
 STATEMENTS: dict[str, tuple[Callable[..., Any], Callable[[Plain], Any]]] = {
     "census": (queries.census, Plain.census),
-    "attempts": (queries.attempts, Plain.counted),
-    "talks": (queries.talks, Plain.talks),
+    "calls": (queries.calls, Plain.calls),
     "wrap_ups": (queries.wrap_ups, Plain.wrap_ups),
     "ratings": (queries.ratings, Plain.ratings),
     "registered": (queries.registered, Plain.registered),
