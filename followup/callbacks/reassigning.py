@@ -38,8 +38,8 @@ def reassign(
     """Give callbacks to one person, who has the first right to them, or to everybody (``to`` is None).
 
     The first right ends a quarter of an hour after the time of the call, as with every appointment; for a
-    call that is ready already it begins now, or at the next permitted hour. Each callback is judged by itself: what cannot be given on
-    stays as it is and is named.
+    call that is ready already it begins now, or at the next permitted hour. Each callback is judged by
+    itself: what cannot be given on stays as it is and is named.
     """
     wanted = sorted(set(ids))
     reason = redact(clean_text(reason, REASON_LIMIT))
