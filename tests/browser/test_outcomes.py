@@ -71,7 +71,7 @@ def test_an_administrator_changes_a_code_and_the_desk_has_it(
     assert desk.locator("button[value=BUSY]").count() == 0
 
 
-@pytest.mark.parametrize("language", ["zh_Hans", "en"])
+@pytest.mark.parametrize("language", ["zh_Hans", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_pages_of_the_codes_fit_and_are_accessible(site: Site, open_page: Open, language: str) -> None:
     people.ada(site.database)
     with site.database.begin() as session:
