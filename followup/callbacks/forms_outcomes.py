@@ -18,6 +18,7 @@ from followup.callbacks.outcome_rules import (
     may_say_who,
     must_ask_first,
     placed_after,
+    stands_behind,
 )
 from followup.callbacks.outcomes import Code, Effect, Outcome, Outcomes, offered
 
@@ -124,10 +125,3 @@ def filled(outcome: Outcome, outcomes: Outcomes, seen: str) -> dict[str, object]
         "behind": str(stands_behind(outcome, outcomes) or ""),
         "seen": seen,
     }
-
-
-def stands_behind(outcome: Outcome, outcomes: Outcomes) -> Code | None:
-    """Return the code before this one at its place of the desk."""
-    codes = offered(outcomes, outcome.place)
-    n = codes.index(outcome.code) if outcome.place != "off" else 0
-    return codes[n - 1] if n else None

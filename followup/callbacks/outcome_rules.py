@@ -144,3 +144,10 @@ def placed_after(changed: Outcome, before: Code | None, outcomes: Outcomes) -> O
     low = rows[n - 1].position if n else 0
     high = rows[n].position if n < len(rows) else low + 2 * GAP
     return replace(changed, position=(low + high) // 2)
+
+
+def stands_behind(outcome: Outcome, outcomes: Outcomes) -> Code | None:
+    """Return the code before this one at its place of the desk."""
+    codes = offered(outcomes, outcome.place)
+    n = codes.index(outcome.code) if outcome.place != "off" else 0
+    return codes[n - 1] if n else None

@@ -11,7 +11,7 @@ from core.errors import ConflictError
 from core.i18n import _
 from core.installation import wait_for_turn
 from followup.callbacks.models import OutcomeTerms
-from followup.callbacks.outcome_rules import check
+from followup.callbacks.outcome_rules import check, stands_behind
 from followup.callbacks.outcomes import DELIVERED, Effect, Outcome, Outcomes
 
 CHANGEABLE = (
@@ -54,7 +54,7 @@ def change(
         )
     before = outcome_table(session)
     check(changed, before)
-    told = _differences(before[changed.code], changed)
+    told = _differences(changed, before)
     if not told:
         return {}
     if changed == DELIVERED[changed.code]:
@@ -85,10 +85,14 @@ def _write(session: Session, row: OutcomeTerms | None, changed: Outcome, actor: 
     session.add(row)
 
 
-def _differences(old: Outcome, new: Outcome) -> dict[str, str]:
-    """Return each thing that changed, with what it was and what it is."""
+def _differences(new: Outcome, outcomes: Outcomes) -> dict[str, str]:
+    """Return each thing that changes, with what it was and what it is."""
+    old = outcomes[new.code]
     pairs = {name: (getattr(old, name), getattr(new, name)) for name in ("effect", *CHANGEABLE)}
-    return {name: f"{_said(was)} → {_said(is_)}" for name, (was, is_) in pairs.items() if was != is_}
+    if old.position != new.position:  # the number alone tells nobody anything
+        was, now = stands_behind(old, outcomes), stands_behind(new, {**outcomes, new.code: new})
+        pairs["position"] = (f"behind {was}" if was else "first", f"behind {now}" if now else "first")
+    return {name: f"{_said(a)} → {_said(b)}" for name, (a, b) in pairs.items() if a != b}
 
 
 def _said(value: object) -> str:

@@ -219,6 +219,13 @@ def test_a_change_that_changes_nothing_is_not_told(database: Database, now: date
         assert audit.count(session) == 0
 
 
+def test_a_moved_code_is_told_by_its_neighbours(database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        moved = placed_after(DELIVERED[Code.DO_NOT_CONTACT], Code.NO_ANSWER, DELIVERED)
+        told = change(session, moved, actor="ada", now=now)
+    assert told == {"position": "behind REFUSED_HARD → behind NO_ANSWER"}
+
+
 def test_what_is_as_it_came_leaves_no_row(database: Database, now: datetime) -> None:
     with database.begin() as session:
         change(session, changed(Code.BUSY, delay_minutes=45), actor="ada", now=now)
