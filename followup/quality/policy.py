@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from followup.callbacks.policy import may_call
 from surveys.definition import WRITTEN
 from surveys.models import Missing
 from surveys.parsing import Given
@@ -39,11 +40,11 @@ def weeks_to_close(today: date) -> list[tuple[date, date]]:
     return [(monday - timedelta(days=7 * n), monday - timedelta(days=7 * n - 6)) for n in (1, 2)]
 
 
-def may_review(reviewer_id: int, names: Iterable[str], *, agent_id: int, handler_id: int | None,
-               handler_name: str) -> bool:  # fmt: skip
-    """Tell whether this person may: not who called, nor who handled the case, by number or by name."""
-    is_handler = handler_id == reviewer_id or (bool(handler_name) and handler_name in set(names))
-    return reviewer_id != agent_id and not is_handler
+def may_review(
+    reviewer_id: int, names: Iterable[str], *, agent_id: int, handler_id: int | None, handler_name: str
+) -> bool:
+    """Tell whether this person may: not who called, nor who could not have called."""
+    return reviewer_id != agent_id and may_call(handler_id, reviewer_id, handler_name, tuple(names))
 
 
 def why_not_call(

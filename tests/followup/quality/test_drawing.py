@@ -8,19 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from core.crypto import Vault
 from core.db import Database
 from core.transitions import Transition
+from followup.callbacks import actions, holding, taking, undoing
 from followup.callbacks.outcomes import Code
-from followup.models import Attempt
+from followup.callbacks.taking import Agent
+from followup.jobs import wake_callbacks
+from followup.models import Attempt, Callback, FollowUp
 from followup.quality import drawing
 from followup.quality.jobs import draw_reviews
 from followup.quality.models import CallReview
 from followup.quality.policy import FINE, is_drawn, lowest, weeks_to_close
+from surveys import answering
 from surveys.models import Response
+from surveys.queries import load_version
 from tests.conftest import SECRET
-from tests.followup.quality.calls import call, callbacks, staff
+from tests.followup.quality.calls import GOOD, call, callbacks, staff
 
 SOON = timedelta(minutes=10)
 
@@ -175,3 +182,33 @@ def test_calls_from_before_the_sample_are_left_in_peace(all_drawn: Database, now
     assert draw_reviews(all_drawn, now=now) == {}
     with all_drawn.read() as session:
         assert session.scalar(select(func.count()).select_from(CallReview)) == 0
+
+
+def test_a_call_from_the_desk_that_was_undone_and_made_again_is_drawn_as_it_stands(
+    all_drawn: Database, now: datetime
+) -> None:
+    (callback_id,) = callbacks(all_drawn, now)
+    wake_callbacks(all_drawn, now=now)
+    (anna,) = staff(all_drawn, now, "anna")
+    agent = Agent(anna.id, anna.name)
+    with all_drawn.begin() as session:
+        assert taking.pull_next(session, agent, now=now)
+        holding.reveal(session, callback_id, agent, now=now)
+    with all_drawn.begin() as session:
+        _complete(session, callback_id, agent, now=now)
+        first = session.scalars(select(Attempt)).one()
+    with all_drawn.begin() as session:
+        undoing.undo(session, first.id, agent, now=now + timedelta(minutes=1))
+    with all_drawn.begin() as session:
+        _complete(session, callback_id, agent, now=now + timedelta(minutes=2))
+        second = session.scalars(select(Attempt.id).where(Attempt.id != first.id)).one()
+    assert draw_reviews(all_drawn, now=now + SOON) == {"drawn": 1}
+    assert drawn(all_drawn) == [(second, "share")]
+
+
+def _complete(session: Session, callback_id: int, agent: Agent, *, now: datetime) -> None:
+    follow_up = session.get_one(FollowUp, session.get_one(Callback, callback_id).follow_up_id)
+    version = load_version(session, follow_up.version_id)
+    answers, problems = answering.parse_form(version, MultiDict(GOOD | {"resolved": "2"}), mode="phone")
+    assert not problems
+    actions.complete(session, callback_id, agent, answers, language="en", now=now)
