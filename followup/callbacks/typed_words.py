@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.i18n import _
 from followup.callbacks import reasons
+from followup.callbacks.own_fields import own
 from surveys import layout
 from surveys.definition import ItemDefinition
 from surveys.parsing import Form
@@ -23,8 +24,8 @@ def in_words(session: Session, version: LoadedVersion, given: Form, language: st
     found += [
         (_("Why the customer is not content"), reasons.said(session, [why], language).get(why, "")),
         (_("In the customer’s words"), given.get(reasons.WORDS) or ""),
-        (_("Agreed time"), (given.get("appointment") or "").replace("T", " ")),
-        (_("Internal note"), given.get("note") or ""),
+        (_("Agreed time"), own(given, "appointment").replace("T", " ")),
+        (_("Internal note"), own(given, "note")),
     ]
     return [(name, said.strip()) for name, said in found if said.strip()]
 

@@ -31,7 +31,8 @@ from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Outcome
-from followup.callbacks.views_live import lost, not_yours, stale_form, typed
+from followup.callbacks.own_fields import prefix_of
+from followup.callbacks.views_live import lost, not_yours, stale_form, typed, version_in
 from followup.callbacks.views_page import agent
 from surveys import answering
 from surveys.forms import problem_texts
@@ -89,7 +90,7 @@ def desk(callback_id: int) -> ResponseReturnValue:
 @bp.post("/<int(max=2147483647):callback_id>")
 def save(callback_id: int) -> ResponseReturnValue:
     """Record how the call ended, or the filled questionnaire."""
-    form = DeskForm()
+    form = DeskForm(prefix=prefix_of(request.form))
     code = Code(form.outcome.data) if form.outcome.data in set(Code) else Code.COMPLETE
     try:
         if not form.validate():
@@ -119,7 +120,7 @@ def reveal(callback_id: int) -> ResponseReturnValue:
 @bp.post("/<int(max=2147483647):callback_id>/number")
 def number(callback_id: int) -> ResponseReturnValue:
     """Dial another number of the customer, and keep what was typed so far."""
-    wanted = request.form.get("phone", 0, int)
+    wanted = request.form.get(f"{prefix_of(request.form)}phone", 0, int)
     return _dial(
         callback_id, lambda session: numbers.choose(session, callback_id, agent(), wanted, now=g.now)
     )
@@ -127,7 +128,7 @@ def number(callback_id: int) -> ResponseReturnValue:
 
 def _dial(callback_id: int, show: Callable[[Session], object]) -> ResponseReturnValue:
     """Keep what was typed, then show a number; the desk says why it is not shown."""
-    version = request.form.get("version", None, int)
+    version = version_in(request.form)
     with database().begin() as session:
         holding.keep(session, callback_id, agent(), typed(), version=version, now=g.now)
     try:

@@ -16,13 +16,14 @@ from core.web import database
 from followup.callbacks import holding, noting, queries, takeover, typed_words, watching
 from followup.callbacks.forms import TakeOverForm
 from followup.callbacks.holding import LeaseLostError
+from followup.callbacks.own_fields import SAID, prefix_of
 from followup.callbacks.taking import Agent
 from followup.callbacks.watching import Standing
 from followup.models import FollowUp
 from surveys.queries import load_version
 
 bp = Blueprint("live", __name__, url_prefix="/callbacks")
-NOT_KEPT = {"csrf_token", "outcome", "confirmed", "then", "version", "back-reason", "phone"}
+NOT_KEPT = {"outcome", "confirmed", "then", "version", "phone"}
 
 
 def agent() -> Agent:
@@ -33,7 +34,7 @@ def agent() -> Agent:
 @bp.post("/<int(max=2147483647):callback_id>/heartbeat")
 def heartbeat(callback_id: int) -> ResponseReturnValue:
     """Extend the lease, keep what was typed, and say until when; or say that the callback is gone."""
-    version = request.form.get("version", None, int)
+    version = version_in(request.form)
     try:
         with database().begin() as session:
             until = holding.keep(session, callback_id, agent(), typed(), version=version, now=g.now)
@@ -81,7 +82,15 @@ def take_over(callback_id: int) -> ResponseReturnValue:
 
 def typed() -> dict[str, str]:
     """Return what stands in the fields of the desk, to be kept as a draft."""
-    return {name: "\x1f".join(request.form.getlist(name)) for name in request.form if name not in NOT_KEPT}
+    prefix = prefix_of(request.form)
+    left_out = {prefix + name for name in NOT_KEPT} | {"csrf_token", "back-reason", SAID}
+    return {name: "\x1f".join(request.form.getlist(name)) for name in request.form if name not in left_out}
+
+
+def version_in(given: Any) -> int | None:
+    """Return the version of the callback with which a desk was shown."""
+    version: int | None = given.get(f"{prefix_of(given)}version", None, int)
+    return version
 
 
 def not_yours(session: Session, callback_id: int, message: str, given: Any = None) -> ResponseReturnValue:
@@ -124,7 +133,7 @@ def _gone(message: str, callback_id: int, **shown: Any) -> Response:
 
 def _ways_on(session: Session, callback_id: int, given: Any) -> dict[str, bool]:
     """Tell whether sending it again may help later, and whether it can be kept as a note."""
-    version = given.get("version", None, int)
+    version = version_in(given)
     try:
         found = watching.standing(session, callback_id, agent(), version=version, now=g.now)
     except ForbiddenError:  # somebody else has signed in since

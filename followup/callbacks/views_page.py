@@ -17,6 +17,7 @@ from followup.callbacks import choices, queries, taking, words
 from followup.callbacks.attempts import last_at
 from followup.callbacks.forms import DeskForm, ReasonForm
 from followup.callbacks.outcomes import offered
+from followup.callbacks.own_fields import prefix_for
 from followup.callbacks.taking import Agent
 from followup.cases import labels
 from followup.models import Attempt, Callback
@@ -86,6 +87,7 @@ def page(
         outcomes=desk.outcomes,
         words=words,
         labels=labels,
+        own=prefix_for(item.item_key for item in desk.version.items),
         fill=lambda text: _marked(script.filled(text, values)),
         opening=opening,
         closing=definition.closing.get(lang, ""),

@@ -29,13 +29,13 @@
 
   function isTyped() {
     return Array.prototype.some.call(form.elements, function (field) {
-      return /^(radio|checkbox)$/.test(field.type) ? field.checked && field.name !== "then" : field.type === "textarea" && field.value.trim();
+      return /^(radio|checkbox)$/.test(field.type) ? field.checked && !/then$/.test(field.name) : field.type === "textarea" && field.value.trim();
     });
   }
 
   function close() { // nothing can be recorded any more; what was typed stays in sight
     over = true;
-    document.querySelectorAll('#desk [name="outcome"], #desk .desk-reveal').forEach(function (button) {
+    document.querySelectorAll('#desk button[name$="outcome"], #desk .desk-reveal').forEach(function (button) {
       button.disabled = true;
     });
   }
@@ -74,7 +74,7 @@
 
   function ask() { // one question at a time; resolves to what the server said, "out" or "away"
     if (asking) { return asking; }
-    var version = form.querySelector('[name="version"]').value;
+    var version = byId("version").value;
     var stop = new AbortController();
     var late = setTimeout(function () { stop.abort(); }, 8000);
     asking = fetch(box.dataset.state + "?version=" + encodeURIComponent(version), {

@@ -1,0 +1,27 @@
+"""The desk's own fields stand beside items that may be called anything, such as ``note`` or ``outcome``.
+
+Where a questionnaire has an item of such a name, the page sends the desk's own fields with a prefix, and
+says so.
+"""
+
+from collections.abc import Iterable
+
+from surveys.parsing import Form
+
+OWN = frozenset({"outcome", "note", "appointment", "version", "confirmed", "anyone", "then", "phone"})
+PREFIX, SAID = "desk-", "desk-prefix"
+
+
+def prefix_for(item_keys: Iterable[str]) -> str:
+    """Return the prefix that the desk's own fields need beside these items; mostly none."""
+    return "" if OWN.isdisjoint(item_keys) else PREFIX
+
+
+def prefix_of(given: Form) -> str:
+    """Return the prefix with which a form came."""
+    return PREFIX if given.get(SAID) == PREFIX else ""
+
+
+def own(given: Form, name: str) -> str:
+    """Return one of the desk's own fields."""
+    return given.get(prefix_of(given) + name) or ""
