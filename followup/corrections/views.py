@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.web import database
+from followup.cases.queries import names_of
 from followup.corrections import actions, queries, words
 from followup.corrections.forms import NumberForm
 from followup.corrections.models import Correction
@@ -24,10 +25,12 @@ def index() -> ResponseReturnValue:
     page = max(request.args.get("page", 1, int), 1)
     with database().read() as session:
         lines, total = queries.listed(session, view, page=page, now=g.now)
+        names = _names(session, *(line.correction for line in lines))
     pages = max(1, -(-total // queries.PAGE))
     return render_template(
         "followup/corrections/index.html",
         lines=lines,
+        names=names,
         total=total,
         view=view,
         page=min(page, pages),
@@ -89,7 +92,13 @@ def _page(session: Session, correction: Correction, form: NumberForm, *, reveale
     return render_template(
         "followup/corrections/number.html",
         sheet=queries.sheet(session, correction, revealed=revealed, now=g.now),
+        names=_names(session, correction),
         revealed=revealed,
         form=form,
         words=words,
     )
+
+
+def _names(session: Session, *entries: Correction) -> dict[str, str]:
+    """Return what the people are called who reported and decided."""
+    return names_of(session, {name for entry in entries for name in (entry.reported_by, entry.decided_by)})

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.audit import AuditEntry
 from core.contacts import queries as contacts
@@ -25,8 +25,8 @@ from followup.cases import actions as cases
 from followup.cases.timeline import timeline
 from followup.cases.timeline_words import entry_label
 from followup.corrections.models import Correction
-from followup.jobs import settle_calls, stop_contacts, tick, wake_callbacks
-from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
+from followup.jobs import send_due, settle_calls, stop_contacts, tick, wake_callbacks
+from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest, Rule
 from surveys import tallies
 from surveys.models import Answer, Invitation, Response
 from tests.followup import factories as make
@@ -453,3 +453,70 @@ def test_the_case_says_what_was_undone_and_by_whom(database: Database, now: date
     told = {(each.machine, each.kind) for each in entries}
     assert {("callback", "undo"), ("follow_up", "undo"), ("case", "withdraw")} <= told
     assert not any(entry_label(each) == "Staff note" for each in entries if each.machine != "note")
+
+
+def test_of_undo_and_a_decision_about_reopening_at_once_one_wins(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    fill(database, agent, callback_id, BAD, now)
+    attempt_id = last_attempt(database)
+
+    def press_undo() -> str:
+        try:
+            undo(database, agent, now + SOON, attempt_id)
+        except HuifangError:
+            return ""
+        return "undo"
+
+    def press_accept() -> str:
+        try:
+            with database.begin() as session:
+                request = session.scalars(select(ReopenRequest)).one()
+                cases.accept_reopen(session, request, actor="sven", now=now + SOON)
+        except HuifangError:
+            return ""
+        return "accept"
+
+    with ThreadPoolExecutor(2) as pool:
+        winners = [each.result() for each in (pool.submit(press_undo), pool.submit(press_accept))]
+    assert sorted(winners) in (["", "accept"], ["", "undo"])
+    with database.read() as session:
+        case, request = (
+            session.scalars(select(Case.state)).one(),
+            session.scalars(select(ReopenRequest.state)).one(),
+        )
+        answers = session.scalar(select(func.count()).select_from(Response))
+    expected = ("closed", "withdrawn", 0) if "undo" in winners else ("reopened", "accepted", 1)
+    assert (case, request, answers) == expected
+
+
+@pytest.mark.parametrize("is_undone", [True, False])
+def test_a_message_to_who_wants_no_contact_waits_until_that_is_certain(
+    database: Database, now: datetime, is_undone: bool
+) -> None:
+    """A link to the wife at the same number is queued when the husband says on the phone: never again."""
+    night = now.replace(hour=23)  # seven in the morning in Shanghai, before messages may go out
+    with database.begin() as session:
+        husband = make.new_contact(session, now=now, phones=["13911112222"])
+        wife = make.new_contact(session, now=now, name="李静", phones=["13911112222"])
+    agent, callback_id = in_call(database, now, contact=husband)
+    with database.begin() as session:
+        make.new_rule(session, replace(make.ASK_ALL, kinds=("complaint",)), now=now, name="links")
+        session.execute(update(Rule).where(Rule.name == "links").values(position=-1))
+        make.closed_case(session, now=now, contact=wife, kind="complaint")
+        send_due_later = session.scalars(select(FollowUp).where(FollowUp.contact_id == wife.id)).one()
+    send_due(database, now=night)
+    with database.begin() as session:
+        assert session.scalars(select(Message.state)).all() == ["queued"]
+        session.execute(update(Message).values(due_at=now))
+    end(database, agent, callback_id, Code.DO_NOT_CONTACT, now)
+    tick(database, now=now + SOON)
+    state_of = select(Message.state)
+    with database.read() as session:
+        assert session.scalars(state_of).all() == ["queued"]
+    if is_undone:
+        undo(database, agent, now + SOON)
+    tick(database, now=now + timedelta(minutes=10))
+    with database.read() as session:
+        assert session.scalars(state_of).all() == ["sent" if is_undone else "cancelled"]
+        wanted = session.get_one(FollowUp, send_due_later.id).state
+    assert wanted == ("sent" if is_undone else "closed_no_response")

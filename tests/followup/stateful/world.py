@@ -16,6 +16,7 @@ from core.outbox.senders import Letter, ServerDownError, UnknownOutcomeError
 from followup import jobs
 from followup.callbacks import actions as calls
 from followup.callbacks import holding, supervising, taking, undoing
+from followup.callbacks.before import UNDO
 from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcomes import Code
 from followup.callbacks.undoing import UndoError
@@ -321,7 +322,7 @@ class World:
         except UndoError:
             self.refused_undos += 1
             return
-        assert attempt.ended_at > self.now - undoing.UNDO, "undone after its time"
+        assert attempt.ended_at > self.now - UNDO, "undone after its time"
         asked = self.asked[key]
         if attempt.outcome in promises.ANSWERS:
             asked.rating, asked.mode = None, ""

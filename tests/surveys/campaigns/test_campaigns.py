@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core.contacts import actions as contacts
+from core.contacts import wishes
 from core.contacts.models import Contact, ContactEvent
 from core.db import Database
 from core.errors import InputError
@@ -216,6 +217,34 @@ def test_what_changes_before_the_delivery_stops_it(database: Database, now: date
     assert sorted(state for _purpose, state in make.messages(database)) == ["cancelled", "cancelled", "sent"]
     assert states(database) == {"answered": 1, "stopped dnc": 1, "sent": 1}
     assert make.link_of(database, late).state == "open"
+
+
+@pytest.mark.parametrize("is_undone", [True, False])
+def test_a_wish_said_in_a_call_stops_a_campaign_once_it_is_certain(
+    database: Database, now: datetime, is_undone: bool
+) -> None:
+    """One is asked already, one is next; for five minutes both only wait."""
+    asked, following = make.contacts(database, 2, now=now)
+    make.started(database, now=now)
+    jobs.draw(database, now=now)
+    wish = {"actor": "anna", "channel": "phone", "reason": wishes.BY_CALL, "now": now}
+    with database.begin() as session:
+        contacts.set_do_not_contact(session, following, **wish)  # type: ignore[arg-type]
+    jobs.send(database, now=now)
+    with database.begin() as session:
+        contacts.set_do_not_contact(session, asked, **wish)  # type: ignore[arg-type]
+    tick(database, now + timedelta(minutes=2))
+    assert states(database) == {"sending": 1, "planned": 1}
+    assert make.messages(database) == [("campaign", "queued")]
+    if is_undone:
+        with database.begin() as session:
+            for each in (asked, following):
+                contacts.lift_do_not_contact(
+                    session, each, actor="anna", reason="undone", now=now + timedelta(minutes=3)
+                )
+    for minutes in (8, 9, 10):
+        tick(database, now + timedelta(minutes=minutes))
+    assert states(database) == ({"sent": 2} if is_undone else {"stopped dnc": 1, "skipped dnc": 1})
 
 
 def test_days_without_a_mail_server_end_in_a_reason_not_in_a_late_message(
