@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from followup.models import Case, FollowUp, Rule
+from followup.cases import texts
+from followup.models import Case, FollowUp, ReopenRequest, Rule
 from surveys.answering import stored_answers
 from surveys.definition import ItemDefinition
 from surveys.models import Missing, Response
@@ -43,21 +44,29 @@ class AnswerLine:
     resolved: bool | None = None
     is_amended: bool = False
     said: tuple[Said, ...] = ()  # what was answered, as the questionnaire has it; words are personal data
+    why: str = ""  # the coded reason of a poor answer by phone
+    beside: str = ""  # the customer's words where the questionnaire has no item for them
 
 
 def of_case(session: Session, case: Case) -> list[AnswerLine]:
     """Return the follow-ups of a case, the latest closing first."""
     wanted = (
-        select(FollowUp, Rule.name, Response)
+        select(FollowUp, Rule.name, Response, ReopenRequest)
         .join(Rule, Rule.id == FollowUp.rule_id)
         .outerjoin(Response, Response.id == FollowUp.response_id)
+        .outerjoin(
+            ReopenRequest,
+            and_(ReopenRequest.follow_up_id == FollowUp.id, ReopenRequest.state != "withdrawn"),
+        )
         .where(FollowUp.case_id == case.id)
         .order_by(FollowUp.id.desc())
     )
     return [_line(session, *row) for row in session.execute(wanted)]
 
 
-def _line(session: Session, follow_up: FollowUp, rule: str, response: Response | None) -> AnswerLine:
+def _line(
+    session: Session, follow_up: FollowUp, rule: str, response: Response | None, request: ReopenRequest | None
+) -> AnswerLine:
     line = AnswerLine(
         resolution_no=follow_up.resolution_no,
         rule=rule,
@@ -71,6 +80,7 @@ def _line(session: Session, follow_up: FollowUp, rule: str, response: Response |
     version = load_version(session, response.version_id)
     given = stored_answers(session, version, response.id)
     overall = version.with_role("overall")
+    is_worded = any(item.definition.kind == "text" for item in version.items)
     return replace(
         line,
         answered_at=response.submitted_at,
@@ -84,6 +94,8 @@ def _line(session: Session, follow_up: FollowUp, rule: str, response: Response |
             for item in version.items
             if given[item.item_key].missing not in _NOT_TOLD
         ),
+        why=request.reason if request else "",
+        beside=texts.reopen_words(session, request) if request and not is_worded else "",
     )
 
 

@@ -104,7 +104,7 @@ def case_page(
     who = viewer()
     shown = default_forms(session, case) | (forms or {})
     entries = timeline(session, case)
-    card = queries.case_card(session, case.id)
+    card, lines = queries.case_card(session, case.id), answers.of_case(session, case)
     page = render_template(
         "followup/cases/case.html",
         case=case,
@@ -117,7 +117,8 @@ def case_page(
         events=CASES.events(case.state),
         handler=card.handler,
         requests=_requests(session, case),
-        answers=answers.of_case(session, case),
+        answers=lines,
+        why_said=reasons.said(session, [line.why for line in lines], language()),
         **attachments.for_page(session, case),
         **earlier.for_page(session, case, who),
         **clocks.for_page(session, case, g.now),

@@ -15,7 +15,7 @@ from core.db import Database
 from followup.callbacks import choices, holding, reasons, taking
 from followup.callbacks.taking import Agent
 from followup.cases import actions as cases
-from followup.cases import texts
+from followup.cases import answers, texts
 from followup.cases.requests import open_requests
 from followup.jobs import tick
 from followup.models import Callback, Case, FollowUp, ReopenRequest
@@ -140,6 +140,8 @@ def test_after_the_remedy_the_customer_is_called_first_and_both_ratings_stay(
         assert follow_up.recovery_of_id is not None
         waiting = select(func.count()).where(Callback.state == "ready")
         assert session.scalar(waiting) == 3
+        said = {line.resolution_no: line.why for line in answers.of_case(session, case)}
+        assert said == {1: "not_solved", 2: ""}  # also after the decision
         holding.reveal(session, first.id, anna, now=now)
         page = first.id
     good = send(desk, f"/callbacks/{page}", "/callbacks", outcome="COMPLETE", **GOOD)
