@@ -5,6 +5,7 @@ Nothing is deleted. The attempt stays with who undid it and counts nowhere from 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -50,18 +51,25 @@ def last_undoable(session: Session, agent_id: int, now: datetime) -> Undoable | 
     """Return the agent's last outcome if it can be undone still; one statement, by an index."""
     wanted = (
         select(Attempt.id, Attempt.outcome, Attempt.ended_at, Attempt.before, Attempt.undone_at)
-        .add_columns(Callback.version, Callback.state, Callback.ready_at)
+        .add_columns(Callback.version, Callback.state, Callback.ready_at, Callback.agent_id.label("holder"))
         .join(Callback, Callback.id == Attempt.callback_id)
         .where(Attempt.agent_id == agent_id, Attempt.ended_at > now - UNDO)
     )
     row = session.execute(wanted.order_by(Attempt.ended_at.desc(), Attempt.id.desc()).limit(1)).first()
     if row is None or row.undone_at is not None or not row.before:
         return None
-    if row.version != row.before["version"] + 1 or row.state not in CALLBACKS.sources("undo"):
+    if not _is_as_left(row.before, row.version, row.state, is_own=row.holder == agent_id):
         return None
-    again = row.ready_at if row.state in ("waiting", "appointed", "ready") else None
+    again = row.ready_at if row.state not in ("done", "held") else None
     left = int((row.ended_at + UNDO - now).total_seconds())
     return Undoable(row.id, words.saved(Code(row.outcome), again), left)
+
+
+def _is_as_left(stood: dict[str, Any], version: int, state: str, *, is_own: bool) -> bool:
+    """Tell whether nobody has gone on with a callback; the same agent may have been handed it again."""
+    steps = version - int(stood.get("version", 0))
+    handed_again = steps == 2 and state == "claimed" and is_own  # its other number, not dialled yet
+    return (steps == 1 and state in CALLBACKS.sources("undo")) or handed_again
 
 
 def undo(session: Session, attempt_id: int, agent: Agent, *, now: datetime) -> Callback:
@@ -105,9 +113,8 @@ def _why_not(
     is_closed = case.state in ("closed", "reopen_requested") and case.resolution_no == follow_up.resolution_no
     has_answers, stood = attempt.outcome in _ANSWERS, attempt.before or {}
     expected = ("answered", "remedy") if has_answers else ("call_queued",)
-    is_as_left = callback.version == stood.get("version", 0) + 1 and callback.state in CALLBACKS.sources(
-        "undo"
-    )
+    is_own = callback.agent_id == attempt.agent_id
+    is_as_left = _is_as_left(stood, callback.version, callback.state, is_own=is_own)
     is_silent = stood.get("silenced") and not wishes.is_fresh(session, callback.contact_id, now)
     reasons = (
         (attempt.undone_at is not None, _("This outcome was undone already.")),
@@ -117,7 +124,7 @@ def _why_not(
             follow_up.state == "answered" and not has_answers,
             _("The customer has answered by link in the meantime; no call is needed any more."),
         ),
-        (callback.state in IN_HAND, _("Somebody else has this callback in hand already.")),
+        (callback.state in IN_HAND and not is_own, _("Somebody else has this callback in hand already.")),
         (not is_as_left, _("Somebody has gone on with this callback in the meantime; what you said stands.")),
         (
             follow_up.state not in expected,

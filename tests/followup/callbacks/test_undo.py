@@ -167,6 +167,28 @@ def test_what_somebody_has_in_hand_is_not_undone(database: Database, now: dateti
         undo(database, agent, now + SOON)
 
 
+def test_a_wrong_number_is_undone_though_the_other_one_is_in_the_same_hand(
+    database: Database, now: datetime
+) -> None:
+    with database.begin() as session:
+        contact = make.new_contact(session, now=now, phones=["13911110000", "13911110001"])
+    agent, callback_id = in_call(database, now, contact=contact)
+    end(database, agent, callback_id, Code.WRONG_NUMBER, now)
+    assert pull(database, agent, now) == callback_id
+    assert offered(database, agent, now + SOON) == last_attempt(database)
+    undo(database, agent, now + SOON)
+    with database.begin() as session:
+        callback = make.only_callback(session)
+        assert (callback.state, holding.number_of(session, callback)) == ("in_call", "13911110000")
+    end(database, agent, callback_id, Code.WRONG_NUMBER, now + SOON)
+    assert pull(database, agent, now + SOON) == callback_id
+    with database.begin() as session:
+        holding.reveal(session, callback_id, agent, now=now + SOON)
+    assert offered(database, agent, now + SOON) is None
+    with pytest.raises(UndoError):
+        undo(database, agent, now + SOON)
+
+
 def test_what_a_supervisor_decided_is_not_undone(database: Database, now: datetime) -> None:
     agent, callback_id = in_call(database, now)
     end(database, agent, callback_id, Code.SUPERVISOR, now, note="投诉")
