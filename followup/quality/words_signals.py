@@ -82,9 +82,7 @@ def _said_standing(found: Spotted) -> str:
             "%(run)s in a row; in all %(mine)s with top marks only, all others %(others)s",
             run=standing.run, mine=mine, others=others,
         )  # fmt: skip
-    return _(
-        "%(mine)s, all others %(others)s; by chance p = %(p)s", mine=mine, others=others, p=_p(compared.p)
-    )
+    return _("%(mine)s, all others %(others)s; by chance %(p)s", mine=mine, others=others, p=_p(compared.p))
 
 
 def _percent(x: int, n: int) -> str:
@@ -92,4 +90,4 @@ def _percent(x: int, n: int) -> str:
 
 
 def _p(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+    return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
