@@ -22,7 +22,11 @@ WORK = (
     ("/admin", _l("Settings")),
 )
 # Pages of the same work at an address of their own.
-INSIDE = {"/cases": ("/contacts",), "/questionnaires": ("/invitations", "/paper")}
+INSIDE = {
+    "/cases": ("/contacts",),
+    "/questionnaires": ("/invitations", "/paper"),
+    "/callbacks/figures": ("/callbacks/quality",),
+}
 # Has an entry of its own only for those who may not open the first page of that work.
 ELSEWHERE = {"/callbacks/figures": "/callbacks"}
 ROLE_NAMES = {
