@@ -22,7 +22,7 @@ from surveys.models import Answer, Response
 from surveys.seeds import ITEMS, return_visit
 from tests import people as staff
 from tests.browser.conftest import Open, Site
-from tests.browser.looks import accessible, enlarge, fits, picture
+from tests.browser.looks import accessible, boxes, enlarge, fits, picture
 from tests.followup import factories as make
 
 DESK = (1366, 650)
@@ -271,7 +271,10 @@ def in_call(site: Site, page: Page) -> Keys:
 def test_why_there_is_no_score_has_keys_of_its_own(queue: Site, open_page: Open) -> None:
     page = sign_in(queue, open_page(size=DESK))
     keys = in_call(queue, page)
+    before = boxes(page, ".phone-item:not([hidden]) .phone-keys > label")
     keys.press("5", ".", "-", "0", ",", "NumpadSubtract")
+    after = boxes(page, ".phone-item:not([hidden]) .phone-keys > label")
+    assert [box["x"] for box in after] == pytest.approx([box["x"] for box in before], abs=1)  # nothing jumps
     for chosen in (
         "overall-5", "attitude-dont_know", "speed-refused", "quality-na", "result-na", "resolved-refused",
     ):  # fmt: skip
