@@ -25,6 +25,7 @@ from tests.browser.test_respondent import choose, submit
 from tests.followup import factories as make
 
 __all__ = ["queue"]  # a fixture
+pytestmark = pytest.mark.slow
 TOLD = 6_500  # ms: five seconds and a little
 
 
