@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from core.auth.models import Skill, User
 from core.db import Database
@@ -67,7 +67,7 @@ def test_the_order_is_promise_recovery_complaint_severity_deadline_retry_age(
 def test_a_serious_matter_is_queued_further_ahead(
     database: Database, now: datetime, given: dict[str, object], priority: int
 ) -> None:
-    queued(database, now, **given)
+    queued(database, now, n=1, **given)
     with database.read() as session:
         assert make.only_callback(session).priority == priority
 
@@ -284,3 +284,16 @@ def test_who_asks_passes_by_what_others_are_taking(database: Database, now: date
     with ThreadPoolExecutor(15) as pool:
         given = list(pool.map(lambda each: pull(database, each, now), agents))
     assert sorted(n for n in given if n is not None) == list(range(1, 31))
+
+
+def test_the_first_free_of_a_few_is_not_looked_for_among_all(database: Database, now: datetime) -> None:
+    queued(database, now, n=2)
+    if database.engine.dialect.name != "sqlite":
+        return
+    asked = list[tuple[str, object]]()
+    event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    assert pull(database, anna(database, now), now) == 1
+    statement, given = next(each for each in asked if "ORDER BY CASE callbacks.id" in each[0])
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)  # type: ignore[arg-type]
+        assert "INTEGER PRIMARY KEY" in str(plan.all()[0])
