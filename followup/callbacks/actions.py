@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.calendar import load_calendar
@@ -25,13 +24,12 @@ from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Outcome
 from followup.callbacks.policy import APPOINTMENT, Decision, after, priority_of
 from followup.callbacks.queueing import next_phone
-from followup.callbacks.settling import settle_now
+from followup.callbacks.settling import lock_invitation, settle_now
 from followup.callbacks.taking import Agent
 from followup.corrections import actions as corrections
 from followup.models import Attempt, Callback, Case, FollowUp
 from followup.rules.queries import terms_of
 from surveys import answering
-from surveys.models import Invitation
 from surveys.parsing import Given
 from surveys.queries import load_version
 
@@ -68,6 +66,7 @@ def record_outcome(
     outcome = outcomes[code]
     if outcome.answers or not outcome.key:
         raise InputError(_("This outcome cannot be chosen by hand."))
+    lock_invitation(session, callback_id)
     if outcome.place == "off":  # the page is older than the change
         raise InputError(_("This outcome is no longer offered. Choose another one."))
     callback = _in_call(session, callback_id, agent, version, now)
@@ -137,17 +136,6 @@ def complete(
         session, follow_up, recorded, actor=agent.name, reason=reason, words=words, now=now
     )
     return recorded.response_id
-
-
-def lock_invitation(session: Session, callback_id: int) -> None:
-    """Lock in the order in which an answer by link locks, so that the two never wait for each other."""
-    wanted = (
-        select(Invitation.id)
-        .join(FollowUp, FollowUp.invitation_id == Invitation.id)
-        .join(Callback, Callback.follow_up_id == FollowUp.id)
-        .where(Callback.id == callback_id)
-    )
-    session.execute(wanted.with_for_update(of=Invitation))
 
 
 def _in_call(

@@ -23,6 +23,7 @@ from followup.invitations import first_message
 from followup.models import Attempt, Callback, FollowUp
 from followup.sending import write_after_calls
 from surveys import actions as surveys
+from surveys.models import Invitation
 
 _UNREACHED = frozenset({Code.MAX_ATTEMPTS, Code.DEAD_NUMBER, Code.WRONG_NUMBER})
 _NUMBER = frozenset({Code.DEAD_NUMBER, Code.WRONG_NUMBER})
@@ -36,11 +37,23 @@ def due(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
 
 def settle_call(session: Session, callback_id: int, now: datetime) -> str | None:
     """Do what the last outcome of one callback leads to."""
+    lock_invitation(session, callback_id)
     wanted = select(Callback).where(Callback.id == callback_id, Callback.settles_at <= now)
     callback = session.scalar(
         wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     )
     return settle_now(session, callback, now) if callback is not None else None
+
+
+def lock_invitation(session: Session, callback_id: int) -> None:
+    """Lock in the order in which an answer by link locks, so that the two never wait for each other."""
+    wanted = (
+        select(Invitation.id)
+        .join(FollowUp, FollowUp.invitation_id == Invitation.id)
+        .join(Callback, Callback.follow_up_id == FollowUp.id)
+        .where(Callback.id == callback_id)
+    )
+    session.execute(wanted.with_for_update(of=Invitation))
 
 
 def settle_now(session: Session, callback: Callback, now: datetime) -> str | None:

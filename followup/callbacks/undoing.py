@@ -21,10 +21,10 @@ from core.i18n import _
 from core.transitions import Transition
 from followup import actions as follow_ups
 from followup.callbacks import before, words
-from followup.callbacks.actions import lock_invitation
 from followup.callbacks.before import UNDO
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
 from followup.callbacks.outcomes import Code
+from followup.callbacks.settling import lock_invitation
 from followup.callbacks.taking import Agent, in_hand_of, lease_end
 from followup.cases.requests import DecidedError
 from followup.corrections import actions as corrections
