@@ -29,8 +29,8 @@ import followup.callbacks.views_board
 import followup.callbacks.views_choices
 import followup.callbacks.views_live
 import followup.callbacks.views_outcomes
-import followup.callbacks.views_undo
 import followup.callbacks.views_pauses
+import followup.callbacks.views_undo
 import followup.cases.imports.commands  # adds `cases imports` and `cases undo`
 import followup.cases.imports.views
 import followup.cases.imports.views_batches
@@ -137,12 +137,12 @@ BLUEPRINTS = (
     followup.callbacks.views,
     followup.callbacks.views_board,
     followup.callbacks.views_live,
-    followup.callbacks.views_outcomes,
+    followup.callbacks.views_choices,
     followup.callbacks.views_undo,
     followup.corrections.views,
-    followup.callbacks.views_choices,
-    followup.intake.views,
     followup.callbacks.views_pauses,
+    followup.callbacks.views_outcomes,
+    followup.intake.views,
     followup.figures.views,
     followup.intake.views_progress,
     followup.quality.views,
