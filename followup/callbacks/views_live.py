@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from core.errors import ForbiddenError, HuifangError, NotFoundError
 from core.i18n import _, language
-from core.web import database
+from core.web import database, error_page
 from followup.callbacks import holding, noting, queries, takeover, typed_words, watching
 from followup.callbacks.forms import TakeOverForm
 from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.own_fields import SAID, prefix_of
 from followup.callbacks.taking import Agent
 from followup.callbacks.watching import Standing
-from followup.models import FollowUp
+from followup.models import Callback, FollowUp
 from surveys.queries import load_version
 
 bp = Blueprint("live", __name__, url_prefix="/callbacks")
@@ -113,9 +113,11 @@ def lost(error: LeaseLostError) -> ResponseReturnValue:
 def stale_form(_error: CSRFError) -> ResponseReturnValue:
     """Answer a desk that is older than the last sign-in: everything typed can be sent again."""
     callback_id = (request.view_args or {}).get("callback_id")
-    if callback_id is None:
-        return redirect(url_for("callbacks.index"), code=303)
     with database().read() as session:
+        if callback_id is None or session.get(Callback, callback_id) is None:
+            return error_page(
+                400, _("This page is older than your last sign-in; open it anew and press again.")
+            )
         said = typed_words.in_words(session, _version_of(session, callback_id), request.form, language())
     message = _("You have signed in anew since this page was opened, so it was not sent.")
     headline = _("Please send it once more")
