@@ -56,9 +56,8 @@ def listed(session: Session, view: str, *, page: int, now: datetime) -> tuple[li
     wanted = wanted.outerjoin(FollowUp, FollowUp.id == Callback.follow_up_id)
     wanted = wanted.outerjoin(Case, Case.id == FollowUp.case_id).where(is_wanted)
     order = Correction.reported_at if view == "open" else Correction.decided_at.desc()
-    rows = session.execute(
-        wanted.order_by(order, Correction.id).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
-    )
+    skipped = min(max(page - 1, 0), max(total - 1, 0) // PAGE) * PAGE
+    rows = session.execute(wanted.order_by(order, Correction.id).limit(PAGE).offset(skipped))
     return [_line(session, correction, case) for correction, case in rows.all()], total
 
 

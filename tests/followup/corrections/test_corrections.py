@@ -194,3 +194,12 @@ def test_an_agent_has_no_list_of_customers(app: Flask, database: Database) -> No
     staff.anna(database)
     client = staff.sign_in(app.test_client(), "anna")
     assert client.get("/callbacks/corrections").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "what", ["?page=abc", "?page=-4", "?page=999999999999999999999", "?view=x", "/99", "/99999999999"]
+)
+def test_odd_addresses_are_answered(app: Flask, database: Database, what: str) -> None:
+    staff.olga(database)
+    client = staff.sign_in(app.test_client(), "olga")
+    assert client.get(f"/callbacks/corrections{what}").status_code in {200, 404, 422}
