@@ -8,11 +8,12 @@ from sqlalchemy import event, select, update
 
 from core.auth.models import Skill, User
 from core.db import Database
-from core.errors import ConflictError, ForbiddenError, InputError
+from core.errors import ForbiddenError, InputError
 from followup.callbacks import actions, holding, skipping, taking
+from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.models import DeskChoice, Pause, Skip
 from followup.callbacks.outcomes import Code
-from followup.callbacks.taking import Agent, OnPauseError, TakenError
+from followup.callbacks.taking import Agent, OnPauseError
 from followup.jobs import tick, wake_callbacks
 from followup.models import Attempt, Callback
 from tests.followup import factories as make
@@ -81,8 +82,6 @@ def test_who_handled_the_case_never_gets_it_also_where_only_the_name_says_so(
         session.execute(update(User).where(User.id == handler.id).values(display_name="张师傅"))
     assert pull(database, handler, now) is None
     assert left(database, handler, now) == 0
-    with pytest.raises(ForbiddenError, match="You handled this case"), database.begin() as session:
-        taking.take(session, 1, handler, now=now)
     set_all(database, state="claimed", agent_id=handler.id)  # behind our back
     with pytest.raises(ForbiddenError, match="You handled this case"), database.begin() as session:
         holding.reveal(session, 1, handler, now=now)
@@ -227,11 +226,9 @@ def test_two_tabs_of_one_agent_hold_one_callback(database: Database, now: dateti
         given = list(pool.map(lambda _n: pull(database, agent, now), range(16)))
     assert len(set(given)) == 1
     assert given[0] is not None
-    with database.begin() as session, pytest.raises(ConflictError, match="in your hands first"):
-        taking.take(session, next(n for n in (1, 2) if n != given[0]), agent, now=now)
 
 
-def test_fifty_take_one_callback_and_forty_nine_are_told_who_holds_it(
+def test_fifty_ask_for_one_callback_and_forty_nine_are_told_who_holds_it(
     database: Database, now: datetime
 ) -> None:
     queued(database, now)
@@ -239,18 +236,22 @@ def test_fifty_take_one_callback_and_forty_nine_are_told_who_holds_it(
         agents = [make.agent(session, f"agent{n}", now=now) for n in range(50)]
 
     def try_it(agent: Agent) -> str:
+        if pull(database, agent, now) == 1:
+            return "mine"
         try:
             with database.begin() as session:
-                taking.take(session, 1, agent, now=now)
-                return "mine"
-        except TakenError as error:
+                holding.held(session, 1, agent, version=None, now=now)
+        except LeaseLostError as error:
             return str(error)
+        return "held by two"
 
     with ThreadPoolExecutor(50) as pool:
         said = list(pool.map(try_it, agents))
-    assert said.count("mine") == 1
-    winner = agents[said.index("mine")].name.title()
-    assert said.count(f"{winner} holds this callback.") == 49
+        winner = agents[said.index("mine")].name.title()
+        again = list(pool.map(try_it, agents))  # now that the one who was faster has surely come home
+    assert (said.count("mine"), said.count("held by two")) == (1, 0)
+    assert again.count("mine") == 1
+    assert sum(each.startswith(f"{winner} has been calling since") for each in again) == 49
 
 
 def test_a_long_queue_is_counted_up_to_a_limit(database: Database, now: datetime) -> None:
