@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, and_, case, func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.auth.models import User
 from core.calendar import CalendarError, load_calendar
 from core.contacts.models import Contact, Phone
 from core.db import settings_of
-from core.errors import ConflictError
+from core.errors import ConflictError, ForbiddenError, NotFoundError
 from core.i18n import _
 from core.installation import wait_for_turn
 from followup.callbacks import lanes
@@ -34,6 +35,10 @@ class Agent:
 
 class OnPauseError(ConflictError):
     """You are on a pause; end it to be given the next callback."""
+
+
+class TakenError(ConflictError):
+    """Somebody else holds this callback."""
 
 
 def pull_next(session: Session, agent: Agent, *, now: datetime) -> Callback | None:
@@ -59,6 +64,21 @@ def pull_next(session: Session, agent: Agent, *, now: datetime) -> Callback | No
             else:  # its number has begun to ring
                 passed.append(free)
     return None
+
+
+def take(session: Session, callback_id: int, agent: Agent, *, now: datetime) -> Callback:
+    """Take this very callback, or raise the error that says who has it."""
+    callback = session.get(Callback, callback_id, populate_existing=True)
+    if callback is None:
+        raise NotFoundError(_("There is no such callback; the queue shows what is there."))
+    if not is_for(session, callback, agent):
+        raise ForbiddenError(_("You handled this case, so somebody else has to ask the customer."))
+    mine = in_hand_of(session, agent.id)
+    if mine is not None and mine.id != callback_id:
+        raise ConflictError(_("Finish the callback in your hands first, or give it back."))
+    if mine is None and not claim(session, callback_id, agent, now=now):
+        raise TakenError(_said_holder(session, callback_id))
+    return session.get_one(Callback, callback_id, populate_existing=True)
 
 
 def is_for(session: Session, callback: Callback, agent: Agent) -> bool:
@@ -163,6 +183,17 @@ def _first_free(session: Session, ids: Sequence[int]) -> int | None:
     # Not the bare column: SQLite would walk through all that is ready instead of looking at these few.
     wanted = select(Callback.id).where(Callback.id.in_(ids), Callback.state + "" == "ready")
     return session.scalar(wanted.order_by(place).limit(1).with_for_update(skip_locked=True))
+
+
+def _said_holder(session: Session, callback_id: int) -> str:
+    """Say who has a callback, or why nobody can take it."""
+    callback = session.get_one(Callback, callback_id, populate_existing=True)
+    holder = session.get(User, callback.agent_id) if callback.agent_id else None
+    if callback.state in IN_HAND and holder is not None:
+        return _("%(name)s holds this callback.", name=holder.display_name)
+    if callback.state == "ready":
+        return _("The customer is in another call just now; try again in a few minutes.")
+    return _("This callback is not ready to be called.")
 
 
 def _number_is_free(now: datetime, at_most: int) -> ColumnElement[bool]:

@@ -8,12 +8,12 @@ from sqlalchemy import event, select, update
 
 from core.auth.models import Skill, User
 from core.db import Database
-from core.errors import ForbiddenError, InputError
+from core.errors import ConflictError, ForbiddenError, InputError
 from followup.callbacks import actions, holding, skipping, taking
 from followup.callbacks.holding import LeaseLostError
 from followup.callbacks.models import DeskChoice, Pause, Skip
 from followup.callbacks.outcomes import Code
-from followup.callbacks.taking import Agent, OnPauseError
+from followup.callbacks.taking import Agent, OnPauseError, TakenError
 from followup.jobs import tick, wake_callbacks
 from followup.models import Attempt, Callback
 from tests.followup import factories as make
@@ -298,3 +298,17 @@ def test_the_first_free_of_a_few_is_not_looked_for_among_all(database: Database,
     with database.engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)  # type: ignore[arg-type]
         assert "INTEGER PRIMARY KEY" in str(plan.all()[0])
+
+
+def test_a_callback_taken_by_name_is_refused_with_the_reason(database: Database, now: datetime) -> None:
+    queued(database, now, n=2)
+    agent, other = anna(database, now), anna(database, now, "amir")
+    with database.begin() as session:
+        assert taking.take(session, 2, agent, now=now).agent_id == agent.id
+    with pytest.raises(TakenError, match="Anna holds this callback"), database.begin() as session:
+        taking.take(session, 2, other, now=now)
+    with pytest.raises(ConflictError, match="in your hands first"), database.begin() as session:
+        taking.take(session, 1, agent, now=now)
+    set_all(database, handler_name="Amir")
+    with pytest.raises(ForbiddenError, match="You handled this case"), database.begin() as session:
+        taking.take(session, 1, other, now=now)
