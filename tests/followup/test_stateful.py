@@ -1,7 +1,7 @@
 """Case, follow-up, callback and answer under whatever people, clocks and crashes do, against a small model.
 
 ``EXAMPLES=2000 python -m pytest tests/followup/test_stateful.py`` draws that many new examples on each
-database; without it the same two hundred are played. The invariants are those of the design's state machines.
+database; without it the same 120 are played. The invariants are those of the design's state machines.
 """
 
 import os
@@ -147,7 +147,7 @@ def test_whatever_happens_the_loop_keeps_its_promises(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES or 200,
+            max_examples=EXAMPLES or 120,
             derandomize=not EXAMPLES,
             stateful_step_count=20,
             deadline=None,
