@@ -1,6 +1,6 @@
 """The supervisor's board: what is left, late, held and promised, who holds what, and what comes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -18,6 +18,7 @@ from followup.callbacks import (
     listing,
     reasons,
     reassigning,
+    skipping,
     standing,
     supervising,
     words,
@@ -154,6 +155,8 @@ def _now(session: Session, counts: Counts) -> dict[str, Any]:
     poor = reasons.counted(session, since=end - standing.DAYS_OF_REASONS, until=end)
     said = reasons.said(session, list(poor), language())
     pauses = {each.code: each.said(language()) for each in choices.every(session, "pause")}
+    passed = skipping.passed_on(session, since=end - timedelta(days=1), until=end)
+    whys = {each.code: each.said(language()) for each in choices.every(session, "skip")} if passed else {}
     return {
         "n": counts,
         "in_hand": standing.in_hand(session, g.now),
@@ -161,6 +164,7 @@ def _now(session: Session, counts: Counts) -> dict[str, Any]:
         "agents": standing.agents(session, g.now),
         "poor": [(said.get(code, ""), number) for code, number in poor.most_common()],
         "pauses": pauses,
+        "passed": [(each.agent, whys.get(each.reason, each.reason), each.times) for each in passed],
         "min_calls": standing.MIN_CALLS,
         "words": words,
         "clock": _clock,

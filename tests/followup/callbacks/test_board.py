@@ -16,7 +16,7 @@ from core.audit import AuditEntry
 from core.db import Database
 from core.errors import InputError
 from followup import today
-from followup.callbacks import actions, holding, listing, standing, taking
+from followup.callbacks import actions, holding, listing, skipping, standing, taking
 from followup.callbacks.listing import Wanted
 from followup.callbacks.models import Pause
 from followup.callbacks.outcomes import Code
@@ -324,6 +324,14 @@ def test_filters_stand_in_the_address_and_nonsense_is_refused(board: FlaskClient
     for nonsense in ("view=all", "reason=whim"):
         assert board.get(f"/callbacks/board?{nonsense}").status_code == 422
     assert board.get("/callbacks/board?agent=x&page=y").status_code == 200
+
+
+def test_the_board_says_who_passed_on_what(board: FlaskClient, database: Database) -> None:
+    assert "Passed on today" not in board.get("/callbacks/board/now").get_data(as_text=True)
+    with database.begin() as session:
+        skipping.skip(session, 1, Agent(1, "anna"), "known", START)
+    text = board.get("/callbacks/board/now").get_data(as_text=True)
+    assert re.search(r"Anna <span class=\"quiet\">I know the customer</span></span><b[^>]*>1<", text)
 
 
 def test_a_release_needs_a_reason(board: FlaskClient, database: Database) -> None:
