@@ -193,7 +193,7 @@ def test_after_a_remedy_the_customer_is_called_whatever_the_sample_says(
         first, recovery = session.scalars(select(FollowUp).order_by(FollowUp.id))
         assert (first.state, recovery.state) == ("remedy", "call_queued")
         assert recovery.recovery_of_id == first.id
-        assert make.only_callback(session).priority == 20
+        assert make.only_callback(session).priority == 16
         assert session.scalar(select(func.count()).select_from(Response)) == 1
 
 
