@@ -9,6 +9,7 @@ from core.audit import AuditEntry
 from core.db import settings_of
 from core.errors import ForbiddenError
 from core.i18n import _
+from core.installation import wait_for_turn
 
 SHOWN = ("callback.reveal", "contact.revealed", "correction.reveal")  # the entries that tell of a number
 
@@ -24,6 +25,7 @@ def reveals_left(session: Session, user_name: str, now: datetime) -> int:
 
 
 def require_reveal(session: Session, user_name: str, now: datetime) -> None:
-    """Refuse the number that would be one too many."""
+    """Refuse the number that would be one too many, also of several that are asked for at one moment."""
+    wait_for_turn(session, f"numbers shown to {user_name}")
     if not reveals_left(session, user_name, now):
         raise ForbiddenError(_("You have looked at the most numbers a day allows; ask a supervisor."))

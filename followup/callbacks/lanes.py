@@ -1,18 +1,16 @@
 """Who can make which call: department, skill and language of the agents, and whose own case it is."""
 
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import product
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
 from core.auth.models import Skill, User
 from core.auth.roles import DESK
 from followup.models import Callback
-
-Asked = tuple[str, str, str]  # department, skill and language that a call asks for; "" asks for none
 
 
 @dataclass(slots=True)
@@ -23,15 +21,6 @@ class Able:
     department: str = ""
     skills: set[str] = field(default_factory=set)
     languages: set[str] = field(default_factory=set)
-
-    def serves(self, asked: Asked) -> bool:
-        """Tell whether this person has everything that a call asks for."""
-        department, skill, language = asked
-        return (
-            department in {"", self.department}
-            and skill in {"", *self.skills}
-            and language in {"", *self.languages}
-        )
 
 
 def for_agent(session: Session, agent_id: int, now: datetime) -> ColumnElement[bool]:
@@ -68,25 +57,34 @@ def _waits_for_others(me: Able, desk: Sequence[Able]) -> ColumnElement[bool] | N
     ]
     if not conditions:
         return None
-    nobodys = _nobodys(desk, product(["", *departments], ["", *skills], ["", *languages]))
-    if not nobodys:
+    cannot = [_lacks(each, departments, skills, languages) for each in _groups(desk)]
+    if not all(cannot):  # somebody has everything
         return or_(*conditions)
-    asked = tuple_(Callback.department, Callback.skill, Callback.language)
-    return and_(or_(*conditions), asked.not_in(nobodys))
+    return and_(or_(*conditions), or_(*(not_(or_(*lacks)) for lacks in cannot)))
 
 
-def _nobodys(desk: Sequence[Able], combinations: Iterable[Asked]) -> list[Asked]:
-    """Return what is asked for together and nobody has together, though each for itself somebody has."""
-    distinct = {(each.department, frozenset(each.skills), frozenset(each.languages)): each for each in desk}
-    able = list(distinct.values())
-    return [asked for asked in combinations if not any(each.serves(asked) for each in able)]
+def _groups(desk: Sequence[Able]) -> list[tuple[set[str], frozenset[str], frozenset[str]]]:
+    """Return who at the desk has the same skills and languages, and in which departments they are."""
+    groups: dict[tuple[frozenset[str], frozenset[str]], set[str]] = {}
+    for each in desk:
+        groups.setdefault((frozenset(each.skills), frozenset(each.languages)), set()).add(each.department)
+    return [(departments, skills, languages) for (skills, languages), departments in groups.items()]
+
+
+def _lacks(
+    group: tuple[set[str], frozenset[str], frozenset[str]], *known: Sequence[str]
+) -> list[ColumnElement[bool]]:
+    """Select what a group cannot make; what nobody at all has asks for nobody in particular."""
+    columns = (Callback.department, Callback.skill, Callback.language)
+    missing = [(column, {*values} - has) for column, values, has in zip(columns, known, group, strict=True)]
+    return [column.in_(sorted(values)) for column, values in missing if values]
 
 
 def _desk(session: Session, agent_id: int) -> dict[int, Able]:
     """Return everybody who makes calls and has not left, and who asks."""
     wanted = select(User.id, User.name, User.display_name, User.department, Skill.kind, Skill.value)
     wanted = wanted.outerjoin(Skill, Skill.user_id == User.id)
-    wanted = wanted.where(or_(and_(User.active, User.role.in_(DESK)), User.id == agent_id))
+    wanted = wanted.where(or_(at_the_desk(), User.id == agent_id))
     found: dict[int, Able] = {agent_id: Able()}
     for row in session.execute(wanted):
         able = found.setdefault(row.id, Able())
@@ -94,6 +92,22 @@ def _desk(session: Session, agent_id: int) -> dict[int, Able]:
         if row.kind is not None:
             (able.languages if row.kind == "language" else able.skills).add(row.value)
     return found
+
+
+def at_the_desk() -> ColumnElement[bool]:
+    """Select who makes calls and has not left."""
+    return and_(User.active, User.role.in_(DESK))
+
+
+def spelled(session: Session, name: str) -> str:
+    """Return a handler's name as somebody at the desk is called, where only spaces, width or case differ."""
+    told = _bare(name)
+    people = session.execute(select(User.name, User.display_name).where(at_the_desk()).order_by(User.id))
+    return next((called for person in people for called in person if _bare(called) == told), name)
+
+
+def _bare(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def names_of(session: Session, agent_id: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from core.transitions import Machine, Step
 IN_HAND = ("claimed", "in_call")
 OPEN = ("waiting", "ready", *IN_HAND, "appointed", "held")
 ENDED = ("done", "cancelled")
+MOVABLE = ("waiting", "ready", "appointed")  # in nobody's hands: can be given to somebody
 
 CALLBACKS = Machine(
     "callback",
@@ -15,6 +16,7 @@ CALLBACKS = Machine(
         Step("claimed", "dial", "in_call"),
         Step("claimed", "take_up", "in_call"),  # the call goes on that a lost lease had interrupted
         *(Step(state, "take_over", state) for state in IN_HAND),  # a supervisor steps in
+        *(Step(state, "reassign", state) for state in MOVABLE),  # a supervisor gives it to somebody
         *(Step(state, "release", "ready") for state in IN_HAND),
         Step("in_call", "finish", "done"),
         Step("in_call", "retry", "waiting"),

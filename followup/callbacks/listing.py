@@ -15,7 +15,7 @@ from core.contacts import queries as contacts
 from core.contacts.models import Contact
 from core.db import settings_of, vault_of
 from core.texts import mask_name
-from followup.callbacks.lifecycle import IN_HAND, OPEN
+from followup.callbacks.lifecycle import IN_HAND, MOVABLE, OPEN
 from followup.callbacks.policy import APPOINTMENT, RECOVERY, SERIOUS, UNHAPPY, queue_reason
 from followup.callbacks.standing import Counts, counts, taken_at
 from followup.callbacks.taking import end_of_day, left_for
@@ -31,7 +31,6 @@ VIEWS = {
     "appointed": ("appointed",),
     "ended": ("done", "cancelled"),
 }
-MOVABLE = ("waiting", "ready", "appointed")  # in nobody's hands: can be given to somebody
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from core.errors import ConflictError, InputError
 from core.i18n import _
 from followup.callbacks import choices
 from followup.callbacks.models import Pause
-from followup.callbacks.taking import in_hand_of
+from followup.callbacks.taking import in_hand_of, wait_for_tabs
 
 
 def current(session: Session, agent_id: int) -> Pause | None:
@@ -22,6 +22,7 @@ def begin(session: Session, agent_id: int, reason: str, *, now: datetime) -> Pau
     """Begin a pause with its reason; pressed twice it is one."""
     if reason not in {choice.code for choice in choices.active(session, "pause")}:
         raise InputError(_("Say why you pause: choose a reason of the list."))
+    wait_for_tabs(session, agent_id)
     if in_hand_of(session, agent_id) is not None:
         raise ConflictError(_("Finish the callback in your hands first, or give it back."))
     pause = Pause(agent_id=agent_id, reason=reason, began_at=now)

@@ -10,6 +10,7 @@ from core.calendar import CalendarError, load_calendar
 from core.contacts.models import Contact, Phone
 from core.db import settings_of
 from core.i18n import DEFAULT
+from followup.callbacks import lanes
 from followup.callbacks.ending import cancel
 from followup.callbacks.lifecycle import OPEN
 from followup.callbacks.outcomes import Code
@@ -27,7 +28,7 @@ def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, 
         phone_id=phone.id if phone else None,
         phone_index=phone.number_index if phone else None,
         handler_id=follow_up.handler_id,
-        handler_name=follow_up.handler_name,
+        handler_name=_handler(session, follow_up),
         department=terms.agents,
         skill=terms.skill,
         language=_language(session, follow_up.contact_id),
@@ -39,6 +40,12 @@ def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, 
     session.add(callback)
     session.flush()
     return callback
+
+
+def _handler(session: Session, follow_up: FollowUp) -> str:
+    """Return the handler's name as the account spells it, so that nobody calls about an own case."""
+    said = follow_up.handler_name
+    return lanes.spelled(session, said) if said and follow_up.handler_id is None else said
 
 
 def _language(session: Session, contact_id: int | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from core.i18n import _
 from core.logs import redact
 from core.texts import clean_text
 from followup.callbacks import lanes
-from followup.callbacks.listing import MOVABLE
+from followup.callbacks.lifecycle import CALLBACKS, MOVABLE
 from followup.callbacks.policy import APPOINTMENT, may_call
 from followup.models import Callback, Case, FollowUp
 
@@ -58,10 +59,10 @@ def reassign(
             refused.append((_number(session, callback), problem))
             continue
         before = callback.agent_id
-        callback.agent_id = to
-        callback.version += 1
+        changes: dict[str, Any] = {"agent_id": to, "version": callback.version + 1}
         if to is not None and callback.state == "ready":
-            callback.ready_at = now if callback.priority <= APPOINTMENT else opens
+            changes["ready_at"] = now if callback.priority <= APPOINTMENT else opens
+        CALLBACKS.move(session, callback, "reassign", actor=actor, now=now, reason=reason, changes=changes)
         done.append(callback.id)
         audit.record(
             session, actor=actor, action="callback.reassign", subject=f"callback:{callback.id}", now=now,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, Select, and_, case, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,7 +43,7 @@ class TakenError(ConflictError):
 
 def pull_next(session: Session, agent: Agent, *, now: datetime) -> Callback | None:
     """Give the agent the next best callback, or the one that is in this agent's hands already."""
-    wait_for_turn(session, f"next callback of {agent.id}")  # of several tabs, one after the other
+    wait_for_tabs(session, agent.id)
     mine = in_hand_of(session, agent.id)
     if mine is not None:
         return mine
@@ -79,6 +79,11 @@ def take(session: Session, callback_id: int, agent: Agent, *, now: datetime) -> 
     if mine is None and not claim(session, callback_id, agent, now=now):
         raise TakenError(_said_holder(session, callback_id))
     return session.get_one(Callback, callback_id, populate_existing=True)
+
+
+def wait_for_tabs(session: Session, agent_id: int) -> None:
+    """Let one tab after the other of an agent decide what comes into this hand, and whether it rests."""
+    wait_for_turn(session, f"next callback of {agent_id}")
 
 
 def is_for(session: Session, callback: Callback, agent: Agent) -> bool:
@@ -137,6 +142,7 @@ def next_best(session: Session, agent_id: int, now: datetime) -> Select[int]:
             Callback.agent_id.is_(None),
             Callback.agent_id == agent_id,
             Callback.ready_at <= now - ABSENT_AFTER,
+            ~exists().where(User.id == Callback.agent_id, lanes.at_the_desk()),  # left, or does other work
         ),
         lanes.for_agent(session, agent_id, now),
         Callback.id.not_in(passed_on),

@@ -20,7 +20,7 @@ from followup.models import Callback
 RAN_OUT = "lease expired"  # why the system gave a callback back
 TAKING = frozenset({"claim", "take_over", "undo"})
 SAME_VERSION = frozenset({"dial", "take_up", "wake"})  # steps that leave the callback's version as it is
-UNTOUCHED = SAME_VERSION | {"claim", "release"}  # taken and given back, but nobody recorded anything
+UNTOUCHED = SAME_VERSION | {"claim", "release", "reassign"}  # went round, but nobody recorded anything
 # Final code -> what the desk is told.
 _ENDED = {
     "SELF_DONE": (
