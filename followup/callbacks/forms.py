@@ -22,11 +22,16 @@ from followup.callbacks.attempts import NOTE_LIMIT
 from followup.callbacks.outcomes import Code
 
 
+def _line_ends(text: str | None) -> str | None:
+    """Count a new line as one character, as the page does; browsers send two."""
+    return text.replace("\r\n", "\n") if text else text
+
+
 class DeskForm(FlaskForm):
     """One call. The items of the questionnaire are read by ``surveys.answering.parse_form``."""
 
     outcome = StringField(validators=[Optional(), AnyOf([code.value for code in Code])])
-    note = TextAreaField(_l("Internal note"), validators=[Length(max=NOTE_LIMIT)])
+    note = TextAreaField(_l("Internal note"), filters=[_line_ends], validators=[Length(max=NOTE_LIMIT)])
     appointment = DateTimeLocalField(
         _l("Agreed time"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], validators=[Optional()]
     )

@@ -11,7 +11,6 @@ from core.calendar import load_calendar
 from core.db import settings_of
 from followup.callbacks.lifecycle import CALLBACKS, ENDED, IN_HAND
 from followup.callbacks.noting import KEPT_WITHIN
-from followup.callbacks.policy import ABSENT_AFTER
 from followup.callbacks.watching import RAN_OUT
 from followup.models import Callback
 
@@ -78,8 +77,3 @@ def forget_draft(session: Session, callback_id: int, now: datetime) -> str | Non
     over = (Callback.id == callback_id) & Callback.state.in_(ENDED) & (Callback.ended_at <= now - KEPT_WITHIN)
     done: Any = session.execute(update(Callback).where(over).values(draft_sealed=None))
     return "forgotten" if done.rowcount else None
-
-
-def is_free_for_all(callback: Callback, now: datetime) -> bool:
-    """Tell whether an appointment's own agent has been away for too long."""
-    return now - callback.ready_at >= ABSENT_AFTER

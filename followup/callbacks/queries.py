@@ -18,7 +18,6 @@ from core.texts import mask_name, mask_phone
 from followup.callbacks import reasons
 from followup.callbacks.attempts import last_at, this_try, tries
 from followup.callbacks.holding import draft_of
-from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Effect, Outcomes
 from followup.callbacks.policy import Decision, after, counted, queue_reason
@@ -83,12 +82,6 @@ def callback_of(session: Session, callback_id: int) -> Callback:
     if callback is None:
         raise NotFoundError(_("There is no such callback; the queue shows what is there."))
     return callback
-
-
-def holder_of(session: Session, callback: Callback) -> str:
-    """Return the name of who holds a callback."""
-    user = session.get(User, callback.agent_id) if callback.agent_id else None
-    return user.display_name if user and callback.state in IN_HAND else ""
 
 
 def calls_today(session: Session, agent_id: int, *, now: datetime) -> int:

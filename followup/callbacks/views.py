@@ -142,6 +142,9 @@ def _dial(callback_id: int, show: Callable[[Session], object]) -> ResponseReturn
 @bp.post("/<int(max=2147483647):callback_id>/release")
 def release(callback_id: int) -> ResponseReturnValue:
     """Give the callback back to the queue, with a reason."""
+    version = version_in(request.form)
+    with database().begin() as session:
+        holding.keep(session, callback_id, agent(), typed(), version=version, now=g.now)
     try:
         with database().begin() as session:
             skipping.skip(session, callback_id, agent(), request.form.get("back-reason", ""), g.now)
@@ -189,5 +192,6 @@ def _again(callback_id: int, form: DeskForm, **shown: Any) -> ResponseReturnValu
     pressed = {"version": form.version.data, "gently": False, "now": g.now}
     with database().begin() as session:
         holding.keep(session, callback_id, agent(), typed(), **pressed)
+    with database().read() as session:  # a page takes long to read, and nobody saves meanwhile
         found = views_page.read(session, queries.callback_of(session, callback_id))
     return views_page.page(found, form, request.form, **shown), 422

@@ -17,9 +17,11 @@ from core.errors import ConflictError, ForbiddenError
 from followup.callbacks import holding, pausing, reassigning, taking
 from followup.callbacks.outcomes import Code
 from followup.jobs import release_leases, tick, wake_callbacks
+from followup.models import Callback
 from tests.followup import factories as make
 from tests.followup.callbacks.test_actions import anna, end, in_call, pull, queued
 from tests.followup.callbacks.test_holding import attempts, save, version_of
+from tests.followup.callbacks.test_views import post
 from tests.people import csrf_token
 
 MINUTE = timedelta(minutes=1)
@@ -95,6 +97,24 @@ def test_a_number_that_there_cannot_be_is_refused(desk: FlaskClient, phone: str)
     answer = desk.post(f"{path}/number", data=data, follow_redirects=True)
     assert answer.status_code == 200
     assert "This number cannot be dialled" in answer.get_data(as_text=True)
+
+
+def test_a_note_as_long_as_the_page_lets_it_be_is_taken(desk: FlaskClient) -> None:
+    """Browsers count a new line as one character and send two."""
+    path = post(desk, "/callbacks/next")[1]
+    post(desk, f"{path}/reveal", path)
+    note = "\r\n".join(["字" * 9] * 100)  # 999 characters on the page
+    assert post(desk, path, path, outcome="REFUSED_SOFT", note=note)[0] == 303
+
+
+def test_what_was_typed_is_not_lost_when_a_callback_is_given_back(
+    desk: FlaskClient, database: Database
+) -> None:
+    path = post(desk, "/callbacks/next")[1]
+    post(desk, f"{path}/release", path, **{"back-reason": "known", "note": "下午再打", "overall": "4"})
+    with database.read() as session:
+        kept = holding.draft_of(session, session.get_one(Callback, int(path.rsplit("/", 1)[1])))
+    assert kept == {"note": "下午再打", "overall": "4"}
 
 
 @pytest.mark.slow
