@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import HuifangError, InputError
 from core.i18n import _, language, ngettext, said_moment
+from core.texts import clean_text
 from core.web import database, settings
 from followup.callbacks import (
     choices,
@@ -24,7 +25,7 @@ from followup.callbacks import (
     words,
 )
 from followup.callbacks.forecast import WORKDAYS
-from followup.callbacks.forms_board import DecideForm, ReassignForm
+from followup.callbacks.forms_board import DecideForm, ReassignForm, an_id
 from followup.callbacks.listing import Wanted
 from followup.callbacks.standing import Counts
 from followup.callbacks.taking import end_of_day
@@ -133,7 +134,8 @@ def _wanted() -> Wanted:
     for value, known in ((view, listing.VIEWS), (reason, {"": "", **words.REASON})):
         if value not in known:
             raise InputError(_("%(value)s is not in the list; choose one of the filters.", value=value[:40]))
-    return Wanted(view, request.args.get("department", "")[:60], reason, request.args.get("agent", None, int))
+    department = clean_text(request.args.get("department", ""), 60)
+    return Wanted(view, department, reason, request.args.get("agent", None, an_id))
 
 
 def _address(wanted: Wanted) -> dict[str, Any]:

@@ -111,17 +111,18 @@ def rows(
 
 def one(session: Session, signal: str, attempt_id: int, period: Period) -> Spotted:
     """Return one call of the list, or raise ``NotFoundError``; ``period`` is that of the comparison."""
-    row = session.execute(_facts(signal).where(Attempt.id == attempt_id)).first()
+    wanted = _facts(signal).where(Attempt.id == attempt_id)
+    row = session.execute(wanted).first() if signal in SIGNALS else None
     amount, of, standing = None, 0, None
     if row is not None and signal in OF_CALLS:
         seen = _seen(session, signal, attempt_id, row.local_day)
         amount, of = (seen.amount, seen.of) if seen else (None, 0)
         row = row if seen or row.finding else None
-    elif row is not None and signal in OF_AGENTS:
+    elif row is not None:
         mine = (one for one in standing_out(session, period) if one.signal == signal)
         standing = next((one for one in mine if one.attempt_id == attempt_id), None)
         row = row if standing or row.finding else None
-    if row is None or signal not in SIGNALS:
+    if row is None:
         raise NotFoundError(_("There is no such call; the list shows what is worth a look."))
     return replace(_spotted(session, signal, row), amount=amount, of=of, standing=standing)
 

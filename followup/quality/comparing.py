@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, and_, case, false, func, select
 from sqlalchemy.orm import Session
 
 from core.db import settings_of
@@ -121,7 +121,7 @@ def _tops(session: Session, period: Period) -> Any:
     if not steps:
         return select(Attempt.id, Attempt.agent_id, Attempt.id.label("is_top")).where(Attempt.id < 0)
     below_best = case(*((Answer.item_id.in_(ids), Answer.value - best) for best, ids in steps.items()))
-    is_top = func.min(below_best) == 0  # null where nothing was scored
+    is_top = func.coalesce(func.min(below_best) == 0, false())  # no score is no top mark
     wanted = select(Attempt.id, Attempt.agent_id, is_top.label("is_top"))
     wanted = wanted.join(Callback, Callback.id == Attempt.callback_id)
     wanted = wanted.join(FollowUp, FollowUp.id == Callback.follow_up_id)

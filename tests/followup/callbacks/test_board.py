@@ -334,6 +334,15 @@ def test_the_board_says_who_passed_on_what(board: FlaskClient, database: Databas
     assert re.search(r"Anna <span class=\"quiet\">I know the customer</span></span><b[^>]*>1<", text)
 
 
+def test_what_no_database_can_hold_breaks_no_board(board: FlaskClient) -> None:
+    for odd in ("agent=2147483648", f"agent={'9' * 23}", "agent=-1", "department=%00", "department=a%00b"):
+        assert board.get(f"/callbacks/board?{odd}").status_code == 200, odd
+    where = "/callbacks/board/reassign"
+    assert post(board, where, ids=["2"], to="9" * 23, reason="x").status_code == 303
+    assert "Choose to whom" in board.get("/callbacks/board").get_data(as_text=True)
+    assert post(board, where, ids=["2", "9" * 23], to="2", reason="x").status_code == 303
+
+
 def test_a_release_needs_a_reason(board: FlaskClient, database: Database) -> None:
     post(board, "/callbacks/1/decide", action="take_away", reason="")
     assert "Say why" in board.get("/callbacks/board").get_data(as_text=True)

@@ -275,3 +275,25 @@ def test_the_list_in_a_browserless_client(
         assert sven.get(f"{path}&signal={signal}").status_code == 200
         assert str(words_signals.MEANING[signal])
     assert sven.get(f"{path}&signal=guilt").status_code == 400
+
+
+def test_a_call_without_any_score_is_no_top_mark_and_breaks_no_page(
+    database: Database, now: datetime, client_for: Callable[[str], FlaskClient]
+) -> None:
+    ids = callbacks(database, now, 12)
+    (amir,) = staff(database, now, "amir2")
+    with database.begin() as session:
+        for place, callback_id in enumerate(ids):
+            answers = {"resolved": "1"} if place == 0 else TOP  # a customer who rates nothing
+            call(session, callback_id, amir.id, now + timedelta(minutes=5 * place), answers=answers)
+    with database.read() as session:
+        (found,) = (one for one in standing_out(session, NOVEMBER) if one.signal == "top_run")
+    assert (found.run, found.compared.x, found.compared.n) == (11, 11, 12)
+    assert client_for("sven").get("/callbacks/quality/signals?signal=top_run").status_code == 200
+
+
+@pytest.mark.parametrize("signal", ["%00", "nothing", "short%00"])
+def test_a_signal_that_does_not_exist_is_not_found(
+    client_for: Callable[[str], FlaskClient], signal: str
+) -> None:
+    assert client_for("sven").get(f"/callbacks/quality/signals/{signal}/1").status_code == 404
