@@ -34,13 +34,12 @@ def ask(session: Session, recipient_id: int, now: datetime) -> str | None:
     turn = in_turn(session, recipient_id, "planned", now)
     if turn is None:
         return None
-    if now >= turn.wave.closes_at:
-        return skip(session, turn.recipient, "too_late", now)
-    if turn.card is None:
-        return skip(session, turn.recipient, "gone", now)
+    card = turn.card
+    if now >= turn.wave.closes_at or card is None:
+        return skip(session, turn.recipient, "gone" if now < turn.wave.closes_at else "too_late", now)
     if turn.wave.next_send_at > now:
         return None
-    terms, card = turn.terms, turn.card
+    terms = turn.terms
     verdict = governance.may_ask(session, card.id, cap_days=terms.cap_days, now=now, exempt=terms.exempt)
     if verdict.reason == "busy":
         raise TransitionError  # somebody asks this household about something else just now: next time

@@ -72,11 +72,17 @@ def why_not_deliver(session: Session, message: Message, now: datetime) -> str | 
     invitation = session.get(Invitation, recipient.invitation_id) if recipient.invitation_id else None
     if invitation is None or not may_answer(invitation.state, invitation.answer_by, now):
         return "too_late"  # answered, or days without a mail server
+    return _why_not_contact(session, message, recipient, now)
+
+
+def _why_not_contact(session: Session, message: Message, recipient: Recipient, now: datetime) -> str | None:
     contact = session.get(Contact, recipient.contact_id) if recipient.contact_id else None
-    if contact is not None and contact.do_not_contact and wishes.is_fresh(session, contact.id, now):
+    if contact is None or not contact.do_not_contact:
+        return None if contact else "dnc"
+    if wishes.is_fresh(session, contact.id, now):  # the wish may still be taken back
         message.due_at = now + wishes.TAKE_BACK
         return None
-    return "dnc" if contact is None or contact.do_not_contact else None
+    return "dnc"
 
 
 def _answered(session: Session, recipient: Recipient, invitation: Invitation, now: datetime) -> str | None:
@@ -151,9 +157,7 @@ def _how_far(session: Session, invitation: Invitation) -> str:
 
 def _wants_no_contact(session: Session, recipient: Recipient, now: datetime) -> bool:
     contact = session.get(Contact, recipient.contact_id) if recipient.contact_id else None
-    return (
-        contact is not None and contact.do_not_contact and not wishes.is_fresh(session, contact.id, now)
-    )
+    return contact is not None and contact.do_not_contact and not wishes.is_fresh(session, contact.id, now)
 
 
 def _take_back(session: Session, recipient: Recipient, reason: str, now: datetime) -> None:
