@@ -135,6 +135,21 @@ def lift_do_not_contact(session: Session, contact_id: int, *, actor: str, reason
     freed = [
         each for each in [contact, *_sharing(session, contact, do_not_contact=True)] if each.do_not_contact
     ]
+    return _free(session, contact_id, freed, actor=actor, reason=reason, now=now)
+
+
+def take_wish_back(
+    session: Session, contact_id: int, silenced: Sequence[int], *, actor: str, now: datetime
+) -> int:
+    """Free those again whom a wish silenced that was entered by mistake, and nobody else."""
+    wanted = select(Contact).where(Contact.id.in_(silenced), Contact.do_not_contact).order_by(Contact.id)
+    freed = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    return _free(session, contact_id, freed, actor=actor, reason="undone", now=now)
+
+
+def _free(
+    session: Session, contact_id: int, freed: Sequence[Contact], *, actor: str, reason: str, now: datetime
+) -> int:
     for each in freed:
         each.do_not_contact = False
         note_contact(session, each.id, channel="staff", purpose="opt_in", now=now, reason=reason)

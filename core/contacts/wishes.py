@@ -3,6 +3,7 @@
 The wish holds at once: nobody writes or calls. What would end for good waits until the wish is certain.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -20,6 +21,15 @@ def is_fresh(session: Session, contact_id: int | None, now: datetime) -> bool:
         return False
     wanted = select(Contact.id).where(Contact.id == contact_id, Contact.do_not_contact, fresh(now))
     return session.scalar(wanted) is not None
+
+
+def said_again(session: Session, contact_ids: Iterable[int], at: datetime) -> bool:
+    """Tell whether one of these asked to be left alone once more, after a call that said so at ``at``."""
+    wanted = select(ContactEvent.contact_id, ContactEvent.at, ContactEvent.reason, ContactEvent.purpose)
+    wanted = wanted.where(ContactEvent.contact_id.in_(list(contact_ids)))
+    wanted = wanted.where(ContactEvent.purpose.in_(("opt_out", "opt_in"))).order_by(ContactEvent.id)
+    last = {row.contact_id: row for row in session.execute(wanted)}
+    return any(row.purpose == "opt_out" and (row.at, row.reason) != (at, BY_CALL) for row in last.values())
 
 
 def fresh(now: datetime) -> ColumnElement[bool]:

@@ -181,7 +181,7 @@ def _protect(
         corrections.report(session, callback, attempt, wrong=is_wrong, actor=actor, now=now)
     if outcome.code is Code.DO_NOT_CONTACT and callback.contact_id:
         who = {"actor": actor, "channel": "phone", "reason": BY_CALL, "now": now}
-        done["silenced"] = bool(set_do_not_contact(session, callback.contact_id, **who))  # type: ignore[arg-type]
+        done["silenced"] = set_do_not_contact(session, callback.contact_id, **who)  # type: ignore[arg-type]
     attempt.before = (attempt.before or {}) | done
     session.flush()
 

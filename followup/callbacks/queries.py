@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.auth.models import User
 from core.calendar import load_calendar
@@ -184,8 +184,11 @@ def _decisions(
 
 def _history(session: Session, callback: Callback, follow_up: FollowUp) -> tuple[PastCall, ...]:
     """Return the calls and messages of this follow-up, the newest first."""
-    calls = select(Attempt, User.display_name).join(User, User.id == Attempt.agent_id)
-    calls = calls.where(Attempt.callback_id == callback.id)
+    undoer = aliased(User)
+    calls = select(Attempt, User.display_name, undoer.display_name).join(User, User.id == Attempt.agent_id)
+    calls = calls.outerjoin(undoer, undoer.name == Attempt.undone_by).where(
+        Attempt.callback_id == callback.id
+    )
     vault = vault_of(session)
     found = [
         PastCall(
@@ -193,9 +196,9 @@ def _history(session: Session, callback: Callback, follow_up: FollowUp) -> tuple
             name,
             attempt.outcome,
             vault.open(attempt.note_sealed, f"attempt.note:{attempt.uid}") if attempt.note_sealed else "",
-            undone_by=attempt.undone_by,
+            undone_by=undone_by or attempt.undone_by,
         )
-        for attempt, name in session.execute(calls)
+        for attempt, name, undone_by in session.execute(calls)
     ]
     sent = select(Message).where(
         Message.subject_type == "follow_up", Message.subject_id == follow_up.id, Message.sent_at.is_not(None)

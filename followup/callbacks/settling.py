@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.auth.models import User
 from core.contacts import queries as contacts
 from core.contacts import wishes
+from core.contacts.models import Contact
 from core.db import vault_of
 from followup import actions as follow_ups
 from followup.callbacks.before import UNDO, forget
@@ -85,8 +86,14 @@ def _do(session: Session, callback: Callback, attempt: Attempt, actor: str, now:
         _revoke_link(session, callback, attempt.phone_id, actor=actor, now=now)
     if callback.state == "done" and callback.outcome:
         end_calls(session, callback, Code(callback.outcome), actor=actor, now=now)
-    if attempt.outcome == Code.DO_NOT_CONTACT and callback.contact_id:
+    if attempt.outcome == Code.DO_NOT_CONTACT and callback.contact_id and _is_silent(session, callback):
         follow_ups.stop_contact(session, callback.contact_id, actor=actor, now=now)
+
+
+def _is_silent(session: Session, callback: Callback) -> bool:
+    """Tell whether the customer still wants no contact: staff may have heard otherwise meanwhile."""
+    wanted = select(Contact.do_not_contact).where(Contact.id == callback.contact_id)
+    return bool(session.scalar(wanted))
 
 
 def end_calls(session: Session, callback: Callback, code: Code, *, actor: str, now: datetime) -> None:

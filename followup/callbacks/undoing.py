@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.contacts import wishes
-from core.contacts.actions import lift_do_not_contact, revive_number
+from core.contacts.actions import revive_number, take_wish_back
 from core.contacts.models import ContactEvent
 from core.db import vault_of
 from core.errors import ConflictError, NotFoundError
 from core.i18n import _
 from core.transitions import Transition
 from followup import actions as follow_ups
-from followup.callbacks import before, words
+from followup.callbacks import before, pausing, words
 from followup.callbacks.before import UNDO
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
 from followup.callbacks.outcomes import Code
 from followup.callbacks.settling import lock_invitation
-from followup.callbacks.taking import Agent, in_hand_of, lease_end
+from followup.callbacks.taking import Agent, in_hand_of, lease_end, wait_for_tabs
 from followup.cases.requests import DecidedError
 from followup.corrections import actions as corrections
 from followup.models import Attempt, Callback, Case, FollowUp
@@ -85,6 +85,7 @@ def undo(session: Session, attempt_id: int, agent: Agent, *, now: datetime) -> C
     )
     if callback_id is None:
         raise NotFoundError(_("There is no such call among yours."))
+    wait_for_tabs(session, agent.id)
     lock_invitation(session, callback_id)
     fresh = {"with_for_update": True, "populate_existing": True}
     callback = session.get_one(Callback, callback_id, **fresh)  # type: ignore[arg-type]
@@ -115,7 +116,7 @@ def _why_not(
     expected = ("answered", "remedy") if has_answers else ("call_queued",)
     is_own = callback.agent_id == attempt.agent_id
     is_as_left = _is_as_left(stood, callback.version, callback.state, is_own=is_own)
-    is_silent = stood.get("silenced") and not wishes.is_fresh(session, callback.contact_id, now)
+    is_silent = wishes.said_again(session, stood.get("silenced") or (), attempt.ended_at)
     reasons = (
         (attempt.undone_at is not None, _("This outcome was undone already.")),
         (now >= attempt.ended_at + UNDO, _("An outcome can be undone for five minutes; they are over.")),
@@ -136,7 +137,8 @@ def _why_not(
 
 
 def _free_hand(session: Session, agent: Agent, now: datetime) -> None:
-    """Give back what the agent was handed meanwhile; a call that goes on comes first."""
+    """Give back what the agent was handed meanwhile, and end a pause: a call that goes on comes first."""
+    pausing.end(session, agent.id, now=now)
     other = in_hand_of(session, agent.id)
     if other is None:
         return
@@ -161,7 +163,7 @@ def _take_back(
     if done.get("killed") and attempt.phone_id:
         revive_number(session, attempt.phone_id)
     if done.get("silenced") and callback.contact_id:
-        lift_do_not_contact(session, callback.contact_id, actor=actor, reason="undone", now=now)
+        take_wish_back(session, callback.contact_id, done["silenced"], actor=actor, now=now)
     if attempt.outcome in _ANSWERS:
         try:
             answers = follow_ups.take_back_answer(session, follow_up, actor=actor, now=now)
@@ -171,10 +173,16 @@ def _take_back(
             ) from error
         before.keep(session, attempt, answers=answers)
         _restore_link(session, follow_up, attempt, actor, now)
+    _note_in_ledger(session, attempt, callback)
+
+
+def _note_in_ledger(session: Session, attempt: Attempt, callback: Callback) -> None:
+    """Let the customer's ledger count the call no more, nor a wish in it that silenced nobody anew."""
+    said = ContactEvent.purpose == "callback"
+    if callback.contact_id not in ((attempt.before or {}).get("silenced") or ()):
+        said |= (ContactEvent.purpose == "opt_out") & (ContactEvent.reason == wishes.BY_CALL)
     counted = update(ContactEvent).where(
-        ContactEvent.contact_id == callback.contact_id,
-        ContactEvent.at == attempt.ended_at,
-        ContactEvent.purpose == "callback",
+        ContactEvent.contact_id == callback.contact_id, ContactEvent.at == attempt.ended_at, said
     )
     session.execute(counted.values(purpose="undone").execution_options(synchronize_session=False))
 
