@@ -120,7 +120,13 @@
   }
 
   function score(digit) {
-    if (tens && digit === "0") { clearTimeout(tens.timer); choose(tens.item, tens.input); tens = null; return; }
+    if (tens) { // the 1 before it was a ten, or stands: then this digit is for the next item
+      var first = tens;
+      clearTimeout(first.timer);
+      tens = null;
+      choose(first.item, digit === "0" ? first.input : first.one);
+      if (digit === "0") { return; }
+    }
     var item = current && scored.indexOf(current) >= 0 ? current : nextOpen();
     var input = item && item.querySelector('input[data-key="' + digit + '"]');
     var ten = item && digit === "1" && item.querySelector('input[data-key="10"]');
@@ -128,7 +134,7 @@
     if (!ten) { choose(item, input); return; }
     input.checked = true;
     mark(item);
-    tens = { item: item, input: ten, timer: setTimeout(function () { tens = null; choose(item, input); }, 700) };
+    tens = { item: item, input: ten, one: input, timer: setTimeout(function () { tens = null; choose(item, input); }, 700) };
   }
 
   function signed(sign) { // why there is no score, the phrases, another number
