@@ -1,4 +1,6 @@
-"""Demo data: an invented heating company, marked as such, with two years of answers and three lived weeks."""
+"""Demo data: an invented heating company, marked as such: two years of answers, two months of calls, and
+three weeks lived whole.
+"""
 
 from followup.demo.filling import around_the_clock, fill, sign_ins
 

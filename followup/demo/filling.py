@@ -18,6 +18,7 @@ from core.installation import CalendarDay, remember
 from core.settings import Settings
 from followup.cases.categorising import seed_categories
 from followup.cases.severity_rules import seed_severity_rules
+from followup.demo.desk import leave_desk
 from followup.demo.history import fill_history
 from followup.demo.loop import live
 from followup.demo.texts import STAFF
@@ -29,7 +30,7 @@ from surveys import queries, seeds
 
 SIGN_IN_FILE = "demo-sign-in.txt"
 VISITS, SMALL_VISITS = 8_000, 800
-EVERY_DAY = 400
+EVERY_DAY, SINCE = 400, 3  # days ahead and back
 
 
 class NotEmptyError(ConflictError):
@@ -57,10 +58,11 @@ def fill(database: Database, *, now: datetime, small: bool = False) -> dict[str,
         visits = SMALL_VISITS if small else VISITS
         answers = fill_history(session, version, now=now, visits=visits)
         seed_rules(session, actor="demo", now=now - timedelta(days=90), active=True)
-    live(database, now=now)
+    live(database, now=now, small=small)
     with database.begin() as session:
         leave_unfinished(session, now)
         _work_every_day(session, now)
+        leave_desk(session, now)
         _follow_up_at_once(session, now)
     with database.read() as session:
         return {"answers": answers, "cases": session.scalar(select(func.count()).select_from(Case)) or 0}
@@ -103,9 +105,9 @@ def _follow_up_at_once(session: Session, now: datetime) -> None:
 
 
 def _work_every_day(session: Session, now: datetime) -> None:
-    """Make every day to come a working day of the demo, for the same reason."""
+    """Make every day from now on, and the last few, a working day of the demo, for the same reason."""
     today = now.astimezone(settings_of(session).zone).date()
-    for ahead in range(EVERY_DAY):
+    for ahead in range(-SINCE, EVERY_DAY):
         session.add(CalendarDay(day=today + timedelta(days=ahead), is_workday=True, note="demo"))
 
 

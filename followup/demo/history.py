@@ -17,6 +17,7 @@ from surveys.answering import Given
 from surveys.models import Invitation, Missing
 from surveys.queries import LoadedVersion
 
+Strata = dict[tuple[str, tuple[str, ...]], int]
 CUTS = (-1.9, -1.35, -0.75, 0.35)  # where the hidden satisfaction becomes 2, 3, 4 and 5
 OF_DISTRICT = {
     "城东区": "城东供热所",
@@ -43,12 +44,13 @@ def fill_history(session: Session, version: LoadedVersion, *, now: datetime, vis
     draw = random.Random(20261121)  # noqa: S311 # the same invented past on every machine
     past = list(_visits(draw, now, visits))
     invited = [visit for visit in past if visit.mode != "phone"]
-    ids = iter(_invite(session, version, invited, now))
+    strata = _strata(session)
+    ids = iter(_invite(session, version, invited, strata, now))
     stored = 0
     for visit in past:
         invitation = None if visit.mode == "phone" else next(ids)
         if visit.mode is not None:
-            _store(session, version, draw, visit, invitation)
+            _store(session, version, draw, visit, strata=strata, invitation=invitation)
             stored += 1
     return stored
 
@@ -75,8 +77,10 @@ def _place(district: str, matter: tuple[str, ...], *, recent: bool) -> float:
     return west + {"praise": 0.9, "complaint": -0.45}.get(matter[0], 0.0)
 
 
-def _invite(session: Session, version: LoadedVersion, visits: list[Visit], now: datetime) -> list[int]:
-    rows = [_invitation(session, version, visit, now) for visit in visits]
+def _invite(
+    session: Session, version: LoadedVersion, visits: list[Visit], strata: Strata, now: datetime
+) -> list[int]:
+    rows = [_invitation(version, visit, strata, now) for visit in visits]
     new = insert(Invitation).returning(Invitation.id, sort_by_parameter_order=True)
     ids = list(session.scalars(new, rows)) if rows else []
     zone = settings_of(session).zone
@@ -86,12 +90,12 @@ def _invite(session: Session, version: LoadedVersion, visits: list[Visit], now: 
     return ids
 
 
-def _invitation(session: Session, version: LoadedVersion, visit: Visit, now: datetime) -> dict[str, Any]:
+def _invitation(version: LoadedVersion, visit: Visit, strata: Strata, now: datetime) -> dict[str, Any]:
     sent = visit.at - timedelta(hours=3)
     return {
         "token_hash": token_bytes(32),  # nobody ever had this link
         "version_id": version.id,
-        "stratum_id": _stratum(session, visit),
+        "stratum_id": strata[visit.district, visit.matter],
         "handler": _handler(visit),
         "about": {},
         "language": "zh_Hans",
@@ -103,7 +107,13 @@ def _invitation(session: Session, version: LoadedVersion, visit: Visit, now: dat
 
 
 def _store(
-    session: Session, version: LoadedVersion, draw: random.Random, visit: Visit, invitation: int | None
+    session: Session,
+    version: LoadedVersion,
+    draw: random.Random,
+    visit: Visit,
+    *,
+    strata: Strata,
+    invitation: int | None,
 ) -> None:
     assert visit.mode is not None
     given = answers(
@@ -114,7 +124,7 @@ def _store(
         version,
         given,
         mode=visit.mode,
-        stratum_id=_stratum(session, visit),
+        stratum_id=strata[visit.district, visit.matter],
         handler=_handler(visit),
         language="zh_Hans",
         now=visit.at,
@@ -166,12 +176,16 @@ def _comment(draw: random.Random, overall: int, phone: bool) -> Given:
     return Given(words=draw.choice(PRAISE if overall >= 4 else NEUTRAL if overall == 3 else BLAME))
 
 
-def _stratum(session: Session, visit: Visit) -> int:
-    _kind, category, service_type, severity, *_rest = visit.matter
-    return actions.stratum_id(
-        session, service_type=service_type, district=visit.district, department=OF_DISTRICT[visit.district],
-        category=category, severity=severity, channel="phone",
-    )  # fmt: skip
+def _strata(session: Session) -> Strata:
+    """Look every combination up once, not for each visit."""
+    return {
+        (district, matter): actions.stratum_id(
+            session, service_type=matter[2], district=district, department=OF_DISTRICT[district],
+            category=matter[1], severity=matter[3], channel="phone",
+        )
+        for district in DISTRICTS
+        for matter in MATTERS
+    }  # fmt: skip
 
 
 def _handler(visit: Visit) -> str:

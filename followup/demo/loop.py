@@ -1,4 +1,7 @@
-"""The last three weeks of the demo, lived: cases go through the real actions and ticks, day by day."""
+"""The last weeks of the demo, lived: cases go through the real actions and ticks, day by day.
+
+Before the last three weeks only what calls need is lived, one tick a day: for the figures of the desk.
+"""
 
 import random
 import re
@@ -15,14 +18,13 @@ from core.contacts.actions import save_contact
 from core.db import Database, vault_of
 from core.outbox.models import Message
 from followup import jobs
-from followup.callbacks import actions as calls
-from followup.callbacks import holding, taking
-from followup.callbacks.outcomes import Code
+from followup.callbacks import taking
 from followup.cases import actions as cases
-from followup.cases.requests import open_requests
+from followup.demo.calling import afternoon
 from followup.demo.history import OF_DISTRICT, answers
 from followup.demo.texts import DISTRICTS, GIVEN, HANDLERS, MATTERS, STREETS, SURNAMES
-from followup.models import Callback, Case, FollowUp, ReopenRequest
+from followup.models import Case
+from followup.quality.jobs import draw_reviews
 from surveys import answering, links
 from surveys.campaigns import actions as campaigns
 from surveys.campaigns.policy import Terms
@@ -30,9 +32,12 @@ from surveys.models import Questionnaire
 from surveys.queries import load_version
 from surveys.seeds import RETURN_VISIT
 
-DAYS = 20
-CASES_A_DAY = 7
-CAMPAIGN_DAY = 8  # working days after the beginning
+DAYS, EARLIER = 20, 55
+CASES_A_DAY, CALLS_A_DAY = 8, 6
+CAMPAIGN_DAY = 8  # working days after the beginning of the last weeks
+LONGEST = timedelta(hours=1, minutes=30)  # what begins is over by then
+LANDLINE = 3  # one customer in so many is reached by phone only
+UNFINISHED = ("assigned", "in_progress", "reopened")
 _LINK = re.compile(r"/s/([0-9A-Za-z]{22})")
 
 
@@ -53,31 +58,43 @@ class Story:
     staff: dict[str, taking.Agent] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)  # messages whose reader has decided
     number: int = 0
+    calls: int = 0
     known: list[Trouble] = field(default_factory=list)  # what was registered so far, in its order
 
 
-def live(database: Database, *, now: datetime) -> None:
+def live(database: Database, *, now: datetime, small: bool = False) -> None:
     """Let the working days before ``now`` pass, and stop in the middle of things."""
     story = Story()
     with database.read() as session:
         story.staff = {user.name: taking.Agent(user.id, user.name) for user in session.scalars(select(User))}
-        days = list(_workdays(session, now))
+        days = list(_workdays(session, now, DAYS, -1))
+        earlier = [] if small else list(_workdays(session, now, EARLIER, DAYS))
+    for day in earlier:
+        _few_cases(database, story, _at(database, day, 9))
+        _round_of_calls(database, _at(database, day, 11))
+        _afternoon(database, story, _at(database, day, 15))
     for number, day in enumerate(days):
         if number == CAMPAIGN_DAY and _at(database, day, 9) < now:
             _start_campaign(database, _at(database, day, 9))
         for hour, happen in ((9, _morning), (11, _noon), (15, _afternoon)):
             at = _at(database, day, hour)
-            if at >= now:
+            if at + LONGEST >= now:
                 return
             happen(database, story, at)
             jobs.tick(database, now=at + timedelta(minutes=20))
             _customers_answer(database, story, at + timedelta(minutes=25))
 
 
-def _workdays(session: Session, now: datetime) -> Iterator[date]:
+def _round_of_calls(database: Database, at: datetime) -> None:
+    """Do of a tick only what calls need; the rest is lived in the last weeks."""
+    for job in (jobs.wake_callbacks, jobs.settle_calls, jobs.send_due, draw_reviews):
+        job(database, now=at)
+
+
+def _workdays(session: Session, now: datetime, first: int, last: int) -> Iterator[date]:
     calendar = load_calendar(session)
     today = now.astimezone(calendar.zone).date()
-    days = (today - timedelta(days=ago) for ago in range(DAYS, -1, -1))
+    days = (today - timedelta(days=ago) for ago in range(first, last, -1))
     return (day for day in days if calendar.is_workday(day))
 
 
@@ -97,17 +114,30 @@ def _start_campaign(database: Database, at: datetime) -> None:
         campaigns.start(session, campaign.id, actor="supervisor", now=at)
 
 
+def _few_cases(database: Database, story: Story, at: datetime) -> None:
+    """What was registered the day before is closed, and matters come in that are asked about by phone."""
+    with database.begin() as session:
+        for case in session.scalars(select(Case).where(Case.state.in_(UNFINISHED)).order_by(Case.id)).all():
+            _close(session, story, case, at)
+        asked = [matter for matter in MATTERS if matter[0] in ("complaint", "repair")]
+        for _case in range(CALLS_A_DAY):
+            _register(session, story, at, story.draw.choice(asked), by_phone=True)
+
+
 def _morning(database: Database, story: Story, at: datetime) -> None:
     """New cases come in and are given to somebody."""
     for _case in range(CASES_A_DAY):
         with database.begin() as session:
-            _register(session, story, at)
+            by_phone = story.number % LANDLINE == 0
+            _register(session, story, at, story.draw.choice(MATTERS), by_phone=by_phone)
 
 
-def _register(session: Session, story: Story, at: datetime) -> None:
+def _register(
+    session: Session, story: Story, at: datetime, matter: tuple[str, ...], *, by_phone: bool
+) -> None:
     draw, officer = story.draw, story.staff["officer"]
     story.number += 1
-    trouble = _again(story, _new_trouble(session, story, at))
+    trouble = _again(story, _new_trouble(session, story, at, matter, by_phone=by_phone))
     story.known.append(trouble)
     kind, category, service_type, severity, title, _result = trouble.matter
     district = trouble.district
@@ -128,13 +158,15 @@ def _again(story: Story, new: Trouble) -> Trouble:
     return story.known[story.number - ago - 1]
 
 
-def _new_trouble(session: Session, story: Story, at: datetime) -> Trouble:
-    draw = story.draw
-    matter, district = draw.choice(MATTERS), draw.choice(DISTRICTS)
+def _new_trouble(
+    session: Session, story: Story, at: datetime, matter: tuple[str, ...], *, by_phone: bool
+) -> Trouble:
+    draw, district, last = story.draw, story.draw.choice(DISTRICTS), story.draw.randrange(10_000)
+    number = f"0431-8{story.number % 1000:03d}{last:04d}" if by_phone else f"139{story.number:04d}{last:04d}"
     contact = save_contact(
         session,
         name=draw.choice(SURNAMES) + draw.choice(GIVEN),
-        phones=[f"139{story.number:04d}{draw.randrange(10_000):04d}"],
+        phones=[number],
         address=f"{district}{draw.choice(STREETS)}{draw.randrange(1, 90)}号",
         household=f"{1_000_000 + story.number}",
         source="demo",
@@ -147,7 +179,7 @@ def _noon(database: Database, story: Story, at: datetime) -> None:
     """What is a day old is closed, with few exceptions."""
     with database.begin() as session:
         wanted = select(Case).where(
-            Case.state.in_(("assigned", "in_progress", "reopened")),
+            Case.state.in_(UNFINISHED),
             Case.registered_at < at - timedelta(hours=20),
         )
         for case in session.scalars(wanted.order_by(Case.id)).all():
@@ -165,47 +197,7 @@ def _close(session: Session, story: Story, case: Case, at: datetime) -> None:
 
 def _afternoon(database: Database, story: Story, at: datetime) -> None:
     """Agents call, a supervisor decides what customers asked for."""
-    for name in ("agent", "agent", "agent", "agent2"):
-        _call_one(database, story, story.staff[name], at)
-    with database.begin() as session:
-        wanted = select(ReopenRequest).where(
-            ReopenRequest.state == "open", ReopenRequest.created_at < at - timedelta(days=2)
-        )
-        for request in session.scalars(wanted).all():
-            _decide(session, story, request, at)
-
-
-def _decide(session: Session, story: Story, request: ReopenRequest, at: datetime) -> None:
-    supervisor = story.staff["supervisor"]
-    case = session.get_one(Case, request.case_id)
-    if request not in open_requests(session, case):
-        return
-    who = {"actor": supervisor.name, "actor_id": supervisor.id, "now": at}
-    if story.draw.random() < 0.7:
-        cases.accept_reopen(session, request, decision="情况属实，重新处理", **who)  # type: ignore[arg-type]
-    else:
-        cases.decline_reopen(session, request, decision="已电话核实，问题不在供热侧", **who)  # type: ignore[arg-type]
-
-
-def _call_one(database: Database, story: Story, agent: taking.Agent, at: datetime) -> None:
-    with database.begin() as session:
-        callback = taking.pull_next(session, agent, now=at)
-        if callback is None:
-            return
-        holding.reveal(session, callback.id, agent, now=at + timedelta(minutes=1))
-        after = at + timedelta(minutes=3)
-        if story.draw.random() < 0.35:
-            calls.record_outcome(session, callback.id, agent, Code.NO_ANSWER, now=after)
-        else:
-            _interview(session, story, callback, agent, after)
-
-
-def _interview(session: Session, story: Story, callback: Callback, agent: taking.Agent, at: datetime) -> None:
-    follow_up = session.get_one(FollowUp, callback.follow_up_id)
-    given = answers(story.draw, story.draw.gauss(-0.2, 1.1), phone=True)
-    version = load_version(session, follow_up.version_id)
-    complete = {item.item_key: given[item.item_key] for item in version.items}
-    calls.complete(session, callback.id, agent, complete, language="zh_Hans", now=at)
+    story.calls = afternoon(database, story.draw, story.staff, at, made=story.calls)
 
 
 def _customers_answer(database: Database, story: Story, at: datetime) -> None:

@@ -100,11 +100,18 @@ BLAME = (
     "工单写着已解决，其实根本没来人。",
 )
 
+NOTES = (
+    "问题都解决了，不想再答题。",
+    "正在开会，以后也不用再打了。",
+    "家里人接的，说不方便评价。",
+)
+
 STAFF = (  # name, role, shown as, department
     ("admin", "admin", "王立", "信息中心"),
     ("officer", "officer", "赵敏", "客户服务中心"),
     ("agent", "agent", "李敏", "客户服务中心"),
     ("agent2", "agent", "周倩", "客户服务中心"),
+    ("agent3", "agent", "吴迪", "客户服务中心"),
     ("supervisor", "supervisor", "陈国华", "客户服务中心"),
     ("analyst", "analyst", "林晓", "质量管理部"),
     ("auditor", "auditor", "何静", "审计部"),
