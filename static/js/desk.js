@@ -283,7 +283,7 @@
     });
   }
 
-  form.addEventListener("input", later);
+  form.addEventListener("input", function () { ask(); later(); }); // at once: what moves under a press loses it
   form.addEventListener("focusout", function (event) { if (isField(event.target)) { atOnce(); } });
   document.addEventListener("visibilitychange", function () { if (document.hidden) { atOnce(); } });
   window.addEventListener("pagehide", atOnce);

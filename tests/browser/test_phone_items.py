@@ -81,6 +81,7 @@ def test_every_kind_is_asked_by_keyboard(queue: Site, open_page: Open, language:
     assert {"wechat", "visit"} <= set(shown(page))
     page.locator("#way-other").fill("邻居转告")
     page.locator("#i-degrees").fill("5")
+    page.locator("label[for='poor_reason-unsaid']").click()  # two of five is poor: the desk asks why
     picture(page, f"desk-kinds-{language}")
     accessible(page)
     fits(page)
@@ -95,6 +96,16 @@ def test_every_kind_is_asked_by_keyboard(queue: Site, open_page: Open, language:
     assert found["ways"].codes == (2, 3)
     assert found["pipes"].value == 3
     assert found["web_only"].missing is Missing.NOT_ASKED
+
+
+def test_a_one_followed_at_once_by_another_digit_stays_a_one(queue: Site, open_page: Open) -> None:
+    page = open_page(size=DESK)
+    begin(queue, page)
+    for key in ("2", "2", "4", "3", "1", "2"):  # 1 on a scale up to ten, and 2 for the item after it
+        page.keyboard.press(key)
+    page.wait_for_timeout(900)  # a ten would have been decided by now
+    expect(page.locator("#nps-1")).to_be_checked()
+    expect(page.locator("#way-2")).to_be_checked()
 
 
 def test_refusals_are_kept_for_every_kind_without_scripts(queue: Site, open_page: Open) -> None:
