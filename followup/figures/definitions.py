@@ -105,7 +105,7 @@ DEFINITIONS = (
         _l("Callbacks answered in full at the first call, of all callbacks that ended after at least one "
            "call"),
         _l("The first call that counts; by agent: who made the last call."),
-        _l("Callbacks that are not over, or ended without a call."),
+        _l("Callbacks that are not over, or ended without a call, and what was not owed."),
         OWN_CHOICE,
     ),
     Definition(

@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     exists,
     extract,
+    false,
     func,
     literal,
     or_,
@@ -151,17 +152,24 @@ def wrap_ups(session: Session, span: Span, by: By) -> Seconds:
 def ratings(session: Session, span: Span, by: By) -> dict[tuple[str, str], dict[Key, Counter[int]]]:
     """Count the scores of a period by role of the item and scale, for each group.
 
-    Of the ratings of one recovery the latest counts, where it was given before the period ended. By agent
-    only what an agent recorded by phone counts, and None stands for all others.
+    Of the ratings of one recovery the latest counts, where it was given before the period ended; who said
+    nothing the second time leaves the first rating as it is. By agent only what an agent recorded by phone
+    counts, and None stands for all others.
     """
     items = _items(session)
+    asked = defaultdict(list)
+    for item_id, (role, _scale) in items.items():
+        asked[role].append(item_id)
+    again = [
+        and_(Answer.item_id.in_(ids), FollowUp.id.in_(_rated_again(span, ids))) for ids in asked.values()
+    ]
     key = _key_of_answer(span, by)
     wanted = (
         select(key.label("key"), Answer.item_id, Answer.value, func.count())
         .select_from(Response)
         .join(FollowUp, FollowUp.response_id == Response.id)
         .join(Answer, and_(Answer.response_id == Response.id, Answer.item_id.in_(sorted(items))))
-        .where(span.on_days(Response.day), Answer.value >= 0, FollowUp.id.not_in(_rated_again(span)))
+        .where(span.on_days(Response.day), Answer.value >= 0, ~or_(false(), *again))
         .group_by("key", Answer.item_id, Answer.value)
     )
     if by is By.DEPARTMENT:
@@ -271,11 +279,12 @@ def _key_of_case(span: Span, by: By) -> Callable[[Any], ColumnElement[Any]]:
     return lambda _column: cast(Case.department, String) if by is By.DEPARTMENT else literal("")
 
 
-def _rated_again(span: Span) -> Select[Any]:
-    """Return the follow-ups whose case was put right and rated once more before the period ended."""
-    later = aliased(FollowUp)
+def _rated_again(span: Span, items: list[int]) -> Select[Any]:
+    """Return the follow-ups whose case was put right and rated once more, on these items, in time."""
+    later, rating = aliased(FollowUp), aliased(Answer)
     wanted = select(later.recovery_of_id).join(Response, Response.id == later.response_id)
-    return wanted.where(later.recovery_of_id.is_not(None), Response.day < span.period.end)
+    wanted = wanted.join(rating, and_(rating.response_id == Response.id, rating.item_id.in_(items)))
+    return wanted.where(later.recovery_of_id.is_not(None), Response.day < span.period.end, rating.value >= 0)
 
 
 def _items(session: Session) -> dict[int, tuple[str, str]]:

@@ -47,6 +47,11 @@ class Group:
         """Return a figure; what this group has nothing of is empty."""
         return self.measures.get((code, apart), Measure(None, 0, None, reason=rates.EMPTY))
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell that there is nothing to read: nothing was planned, and no figure rests on anything."""
+        return not self.work.planned and all(one.reason == rates.EMPTY for one in self.measures.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -217,7 +222,9 @@ def _dispositions(counts: Mapping[str, int]) -> Dispositions:
 def _of_follow_ups(stands: Stands) -> dict[Place, Measure]:
     owed = sum(n for _t, stand, n in stands if stand.is_owed)
     called = [(traits, n) for traits, stand, n in stands if stand.is_owed and stand.by_phone]
-    ended = [(traits, n) for traits, _s, n in stands if traits.call == "done" and traits.tries]
+    ended = [
+        (traits, n) for traits, stand, n in stands if stand.is_owed and traits.call == "done" and traits.tries
+    ]
     first = sum(n for traits, n in ended if traits.outcome == Code.COMPLETE and traits.tries == 1)
     return {
         ("attempted", ""): rates.share(sum(n for _t, stand, n in stands if stand.tried), owed),

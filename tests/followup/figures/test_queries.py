@@ -112,13 +112,17 @@ class Plain:
     def ratings(self) -> dict[tuple[str, str], dict[Key, Counter[int]]]:
         found: dict[tuple[str, str], dict[Key, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
         places = {"overall": ("overall", "sat5.1"), "resolved": ("resolved", "yesno.1")}
+        said = {
+            (answer.response_id, places[self.items[answer.item_id]][0]) for answer in self.answers
+            if self.items[answer.item_id] in places and answer.value is not None and answer.value >= 0
+        }  # fmt: skip
         again = {
-            one.recovery_of_id for one in self.follow_ups.values()
-            if one.response_id and self.responses[one.response_id].day < self.period.end
+            (one.recovery_of_id, role) for one in self.follow_ups.values() for role in ("overall", "resolved")
+            if (one.response_id, role) in said and self.responses[one.response_id].day < self.period.end
         }  # fmt: skip
         for one in self.follow_ups.values():
             response = self.responses.get(one.response_id or 0)
-            if response is None or not self.has(response.day) or one.id in again:
+            if response is None or not self.has(response.day):
                 continue
             agent = response.entered_by if response.mode == "phone" else None
             for answer in self.answers:
@@ -126,6 +130,7 @@ class Plain:
                 if (
                     answer.response_id == response.id
                     and place
+                    and (one.id, place[0]) not in again
                     and answer.value is not None
                     and answer.value >= 0
                 ):

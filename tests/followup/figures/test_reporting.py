@@ -9,13 +9,14 @@ from sqlalchemy import func, select, update
 from core.db import Database
 from core.errors import InputError
 from core.periods import parse_period
+from followup.figures import queries
 from followup.figures.definitions import CHANNELS, DEFINITIONS
-from followup.figures.groups import By
+from followup.figures.groups import By, Span
 from followup.figures.rates import EMPTY, HIDDEN, RATES
 from followup.figures.reporting import Report, report
 from followup.models import Attempt, FollowUp
 from surveys.models import Answer, Response
-from tests.followup.figures.worlds import World
+from tests.followup.figures.worlds import ZONE, World
 
 QUARTER = parse_period("2026Q4")
 Ask = Callable[..., Report]
@@ -149,3 +150,32 @@ def test_the_page_counts_the_rows_of_the_database(database: Database, world: Wor
             Attempt.undone_at.is_(None), Attempt.local_day >= QUARTER.start, Attempt.local_day < QUARTER.end
         )
         assert ask().whole.measure("connected").n == session.scalar(calls)
+
+
+def test_what_was_not_owed_is_in_no_figure_of_follow_ups(database: Database, world: World, ask: Ask) -> None:
+    """A case was opened again after its calls had ended: they are no success and no failure."""
+    with database.begin() as session:
+        session.execute(update(FollowUp).values(state="void", reason="reopened", response_id=None))
+    whole = ask().whole
+    for code in ("attempted", "reached", "phone_reached", "first_try"):
+        assert (whole.measure(code).n, whole.measure(code).reason) == (0, EMPTY), code
+
+
+@pytest.mark.parametrize(("again", "counted"), [(5, 5), (-4, 1), (-2, 1)])
+def test_who_rates_nothing_the_second_time_leaves_the_first_rating(
+    database: Database, world: World, ask: Ask, again: int, counted: int
+) -> None:
+    """A recovery call in which the customer "would not say" does not wipe out why it was made."""
+    overall = world.items["overall"]
+    with database.begin() as session:
+        first, second = session.scalars(select(FollowUp).where(FollowUp.response_id.is_not(None)).limit(2))
+        session.execute(update(FollowUp).values(recovery_of_id=None))
+        session.execute(update(FollowUp).where(FollowUp.id == second.id).values(recovery_of_id=first.id))
+        session.execute(update(Answer).where(Answer.item_id == overall).values(value=-1))
+        for one, value in ((first, 1), (second, again)):
+            mine = (Answer.item_id == overall) & (Answer.response_id == one.response_id)
+            session.execute(update(Answer).where(mine).values(value=value))
+            session.execute(update(Response).where(Response.id == one.response_id).values(day=QUARTER.start))
+    with database.read() as session:
+        found = queries.ratings(session, Span(QUARTER, ZONE), By.NOTHING)
+    assert found["overall", "sat5.1"][""] == {counted: 1}

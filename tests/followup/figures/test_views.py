@@ -5,10 +5,12 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from core.auth.models import User
 from core.auth.navigation import entries
@@ -19,6 +21,7 @@ from followup.figures.exports import to_json
 from followup.figures.groups import By
 from followup.figures.plain import as_text
 from followup.figures.reporting import Report, report
+from followup.models import Case
 from tests.followup.figures.worlds import World
 
 PAGE = "/callbacks/figures?period=2026Q4"
@@ -105,6 +108,18 @@ def test_an_empty_period_says_so_and_what_to_do(client_for: SignIn) -> None:
     assert "Nothing was closed, called or answered in this period" in page
     assert "0.0%" not in page
     assert "How to read this" not in page
+
+
+def test_a_period_with_nothing_but_limits_has_its_figure(
+    client_for: SignIn, database: Database, world: None
+) -> None:
+    with database.begin() as session:
+        late = update(Case).where(Case.state == "in_progress").values(due_at=datetime(2030, 5, 2, tzinfo=UTC))
+        n = session.execute(late).rowcount
+    assert n
+    page = text_of(client_for("lena"), "/callbacks/figures?period=2030-05")
+    assert "Nothing was closed" not in page
+    assert f"0 / {n}" in page
 
 
 ODD = {
