@@ -28,6 +28,7 @@ def _rows(found: Figures) -> Iterator[Cells]:
         yield ("way", "", way, "same_throughout", *_share(share), "")
     yield ("calls", "", "", "not_possible", found.not_possible, "", "", "", "", "")
     yield ("calls", "", "", "not_looked_at_yet", found.open, "", "", "", "", "")
+    yield ("calls", "", "", "nobody_looked_in_time", found.lapsed, "", "", "", "", "")
     for line in found.items:
         start = ("question", line.questionnaire, line.key)
         yield (*start, "same", *_share(line.found.same), _kappa(line.found.kappa))

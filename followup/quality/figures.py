@@ -65,6 +65,7 @@ class Figures:
     ways: dict[str, Share]
     not_possible: int
     open: int  # drawn, not looked at yet
+    lapsed: int  # drawn, and nobody looked in time
     items: list[ItemLine]
     kappas: list[KappaLine]
     agents: list[AgentLine]
@@ -75,13 +76,17 @@ def figures(session: Session, period: Period, language: str) -> Figures:
     rows = session.execute(_reviews(period).where(CallReview.state.in_(DONE))).all()
     compared = [row for row in rows if row.state != "not_possible"]
     least = settings_of(session).min_cell
-    still_open = _reviews(period).where(CallReview.state.not_in(DONE)).subquery()
+    others = _reviews(period).where(CallReview.state.not_in(DONE)).subquery()
+    left = select(others.c.state, func.count()).group_by(others.c.state)
+    waiting = {row[0]: int(row[1]) for row in session.execute(left)}
+    lapsed = waiting.pop("lapsed", 0)
     items, kappas = _items(session, compared, language, least)
     return Figures(
         whole=_same(compared, least),
         ways={way: _same([row for row in compared if row.way == way], least) for way in WAYS},
         not_possible=len(rows) - len(compared),
-        open=session.scalar(select(func.count()).select_from(still_open)) or 0,
+        open=sum(waiting.values()),
+        lapsed=lapsed,
         items=items,
         kappas=kappas,
         agents=_agents(session, rows, least),

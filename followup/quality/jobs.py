@@ -11,10 +11,10 @@ from followup.quality.models import CallReview
 
 
 def draw_reviews(database: Database, *, now: datetime) -> dict[str, int]:
-    """Draw calls of which the outcome stands, and take back what was not finished in its time."""
+    """Draw calls of which the outcome stands, take back what was not finished, end what waited too long."""
     with database.read() as session:
         wanted = select(CallReview.id).where(CallReview.state == "in_hand", CallReview.lease_until <= now)
         ids = session.scalars(wanted.limit(BATCH)).all()
     counts = each(database, reviewing.release_expired, CallReview, ids, now, due="lease_until")
     with database.begin() as session:
-        return counts | drawing.draw(session, now=now)
+        return counts | reviewing.lapse(session, now=now) | drawing.draw(session, now=now)

@@ -12,5 +12,6 @@ REVIEWS = Machine(
         Step("in_hand", "agree", "agrees"),
         Step("in_hand", "differ", "differs"),
         Step("in_hand", "impossible", "not_possible"),
+        Step("waiting", "lapse", "lapsed"),  # nobody looked in time; counted, never compared
     ],
 )

@@ -19,7 +19,9 @@ class CallReview(Base):
 
     __tablename__ = "call_reviews"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'in_hand', 'agrees', 'differs', 'not_possible')", name="state"),
+        CheckConstraint(
+            "state IN ('waiting', 'in_hand', 'agrees', 'differs', 'not_possible', 'lapsed')", name="state"
+        ),
         Index("ix_call_reviews_state_drawn_at", "state", "drawn_at"),
         Index("ix_call_reviews_agent_id_done_at", "agent_id", "done_at"),
     )

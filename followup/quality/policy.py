@@ -13,6 +13,7 @@ from surveys.queries import LoadedItem, LoadedVersion
 FINE = 2**64
 SETTLED = timedelta(minutes=6)  # an outcome can be undone for five minutes; what may vanish is not drawn
 LOOK_BACK = timedelta(days=14)  # older calls are not drawn: nobody remembers them
+WAITS = timedelta(days=28)  # a call that nobody looked at by then is looked at by nobody: recordings go
 LEASE = timedelta(hours=1)  # listening and scoring take a few minutes, a second call may have to be tried
 NOT_COMPARED = frozenset({*WRITTEN, "multiple"})  # what is written is not written twice alike
 STEPS = frozenset({"likert", "rating"})  # kinds whose answers are steps of one scale

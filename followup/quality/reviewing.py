@@ -12,6 +12,7 @@ from core.auth.models import User
 from core.db import vault_of
 from core.errors import ConflictError, InputError, NotFoundError
 from core.i18n import _
+from core.rounds import BATCH
 from core.texts import clean_text
 from followup.models import Attempt, Callback
 from followup.quality.lifecycle import REVIEWS
@@ -19,6 +20,7 @@ from followup.quality.models import CallReview
 from followup.quality.policy import (
     LEASE,
     REASONS,
+    WAITS,
     WAYS,
     Marks,
     comparable,
@@ -170,6 +172,17 @@ def release_expired(session: Session, review_id: int, now: datetime) -> str | No
         return None
     _release(session, review, actor="system", now=now)
     return "released"
+
+
+def lapse(session: Session, *, now: datetime) -> dict[str, int]:
+    """End the wait of calls that nobody looked at in four weeks; the figures count them apart."""
+    wanted = select(CallReview.id).where(CallReview.state == "waiting", CallReview.drawn_at <= now - WAITS)
+    ids = session.scalars(wanted.order_by(CallReview.drawn_at).limit(BATCH)).all()
+    n = sum(
+        REVIEWS.claim(session, CallReview, each, "lapse", actor="system", now=now, changes={"done_at": now})
+        for each in ids
+    )
+    return {"lapsed": n} if n else {}
 
 
 def _release(session: Session, review: CallReview, *, actor: str, now: datetime) -> None:

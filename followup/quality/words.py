@@ -11,6 +11,7 @@ STATE = {
     "agrees": _l("the same answers"),
     "differs": _l("answers differ"),
     "not_possible": _l("could not be compared"),
+    "lapsed": _l("nobody looked in time"),
 }
 STATE_TONE = {"agrees": "good", "differs": "warn", "not_possible": "neutral"}
 WAY = {"listen": _l("listened to the recording"), "call": _l("called again")}

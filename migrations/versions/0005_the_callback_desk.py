@@ -162,7 +162,7 @@ def upgrade() -> None:
     sa.Column('done_at', core.db.UtcTime(timezone=True), nullable=True),
     sa.Column('marks', sa.JSON(), nullable=True),
     sa.Column('note_sealed', sa.LargeBinary(), nullable=True),
-    sa.CheckConstraint("state IN ('waiting', 'in_hand', 'agrees', 'differs', 'not_possible')", name=op.f('ck_call_reviews_state')),
+    sa.CheckConstraint("state IN ('waiting', 'in_hand', 'agrees', 'differs', 'not_possible', 'lapsed')", name=op.f('ck_call_reviews_state')),
     sa.ForeignKeyConstraint(['agent_id'], ['users.id'], name=op.f('fk_call_reviews_agent_id')),
     sa.ForeignKeyConstraint(['attempt_id'], ['attempts.id'], name=op.f('fk_call_reviews_attempt_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['response_id'], ['responses.id'], name=op.f('fk_call_reviews_response_id'), ondelete='CASCADE'),

@@ -118,7 +118,7 @@ class Plain:
         }  # fmt: skip
         again = {
             (one.recovery_of_id, role) for one in self.follow_ups.values() for role in ("overall", "resolved")
-            if (one.response_id, role) in said and self.responses[one.response_id].day < self.period.end
+            if (one.response_id, role) in said and self.responses[one.response_id or 0].day < self.period.end
         }  # fmt: skip
         for one in self.follow_ups.values():
             response = self.responses.get(one.response_id or 0)

@@ -115,7 +115,7 @@ def test_a_period_with_nothing_but_limits_has_its_figure(
 ) -> None:
     with database.begin() as session:
         late = update(Case).where(Case.state == "in_progress").values(due_at=datetime(2030, 5, 2, tzinfo=UTC))
-        n = session.execute(late).rowcount
+        n = session.execute(late).rowcount  # type: ignore[attr-defined]
     assert n
     page = text_of(client_for("lena"), "/callbacks/figures?period=2030-05")
     assert "Nothing was closed" not in page

@@ -12,8 +12,9 @@ from core.auth.models import User
 from core.contacts.models import Contact, ContactEvent
 from core.db import Database, vault_of
 from core.errors import ForbiddenError, InputError, NotFoundError
+from core.periods import parse_period
 from followup.models import Attempt, Callback, Case
-from followup.quality import calling, drawing, queries, reviewing
+from followup.quality import calling, drawing, exports, figures, queries, reviewing
 from followup.quality.jobs import draw_reviews
 from followup.quality.models import CallReview
 from followup.quality.policy import why_not_call
@@ -85,6 +86,23 @@ def test_one_call_is_in_one_hand_and_comes_back_when_it_was_left_lying(
     assert taken(database, bert, later) == review_id
     with database.begin() as session, pytest.raises(NotFoundError):
         reviewing.held(session, review_id, amir)
+
+
+def test_what_nobody_takes_for_four_weeks_lapses_and_is_counted(database: Database, now: datetime) -> None:
+    anna, amir = staff(database, now, "anna", "amir")
+    review_id = drawn_call(database, now, anna.id)
+    with database.read() as session:
+        drawn_at = session.get_one(CallReview, review_id).drawn_at
+    assert "lapsed" not in draw_reviews(database, now=drawn_at + timedelta(days=28, seconds=-1))
+    late = drawn_at + timedelta(days=28)
+    assert draw_reviews(database, now=late)["lapsed"] == 1
+    assert "lapsed" not in draw_reviews(database, now=late)
+    assert taken(database, amir, late) is None
+    with database.read() as session:
+        period = parse_period(f"{now:%Y-%m}")
+        found = figures.figures(session, period, "en")
+        assert (found.open, found.lapsed, found.not_possible, found.whole.n) == (0, 1, 0, 0)
+        assert "nobody_looked_in_time,1" in exports.to_csv(found)
 
 
 def test_only_marks_are_kept_and_no_figure_changes(database: Database, now: datetime) -> None:
