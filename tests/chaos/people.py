@@ -211,7 +211,7 @@ class Caller(Person):
         form = shown.hidden | {"then": "queue"}
         if self.dice.random() < 0.7:
             outcome, words = "COMPLETE", f"P{self.dice.getrandbits(60)}"
-            form |= GOOD | {"overall": self.dice.choice("12455"), "comment": words}
+            form |= GOOD | {"overall": self.dice.choice("12455"), "comment": words, "poor_reason": "unsaid"}
         page = self.press(place, form | {"outcome": outcome})
         assert page.status in {303, 409}, f"{page.status}: {page.text[-6000:]}"
         ledger = self.world.ledger
