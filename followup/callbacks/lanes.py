@@ -99,11 +99,17 @@ def at_the_desk() -> ColumnElement[bool]:
     return and_(User.active, User.role.in_(DESK))
 
 
-def spelled(session: Session, name: str) -> str:
-    """Return a handler's name as somebody at the desk is called, where only spaces, width or case differ."""
-    told = _bare(name)
-    people = session.execute(select(User.name, User.display_name).where(at_the_desk()).order_by(User.id))
-    return next((called for person in people for called in person if _bare(called) == told), name)
+def account_of(session: Session, handler: str) -> tuple[int | None, str]:
+    """Return who at the desk a handler's name means, and how the account spells it.
+
+    Spaces, width and case make no difference; who takes another name afterwards stays the handler.
+    """
+    told = _bare(handler)
+    people = session.execute(
+        select(User.id, User.name, User.display_name).where(at_the_desk()).order_by(User.id)
+    )
+    found = ((row.id, name) for row in people for name in (row.display_name, row.name) if _bare(name) == told)
+    return next(found, (None, handler))
 
 
 def _bare(name: str) -> str:

@@ -22,13 +22,14 @@ from followup.rules.policy import Terms
 def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, now: datetime) -> Callback:
     """Create the phone task of a follow-up, ready at the next permitted hour."""
     phone = next_phone(session, follow_up.contact_id)
+    handler_id, handler_name = _handler(session, follow_up)
     callback = Callback(
         follow_up_id=follow_up.id,
         contact_id=follow_up.contact_id,
         phone_id=phone.id if phone else None,
         phone_index=phone.number_index if phone else None,
-        handler_id=follow_up.handler_id,
-        handler_name=_handler(session, follow_up),
+        handler_id=handler_id,
+        handler_name=handler_name,
         department=terms.agents,
         skill=terms.skill,
         language=_language(session, follow_up.contact_id),
@@ -42,10 +43,11 @@ def queue_call(session: Session, follow_up: FollowUp, case: Case, terms: Terms, 
     return callback
 
 
-def _handler(session: Session, follow_up: FollowUp) -> str:
-    """Return the handler's name as the account spells it, so that nobody calls about an own case."""
-    said = follow_up.handler_name
-    return lanes.spelled(session, said) if said and follow_up.handler_id is None else said
+def _handler(session: Session, follow_up: FollowUp) -> tuple[int | None, str]:
+    """Return who may not make this call, by account and by name."""
+    if follow_up.handler_id is not None or not follow_up.handler_name:
+        return follow_up.handler_id, follow_up.handler_name
+    return lanes.account_of(session, follow_up.handler_name)
 
 
 def _language(session: Session, contact_id: int | None) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.auth.models import User
 from core.db import cache_of, settings_of
 from core.transitions import Transition
+from followup.callbacks import lanes
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND, OPEN
 from followup.callbacks.models import Pause
 from followup.callbacks.policy import APPOINTMENT
@@ -176,7 +177,9 @@ def agents(session: Session, now: datetime) -> list[AgentToday]:
             .where(Callback.state.in_(IN_HAND))
         )
     }
-    paused = {row.agent_id: row for row in session.scalars(select(Pause).where(Pause.ended_at.is_(None)))}
+    resting = select(Pause).join(User, User.id == Pause.agent_id)
+    resting = resting.where(Pause.ended_at.is_(None), lanes.at_the_desk())  # who left has no pause any more
+    paused = {row.agent_id: row for row in session.scalars(resting)}
     ids = said.keys() | holding.keys() | paused.keys()
     names = select(User.id, User.display_name).where(User.id.in_(ids)).order_by(User.display_name, User.id)
     lease = timedelta(minutes=settings_of(session).lease_minutes)

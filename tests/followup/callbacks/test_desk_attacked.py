@@ -14,7 +14,7 @@ from core.auth.models import Skill, User
 from core.contacts.reveals import require_reveal
 from core.db import Database
 from core.errors import ConflictError, ForbiddenError
-from followup.callbacks import holding, pausing, reassigning, taking
+from followup.callbacks import holding, pausing, reassigning, standing, taking
 from followup.callbacks.outcomes import Code
 from followup.jobs import release_leases, tick, wake_callbacks
 from followup.models import Callback
@@ -70,6 +70,8 @@ def test_an_own_case_is_known_however_the_name_is_spelled(
         make.close(session, case, now=now)
     tick(database, now=now)
     wake_callbacks(database, now=now)
+    with database.begin() as session:  # everybody may change how they are called
+        session.get_one(User, agent.id).display_name = "Somebody else"
     assert pull(database, agent, now) is None
     assert pull(database, anna(database, now), now) == 1
 
@@ -115,6 +117,16 @@ def test_what_was_typed_is_not_lost_when_a_callback_is_given_back(
     with database.read() as session:
         kept = holding.draft_of(session, session.get_one(Callback, int(path.rsplit("/", 1)[1])))
     assert kept == {"note": "下午再打", "overall": "4"}
+
+
+def test_the_board_shows_no_pause_of_who_left(database: Database, now: datetime) -> None:
+    agent = anna(database, now)
+    with database.begin() as session:
+        pausing.begin(session, agent.id, "meal", now=now)
+        assert [each.name for each in standing.agents(session, now)] == ["Anna"]
+        session.get_one(User, agent.id).active = False
+    with database.read() as session:
+        assert standing.agents(session, now) == []
 
 
 @pytest.mark.slow
