@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import cache, wraps
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import (
@@ -66,6 +66,8 @@ SMALL = 860  # bytes; below this packing saves no packet
 FORM_BYTES = 1024 * 1024
 UPLOAD_BYTES = 21 * 1024 * 1024  # a 20 MiB file and its form
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+P = ParamSpec("P")
+T = TypeVar("T")
 DEADLOCKS = {"40P01", "40001"}  # SQLSTATE: deadlock detected, serialization failure
 
 
@@ -280,11 +282,11 @@ def _show_busy(error: OperationalError) -> ResponseReturnValue:
     return page, status, {"Retry-After": "5"}
 
 
-def again_after_deadlock(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+def again_after_deadlock(view: Callable[P, T]) -> Callable[P, T]:
     """Run a view once more when PostgreSQL broke its transaction to end a deadlock: nothing was written."""
 
     @wraps(view)
-    def patient(*given: Any, **arguments: Any) -> ResponseReturnValue:
+    def patient(*given: P.args, **arguments: P.kwargs) -> T:
         try:
             return view(*given, **arguments)
         except OperationalError as error:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.auth.roles import LEADS
 from core.errors import ConflictError, ForbiddenError, InputError
 from core.i18n import _, language
-from core.web import database, settings
+from core.web import again_after_deadlock, database, settings
 from followup.callbacks import (
     actions,
     choices,
@@ -163,6 +163,7 @@ class _ItemsError(InputError):
         self.problems = problems
 
 
+@again_after_deadlock
 def _store(callback_id: int, form: DeskForm, outcome: Outcome) -> None:
     """Write the call in one transaction."""
     kept = {"note": form.note.data or "", "version": form.version.data, "typed": typed(), "now": g.now}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.errors import HuifangError, InputError
 from core.i18n import _, language, ngettext, said_moment
 from core.texts import clean_text
-from core.web import database, settings
+from core.web import again_after_deadlock, database, settings
 from followup.callbacks import (
     choices,
     forecasting,
@@ -109,6 +109,7 @@ def reassign() -> ResponseReturnValue:
 
 
 @bp.post("/<int(max=2147483647):callback_id>/decide")
+@again_after_deadlock
 def decide(callback_id: int) -> ResponseReturnValue:
     """Let a supervisor release a lease, or decide about a held callback."""
     form = DecideForm()

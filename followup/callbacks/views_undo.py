@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from core.errors import ConflictError, NotFoundError
 from core.i18n import _
-from core.web import database
+from core.web import again_after_deadlock, database
 from followup.callbacks import undoing
 from followup.callbacks.taking import Agent, in_hand_of
 
@@ -28,6 +28,7 @@ def own_last_outcome() -> undoing.Undoable | None:
 
 
 @bp.post("/undo/<int(max=2147483647):attempt_id>")
+@again_after_deadlock
 def undo(attempt_id: int) -> ResponseReturnValue:
     """Undo an outcome and open its call again, or say why it stands."""
     agent = Agent(current_user.id, current_user.name)
