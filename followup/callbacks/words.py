@@ -52,10 +52,10 @@ STATE_TONE = {
 }  # fmt: skip
 REASON = {
     "appointment": _l("Promised time"),
-    "recovery": _l("Redone work"),
+    "recovery": _l("Recovery"),
     "unhappy": _l("Complaint"),
     "serious": _l("Serious case"),
-    "due_today": _l("Due today"),
+    "due_today": _l("Due by today"),
     "retry": _l("Second try"),
     "oldest": _l("Oldest in the queue"),
 }

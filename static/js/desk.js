@@ -47,11 +47,16 @@
     }, 0);
   }
 
+  function save() { // before the call, the first step is shown instead
+    var first = byId("save").disabled ? form.querySelector(".desk-reveal") : null;
+    if (first) { first.focus(); } else { byId("save").click(); }
+  }
+
   document.addEventListener("keydown", function (event) {
     if (event.isComposing || event.keyCode === 229) { return; } // an input method is at work
     if (form && event.ctrlKey && event.key === "Enter") {
       event.preventDefault();
-      if (!byId("save").disabled) { byId("save").click(); }
+      save();
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey || (byId("help") && byId("help").open)) { return; }
@@ -66,7 +71,7 @@
     if (form && event.key === "Enter") {
       if (/^(BUTTON|A|SUMMARY)$/.test(event.target.tagName)) { return; } // its own press
       event.preventDefault();
-      if (!byId("save").disabled) { byId("save").click(); }
+      save();
       return;
     }
     if (form && event.code === "ArrowDown" && event.target.classList.contains("phone-item")) {
@@ -307,6 +312,6 @@
   byId("help-button").addEventListener("click", function () { byId("help").showModal(); });
   ask();
   tick();
-  var wrong = byId("confirm") || byId("problem");
+  var wrong = byId("confirm") || form.querySelector("#note[aria-invalid]") || byId("problem");
   if (wrong) { wrong.focus(); } else if (form.querySelector(".desk-reveal")) { form.querySelector(".desk-reveal").focus(); } else { goOn(); }
 }());
