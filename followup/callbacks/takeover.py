@@ -35,6 +35,8 @@ def take_over(session: Session, callback_id: int, agent: Agent, *, reason: str, 
         raise ForbiddenError(_("You handled this case, so somebody else has to ask the customer."))
     if in_hand_of(session, agent.id) is not None:
         raise ConflictError(_("Finish the callback in your hands first, or give it back."))
+    if callback.state == "in_call":  # before anything is written: whoever writes makes all others wait
+        require_reveal(session, agent.name, now)
     holder = callback.agent_id
     _move(session, callback, agent, reason, now)
     audit.record(
@@ -42,7 +44,6 @@ def take_over(session: Session, callback_id: int, agent: Agent, *, reason: str, 
         holder=holder, reason=reason,
     )  # fmt: skip
     if callback.state == "in_call":
-        require_reveal(session, agent.name, now)
         audit.record(
             session, actor=agent.name, action="callback.reveal", subject=f"callback:{callback_id}", now=now,
             phone=callback.phone_id, contact=callback.contact_id,
