@@ -71,7 +71,7 @@ def _against(rows: Sequence[Row[Any]], row: Row[Any], x: str, n: str) -> Compare
 
 def _per_agent(session: Session, period: Period) -> Any:
     undone = Attempt.undone_at.is_not(None)
-    refused = and_(Attempt.undone_at.is_(None), Attempt.outcome.in_(REFUSALS))
+    refused = and_(Attempt.undone_at.is_(None), Attempt.contacted, Attempt.outcome.in_(REFUSALS))
     contacted = and_(Attempt.undone_at.is_(None), Attempt.contacted)
     wanted = select(
         Attempt.agent_id,

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from scipy.special import bdtrc
+from math import exp, lgamma
 
 from followup.callbacks.outcomes import Code
 
@@ -32,9 +31,18 @@ class Compared:
 
     @property
     def p(self) -> float:
-        """Return the chance of ``x`` or more of ``n`` if this agent were like the others (exact binomial)."""
-        usual = max(self.others_x, 0.5) / self.others_n  # of what never happened to others, half a time
-        return float(bdtrc(self.x - 1, self.n, min(usual, 1.0))) if self.x else 1.0
+        """Return the chance of ``x`` or more here if all were drawn from one urn (Fisher's exact test).
+
+        The share of the others is chance as well: with few others it may not be taken for the true one.
+        """
+        every = self.x + self.others_x
+        logs = _choose(self.n, self.x) + _choose(self.others_n, self.others_x)
+        term = exp(logs - _choose(self.n + self.others_n, every))
+        found = 0.0
+        for k in range(self.x, min(self.n, every) + 1):
+            found += term
+            term *= (self.n - k) * (every - k) / ((k + 1) * (self.others_n - every + k + 1))
+        return min(found, 1.0)
 
     def stands_out(self, least: int) -> bool:
         """Tell whether the share is higher than that of the others by more than chance brings."""
@@ -72,3 +80,8 @@ def longest_run(tops: Sequence[bool]) -> tuple[int, int]:
         if length and length >= best[0]:
             best = (length, place)
     return best
+
+
+def _choose(n: int, k: int) -> float:
+    """Return the logarithm of the number of ways to choose k of n."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -41,15 +41,15 @@ MEANING = {
     ),
     "skips": _l(
         "A larger share of the callbacks taken was given back than by all others together, more than chance "
-        "brings (exact binomial, p under 0.01). Difficult callbacks go to experienced people."
+        "brings (Fisher’s exact test, p under 0.01). Difficult callbacks go to experienced people."
     ),
     "undone": _l(
-        "A larger share of outcomes was undone than by all others together, more than chance brings (exact "
-        "binomial, p under 0.01). Who corrects mistakes at once is careful."
+        "A larger share of outcomes was undone than by all others together, more than chance brings "
+        "(Fisher’s exact test, p under 0.01). Who corrects mistakes at once is careful."
     ),
     "refused": _l(
         "A larger share of the customers who were reached refused than with all others together, more than "
-        "chance brings (exact binomial, p under 0.01). Some lists and hours are harder than others."
+        "chance brings (Fisher’s exact test, p under 0.01). Some lists and hours are harder than others."
     ),
 }
 

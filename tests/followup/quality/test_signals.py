@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import hypergeom
 from sqlalchemy import select, update
 
 from core.auth.models import User
@@ -82,11 +82,18 @@ def test_the_longest_run_and_where_it_ends() -> None:
     assert longest_run([]) == (0, -1)
 
 
-@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))), st.integers(1, 99))
-def test_the_chance_is_that_of_the_exact_binomial_test(x_of_n: tuple[int, int], others: int) -> None:
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.integers(0, 100))
+def test_the_chance_is_that_of_fishers_exact_test(x_of_n: tuple[int, int], others: int) -> None:
     x, n = x_of_n
-    expected = binomtest(x, n, others / 100, alternative="greater").pvalue
-    assert Compared(x, n, others, 100).p == pytest.approx(expected, rel=1e-9, abs=1e-15)
+    expected = hypergeom(n + 100, x + others, n).sf(x - 1)
+    assert Compared(x, n, others, 100).p == pytest.approx(expected, rel=1e-8, abs=1e-13)
+
+
+def test_few_others_make_nobody_stand_out() -> None:
+    """Where ten percent refuse, twenty calls of the others have no refusal in one of eight times."""
+    assert not Compared(40, 400, 0, 20).stands_out(10)
+    assert Compared(40, 400, 0, 400).stands_out(10)
+    assert Compared(4000, 50_000, 30_000, 1_000_000).p < 1e-50
 
 
 def test_who_stands_out_and_who_does_not() -> None:
