@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.contacts import queries as contacts
@@ -14,7 +14,7 @@ from core.errors import NotFoundError
 from core.i18n import _
 from core.texts import mask_name, mask_phone
 from followup.corrections.models import Correction
-from followup.models import Callback, Case, FollowUp
+from followup.models import Attempt, Callback, Case, FollowUp
 from followup.rules.queries import terms_of
 
 PAGE = 50
@@ -121,8 +121,9 @@ def ended_for_number(
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:
-    """What an agent may still undo is not on the list yet."""
-    return (Correction.state == "open") & (Correction.reported_at <= now - TAKE_BACK)
+    """What an agent may still undo is not on the list yet, nor whose call has not come to its end yet."""
+    unsettled = exists().where(Attempt.id == Correction.attempt_id, Attempt.before.is_not(None))
+    return (Correction.state == "open") & (Correction.reported_at <= now - TAKE_BACK) & ~unsettled
 
 
 def _line(session: Session, correction: Correction, case: Case | None) -> Line:

@@ -58,6 +58,8 @@ def test_a_number_comes_to_the_list_once_and_when_it_is_certain(database: Databa
     end(database, agent, callback_id, Code.DEAD_NUMBER, now)
     with database.read() as session:
         assert queries.waiting(session, now) == 0  # the agent may still undo it
+    settled(database, now)
+    with database.read() as session:
         assert queries.waiting(session, now + SETTLED) == 1
         lines, total = queries.listed(session, "open", page=1, now=now + SETTLED)
         assert total == 1
@@ -68,6 +70,19 @@ def test_a_number_comes_to_the_list_once_and_when_it_is_certain(database: Databa
         again = actions.report(session, callback, attempt, wrong=True, actor="amir", now=now)
         assert again is not None
         assert again.id == lines[0].correction.id
+
+
+def test_a_number_waits_until_its_call_has_come_to_its_end(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    end(database, agent, callback_id, Code.WRONG_NUMBER, now)
+    over = now + timedelta(minutes=5)
+    with database.read() as session:  # the scheduler is late: who decided now could not ask again
+        assert queries.waiting(session, over) == 0
+    settled(database, now)
+    with database.read() as session:
+        assert queries.waiting(session, over) == 1
+        correction = session.scalars(select(Correction)).one()
+        assert queries.sheet(session, correction, revealed=False, now=over).can_ask_again
 
 
 def test_an_undone_call_leaves_nothing_on_the_list(database: Database, now: datetime) -> None:

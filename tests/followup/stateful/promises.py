@@ -12,6 +12,7 @@ from followup.callbacks.lifecycle import IN_HAND
 from followup.callbacks.lifecycle import OPEN as OPEN_CALLS
 from followup.lifecycle import FOLLOW_UPS, OPEN
 from followup.models import Attempt, Callback, Case, FollowUp, ReopenRequest
+from surveys import tallies
 from surveys.models import Invitation, Item, Response, Tally
 
 
@@ -114,6 +115,7 @@ def check_rest(session: Session) -> None:
     assert not session.scalars(select(Attempt.id).where(Attempt.before.is_not(None))).all()
     held = session.scalars(select(Callback.state).where(Callback.state.in_(IN_HAND))).all()
     assert not held, "a callback is still in the hands of who has gone"
+    assert tallies.recount(session) == {}, "the tally is not what a recount says"
     late = session.scalars(select(FollowUp.state).where(FollowUp.state == "answered")).all()
     assert not late, "an answer that never locks"
 
