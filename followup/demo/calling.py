@@ -26,7 +26,7 @@ from surveys.parsing import Given
 from surveys.queries import load_version
 
 SHIFT = ("agent", "agent2", "agent3", "agent", "agent2", "agent3", "agent")  # who takes the next call
-CALL = timedelta(minutes=6)
+CALL = timedelta(minutes=5)  # with what is written after it; each agent calls beside the others
 OUTCOMES = {  # of a hundred calls; the others bring answers
     Code.NO_ANSWER: 20,
     Code.BUSY: 5,
@@ -37,6 +37,7 @@ OUTCOMES = {  # of a hundred calls; the others bring answers
     Code.DEAD_NUMBER: 1,
 }
 REASONS = ("not_solved", "came_back", "slow", "quality", "attitude", UNSAID)
+AGENTS = 3
 HURRY, HURRIED = 28, 3  # of so many calls one of agent3 is over too soon: some signals to look at
 LEFT = 2  # drawn calls wait for the visitor
 REVIEWED = 3  # of a hundred scores a second person hears differently
@@ -49,7 +50,7 @@ def afternoon(
     for turn, name in enumerate(SHIFT):
         made += 1
         hurried = name == "agent3" and made % HURRY == HURRIED
-        _call_one(database, draw, staff[name], at + turn * CALL, hurried=hurried)
+        _call_one(database, draw, staff[name], at + turn // AGENTS * CALL, hurried=hurried)
     with database.begin() as session:
         _pause(session, staff[SHIFT[made % 3]], at + timedelta(hours=1), draw)
         _listen(session, draw, staff["supervisor"], at + timedelta(minutes=50))

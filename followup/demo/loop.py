@@ -33,7 +33,7 @@ from surveys.queries import load_version
 from surveys.seeds import RETURN_VISIT
 
 DAYS, EARLIER = 20, 55
-CASES_A_DAY, CALLS_A_DAY = 8, 6
+CASES_A_DAY, CALLS_A_DAY = 8, 5
 CAMPAIGN_DAY = 8  # working days after the beginning of the last weeks
 LONGEST = timedelta(hours=1, minutes=30)  # what begins is over by then
 LANDLINE = 3  # one customer in so many is reached by phone only
