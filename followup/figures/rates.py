@@ -121,12 +121,6 @@ def _at_rank(counts: Mapping[int, int], rank: int) -> int:
     raise ValueError(f"rank must be below the number of values, got {rank}")
 
 
-def eligible_share(eligible: float, ineligible: float) -> float:
-    """Return ``e`` by proportional allocation: of those known, the share that was eligible (CASRO)."""
-    known = eligible + ineligible
-    return eligible / known if known else 1.0
-
-
 Rate = Callable[[Dispositions, float], tuple[float, float]]
 RATES: Mapping[str, Rate] = {
     "rr1": lambda d, _e: (d.complete, d.base(1)),

@@ -12,7 +12,6 @@ from followup.figures.rates import (
     EMPTY,
     RATES,
     Dispositions,
-    eligible_share,
     median,
     outcome_rate,
     share,
@@ -86,11 +85,6 @@ def test_the_refusals_of_a_survey_counted_by_hand() -> None:
 def test_e_is_a_share(e: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         outcome_rate("rr3", Dispositions(1), e)
-
-
-def test_e_by_proportional_allocation() -> None:
-    assert eligible_share(80, 20) == 0.8
-    assert eligible_share(0, 0) == 1.0  # nothing known: the careful rate
 
 
 @given(st.integers(1, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
