@@ -119,3 +119,17 @@ def test_the_desk_names_who_undid_a_call_as_people_know_them(database: Database,
         [past] = queries._history(session, callback, follow_up)
         assert session.scalars(select(Attempt.undone_by)).one() == "anna"
         assert past.undone_by == past.who != "anna"
+
+
+def test_no_contact_said_again_after_undo_can_be_undone_again(database: Database, now: datetime) -> None:
+    agent, callback_id = in_call(database, now)
+    for n in range(3):
+        moment = now + n * SOON
+        end(database, agent, callback_id, Code.DO_NOT_CONTACT, moment)
+        assert silenced(database) == [True]
+        undo(database, agent, moment + timedelta(seconds=30))
+        assert silenced(database) == [False]
+    end(database, agent, callback_id, Code.NO_ANSWER, now + 3 * SOON)
+    with database.read() as session:
+        numbers = session.scalars(select(Attempt.number).order_by(Attempt.id)).all()
+        assert (numbers, make.only_callback(session).attempts) == ([1, 1, 1, 1], 1)
