@@ -63,9 +63,7 @@ def test_only_a_poor_answer_asks_for_a_remedy() -> None:
     assert FOLLOW_UPS.next_state("answered", "complain", {"unresolved": True}) == "remedy"
 
 
-@pytest.mark.parametrize(
-    ("state", "events"), [("done", {"undo", "ask_again"}), ("cancelled", {"ask_again"})]
-)
+@pytest.mark.parametrize(("state", "events"), [("done", {"undo", "ask_again"}), ("cancelled", {"ask_again"})])
 def test_an_ended_callback_comes_back_only_by_an_undo_or_a_number_put_right(
     state: str, events: set[str]
 ) -> None:
