@@ -32,9 +32,7 @@ EVENING = datetime.fromisoformat("2026-11-17T20:00+08:00")
 @pytest.mark.postgres
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("settings", ["postgres"], indirect=True)
-def test_eight_schedulers_send_each_message_once(
-    settings: Settings, database: Database
-) -> None:
+def test_eight_schedulers_send_each_message_once(settings: Settings, database: Database) -> None:
     owed(database, people=MANY, cases_each=1, now=clock.now(), terms=replace(ASK_ALL, channel="link"))
     with mail_sink(pause=0.0) as sink:
         house = House(settings, sink.url)
