@@ -33,6 +33,7 @@ in_call hold held | held resume ready | held finish done
 done undo in_call | waiting undo in_call | appointed undo in_call | held undo in_call | ready undo in_call
 done ask_again waiting | cancelled ask_again waiting
 claimed take_up in_call | claimed take_over claimed | in_call take_over in_call
+waiting reassign waiting | ready reassign ready | appointed reassign appointed
 waiting cancel cancelled | ready cancel cancelled | claimed cancel cancelled | in_call cancel cancelled
 appointed cancel cancelled | held cancel cancelled
 """
