@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
-Z95 = 1.959963984540054
+from followup.figures.rates import wilson
+
 KAPPA_FROM = 30  # pairs; below, kappa says more about chance than about people
 
 
@@ -26,20 +26,6 @@ class Agreement:
     same: Share
     near: Share | None  # None where the answers are no steps
     kappa: float | None
-
-
-def wilson(x: int, n: int) -> tuple[float, float]:
-    """Return the 95 % score interval of ``x`` of ``n``; ``n`` is at least 1.
-
-    References
-    ----------
-    E. B. Wilson, JASA 22 (1927) 209-212; equal to scipy's ``binomtest(x, n).proportion_ci(method="wilson")``.
-    """
-    p, z2 = x / n, Z95 * Z95
-    centre, half = p + z2 / (2 * n), Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    low = 0.0 if x == 0 else (centre - half) / (1 + z2 / n)
-    high = 1.0 if x == n else (centre + half) / (1 + z2 / n)
-    return low, high
 
 
 def share(x: int, n: int, min_cell: int) -> Share:

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from core.auth.models import User
 from core.db import Database
 from core.periods import parse_period
+from followup.figures.rates import wilson
 from followup.models import Attempt
 from followup.quality import figures
-from followup.quality.agreement import by_item, of_item, share, weighted_kappa, wilson
+from followup.quality.agreement import by_item, of_item, share, weighted_kappa
 from followup.quality.models import CallReview
 from tests.followup.quality.calls import GOOD, call, callbacks, response_of
 
