@@ -240,21 +240,28 @@
   var active = false;
   var saving = null;
   var sent = false;
+  var onItsWay = false; // one at a time: what was typed earlier must never arrive later
+  var again = false;
 
   function beat() {
     active = false;
+    if (onItsWay) { again = true; return; }
+    onItsWay = true;
+    again = false;
     fetch(form.dataset.heartbeat, { method: "POST", body: new FormData(form), credentials: "same-origin", keepalive: true })
       .then(function (answer) { return answer.json().then(function (said) { told(answer.status, said); }); })
-      .catch(function () { active = true; }); // the network is away: try again at the next beat
+      .catch(function () { active = true; }) // the network is away: try again at the next beat
+      .then(function () { onItsWay = false; if (again && !sent) { beat(); } });
   }
 
   function told(status, said) {
-    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); keptNow(); document.dispatchEvent(new Event("desk:kept")); return; }
+    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); if (saving === null && !again) { keptNow(); } document.dispatchEvent(new Event("desk:kept")); return; }
     if (!sent) { document.dispatchEvent(new Event("desk:gone")); } // live.js asks what happened, and says it
   }
 
   function later() { // what was typed is kept within five seconds
     active = true;
+    byId("kept").textContent = "";
     if (saving === null) { saving = setTimeout(atOnce, 5000); }
   }
 
@@ -291,7 +298,7 @@
   form.addEventListener("input", function () { ask(); later(); }); // at once: what moves under a press loses it
   form.addEventListener("focusout", function (event) { if (isField(event.target)) { atOnce(); } });
   document.addEventListener("visibilitychange", function () { if (document.hidden) { atOnce(); } });
-  window.addEventListener("pagehide", atOnce);
+  window.addEventListener("pagehide", function () { onItsWay = false; atOnce(); }); // nobody waits for the one before
   form.addEventListener("change", function () { ask(); later(); });
   document.addEventListener("desk:lease", function (event) { // what live.js heard from the server
     leaseEnds = Date.now() + event.detail * 1000;
