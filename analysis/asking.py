@@ -1,6 +1,6 @@
 """What a comparison page was asked for: read from its address, and written back into one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -38,14 +38,16 @@ class Asked:
         return {name: value for name, value in found.items() if value}
 
 
-def check(given: Mapping[str, Sequence[str]]) -> None:
+def check(given: Mapping[str, Sequence[str]], beside: Collection[str] = ()) -> None:
     """Refuse parameters that the page does not know: a misspelt filter must not show everything."""
-    unknown = [name for name in given if name not in PARAMETERS and name not in BESIDE]
+    unknown = [name for name in given if name not in {*PARAMETERS, *BESIDE, *beside}]
     if unknown:
         raise AskedError(_UNKNOWN, found=unknown[0], known=", ".join(PARAMETERS))
 
 
-def read(given: Mapping[str, Sequence[str]], *, questionnaire: str, after: Period) -> Asked:
+def read(
+    given: Mapping[str, Sequence[str]], *, questionnaire: str, after: Period, beside: Collection[str] = ()
+) -> Asked:
     """Read the parameters of the page; empty ones count as absent.
 
     Parameters
@@ -56,6 +58,8 @@ def read(given: Mapping[str, Sequence[str]], *, questionnaire: str, after: Perio
         Which questionnaire is meant where none is given.
     after : Period
         Which later period is meant where none is given; the earlier one is the same a year before.
+    beside : collection of str
+        Parameters that one page knows in addition, and reads by itself.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def read(given: Mapping[str, Sequence[str]], *, questionnaire: str, after: Perio
     AskedError, PeriodError
         For a parameter the page does not know and for a period that cannot be read.
     """
-    check(given)
+    check(given, beside)
     values = {name: tuple(dict.fromkeys(filter(None, given.get(name, ())))) for name in PARAMETERS}
     single = {name: values[name][-1] for name in _SINGLE if values[name]}
     later = parse_period(single["after"]) if "after" in single else after

@@ -48,6 +48,16 @@ _PICTURES = Kept(KEPT)
 _SIZES = Kept(200)
 
 
+def drawn(key: str, draw: Callable[[], bytes]) -> bytes:
+    """Return the picture of a key, drawn at most once while it is among those that are kept."""
+    return _PICTURES.get(key, draw)
+
+
+def key_of(*parts: object) -> str:
+    """Return a name for all that is drawn; it changes when any part of it does."""
+    return hashlib.sha256(repr((DRAWING, DPI, parts)).encode()).hexdigest()[:20]
+
+
 @dataclass(frozen=True)
 class Picture:
     """One chart, not drawn yet."""
@@ -62,7 +72,7 @@ class Picture:
         """Return the picture, drawn at most once."""
         from analysis.charts import compare_chart  # noqa: PLC0415 # see picture_of
 
-        return _PICTURES.get(
+        return drawn(
             self.key, lambda: compare_chart(self.items, self.texts, translate=self.translate, dpi=DPI)
         )
 
@@ -115,12 +125,11 @@ def _short(label: str, summary: PeriodSummary) -> str:
 
 def _key(items: Sequence[ItemComparison], texts: "ChartTexts", language: str) -> str:
     """Return a name for all that is drawn: the counts decide every figure, the codes what is claimed."""
-    drawn = [
+    shown = [
         (
             one.item.label, one.item.scale_id, one.item.category_labels, one.verdict.code.value, one.min_cell,
             *((side.n, side.counts, side.missing, side.reason) for side in (one.before, one.after)),
         )
         for one in items
     ]  # fmt: skip
-    whole = repr((DRAWING, DPI, language, astuple(texts), drawn))
-    return hashlib.sha256(whole.encode()).hexdigest()[:20]
+    return key_of(language, astuple(texts), shown)

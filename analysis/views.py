@@ -6,6 +6,7 @@ worker that only takes answers, and every command, should not pay.
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -13,21 +14,25 @@ from flask.typing import ResponseReturnValue
 bp = Blueprint("analysis", __name__)
 
 
-def _later(name: str) -> Callable[..., ResponseReturnValue]:
-    """Return a view that loads ``analysis.views_compare`` when it is called."""
+# address -> endpoint, module and view
+PAGES = {
+    "": ("index", "views_compare", "index"),
+    "/chart.png": ("chart", "views_compare", "chart"),
+    "/data.json": ("data_json", "views_compare", "data_json"),
+    "/data.csv": ("data_csv", "views_compare", "data_csv"),
+    "/method": ("method", "views_compare", "method"),
+}
 
-    def view(**arguments: str) -> ResponseReturnValue:
-        shown: ResponseReturnValue = getattr(import_module("analysis.views_compare"), name)(**arguments)
+
+def _later(module: str, name: str) -> Callable[..., ResponseReturnValue]:
+    """Return a view that loads its module when it is called."""
+
+    def view(**arguments: Any) -> ResponseReturnValue:
+        shown: ResponseReturnValue = getattr(import_module(f"analysis.{module}"), name)(**arguments)
         return shown
 
     return view
 
 
-for _path, _name in {
-    "": "index",
-    "/chart.png": "chart",
-    "/data.json": "data_json",
-    "/data.csv": "data_csv",
-    "/method": "method",
-}.items():
-    bp.add_url_rule(f"/analysis{_path}", _name, _later(_name))
+for _path, (_endpoint, _module, _name) in PAGES.items():
+    bp.add_url_rule(f"/analysis{_path}", _endpoint, _later(_module, _name))

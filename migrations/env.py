@@ -2,12 +2,17 @@
 
 from alembic import context
 
+import analysis.alerts.models
+import analysis.drivers.models
+import analysis.reports.models
+import analysis.words.models
 import core.audit
 import core.auth.models
 import core.contacts.models
 import core.heartbeats
 import core.installation
 import core.outbox.models
+import core.seasons.models
 import core.transitions
 import core.uploads
 import followup.api.models
@@ -16,6 +21,7 @@ import followup.cases.imports.models
 import followup.cases.models
 import followup.clocks.models
 import followup.corrections.models
+import followup.measures.models
 import followup.models
 import followup.quality.models
 import surveys.campaigns.models

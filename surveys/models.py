@@ -299,6 +299,9 @@ class TallyMonth(Base):
     stratum_id: Mapped[int] = mapped_column(Integer, autoincrement=False)
     value: Mapped[int] = mapped_column(SmallInteger, autoincrement=False)
     n: Mapped[int]
+    # How often the row was written: what was added up from the answers themselves is out of date once the
+    # sum of these has grown, even where two changes leave the same counts.
+    changes: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class InvitationTally(Base):

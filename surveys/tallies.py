@@ -34,6 +34,8 @@ ANSWERED = 1  # of words and numbers
 MODE = "mode"
 Key = tuple[int, date, str, int, int]  # item, day, mode, stratum, value: the primary key, in its order
 
+ADDED = ("n", "changes")
+
 _TALLY: Table = Tally.__table__  # type: ignore[assignment]
 _MONTHS: Table = TallyMonth.__table__  # type: ignore[assignment]
 _INVITED: Table = InvitationTally.__table__  # type: ignore[assignment]
@@ -41,9 +43,10 @@ _INVITED: Table = InvitationTally.__table__  # type: ignore[assignment]
 
 def _upsert(table: Table, dialect: Any) -> Any:
     statement = dialect.insert(table)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns), set_={"n": table.c.n + statement.excluded.n}
-    )
+    added: dict[str, Any] = {
+        name: table.c[name] + statement.excluded[name] for name in ADDED if name in table.c
+    }
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=added)
 
 
 _UPSERTS = {
@@ -56,7 +59,8 @@ _UPSERT_ROWSETS = {
     table.name: insert_rowset(
         table,
         f"ON CONFLICT ({', '.join(column.name for column in table.primary_key.columns)}) "
-        f"DO UPDATE SET n = {table.name}.n + excluded.n",
+        "DO UPDATE SET "
+        + ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in ADDED if name in table.c),
     )
     for table in (_TALLY, _MONTHS)
 }
@@ -92,10 +96,13 @@ def _by_month(changes: Mapping[Key, int]) -> Counter[Key]:
     return months
 
 
-def _rows(table: Table, counted: Mapping[Key, int]) -> list[dict[str, Any]]:
-    """Return the rows to add, in the order of the primary key."""
-    names = [column.name for column in table.columns]
-    return [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(counted.items()) if n]
+def _rows(table: Table, counted: Mapping[Key, int], changes: int = 1) -> list[dict[str, Any]]:
+    """Return the rows to add, in the order of their keys; a month counts how often it was changed."""
+    names = [column.name for column in _TALLY.columns]
+    if table is _MONTHS:
+        names[names.index("day")] = "month"
+    written = {"changes": changes} if table is _MONTHS else {}
+    return [dict(zip(names, (*key, n), strict=True)) | written for key, n in sorted(counted.items()) if n]
 
 
 def add_invitation(session: Session, *, version_id: int, day: date, stratum_id: int, n: int = 1) -> None:
@@ -250,9 +257,10 @@ def _differing(session: Session, table: Table, counted: Mapping[Key, int]) -> di
 def rebuild(session: Session) -> int:
     """Write the tally anew from the answers; return the number of rows of its days."""
     counted = _counted(session)
+    more = session.scalar(select(func.coalesce(func.sum(TallyMonth.changes), 0)))  # than any month had
     for table, wanted in ((_TALLY, counted), (_MONTHS, _by_month(counted))):
         session.execute(table.delete())
-        if rows := _rows(table, wanted):
+        if rows := _rows(table, wanted, int(more or 0) + 1):
             session.execute(insert(table), rows)
     return len(counted)
 

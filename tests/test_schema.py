@@ -12,6 +12,7 @@ import followup.cases.imports.models
 import followup.cases.models
 import followup.clocks.models
 import followup.corrections.models
+import followup.measures.models
 import followup.quality.models  # noqa: F401
 from core import schema
 from core.db import Base, Database

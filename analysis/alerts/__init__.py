@@ -1,0 +1,1 @@
+"""Early warnings: figures that left their limits, each acknowledged, assigned and explained."""

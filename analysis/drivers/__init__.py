@@ -1,0 +1,1 @@
+"""Scales and drivers: reliability, and which items go with overall satisfaction."""

@@ -1,0 +1,1 @@
+"""Why a figure changed: mix and mode, who answered, and customers who were asked twice."""

@@ -1,0 +1,1 @@
+"""Named seasons, such as the heating season: periods that return every year and may cross its end."""
