@@ -8,6 +8,7 @@ import click
 from flask import Flask
 
 import analysis.commands
+import analysis.jobs
 import analysis.views
 import core.auth.commands
 import core.auth.views
@@ -252,3 +253,4 @@ for _command in (
     analysis.commands.doctor,
 ):
     cli.add_command(_command)
+analysis.jobs.listen()

@@ -1,5 +1,6 @@
 """The tick: what is due is looked up in rows and done one row at a time, as core/rounds.py says."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -35,6 +36,10 @@ from surveys.lifecycle import may_answer
 from surveys.models import Invitation
 
 
+Job = Callable[..., dict[str, int]]  # database, now=
+ABOVE: dict[str, Job] = {}  # the jobs of the floors above, by name: they come last in a round
+
+
 def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
     """Do everything that is due; return for each job how many rows it brought where."""
     work = {
@@ -56,6 +61,7 @@ def tick(database: Database, *, now: datetime) -> dict[str, dict[str, int]]:
         "tries": partial(throttle.forget_old, database, now=now),
         "ballots": partial(surveys_jobs.ballots, database, now=now),
         "partials": partial(surveys_jobs.partials, database, now=now),
+        **{name: partial(job, database, now=now) for name, job in ABOVE.items()},
     }
     return {name: whole(name, job, now) for name, job in work.items()}
 
