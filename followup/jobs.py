@@ -35,7 +35,6 @@ from surveys import jobs as surveys_jobs
 from surveys.lifecycle import may_answer
 from surveys.models import Invitation
 
-
 Job = Callable[..., dict[str, int]]  # database, now=
 ABOVE: dict[str, Job] = {}  # the jobs of the floors above, by name: they come last in a round
 
