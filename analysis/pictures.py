@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.compare import Comparison, ItemComparison, PeriodSummary
 from analysis.texts import N_, Translate
@@ -30,6 +30,11 @@ class Kept:
         self._lock = Lock()
         self._most = most
 
+    def look(self, key: str) -> Any:
+        """Return what is kept under the key, or None."""
+        with self._lock:
+            return self._found.get(key)
+
     def get(self, key: str, make: Callable[[], Found]) -> Found:
         """Return what is kept under the key, or make it."""
         with self._lock:
@@ -46,6 +51,12 @@ class Kept:
 
 _PICTURES = Kept(KEPT)
 _SIZES = Kept(200)
+
+
+def kept(key: str) -> bytes | None:
+    """Return a picture that was drawn already, if it is still there; its name says all that it shows."""
+    found: bytes | None = _PICTURES.look(key)
+    return found
 
 
 def drawn(key: str, draw: Callable[[], bytes]) -> bytes:

@@ -9,7 +9,7 @@ from flask import Response, abort, g, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from analysis import asking, cube, labels
+from analysis import asking, cube, labels, pictures
 from analysis.asking import Asked
 from analysis.cube import Where
 from analysis.periods import PeriodError
@@ -126,6 +126,15 @@ def source(title: str) -> str:
     """Return the line at the foot of a chart."""
     organisation = settings().organisation_en if language() == "en" else settings().organisation_zh
     return _("Source: %(organisation)s, %(title)s", organisation=organisation, title=title)
+
+
+def picture(
+    make: Callable[[Session, Opened], ResponseReturnValue], *, beside: Collection[str] = ()
+) -> ResponseReturnValue:
+    """Give a chart; one whose address names its figures, and that is still there, costs no figures again."""
+    key = request.args.get("v", "")
+    ready = pictures.kept(key) if key else None
+    return data(make, beside=beside) if ready is None else picture_response(key, lambda: ready)
 
 
 def picture_response(key: str, png: Callable[[], bytes]) -> ResponseReturnValue:

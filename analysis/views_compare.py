@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
 
 def chart() -> ResponseReturnValue:
     """Draw the chart of the same choices; an address that names its figures may be kept."""
-    return views_asked.data(_chart)
+    return views_asked.picture(_chart)
 
 
 def data_json() -> ResponseReturnValue:

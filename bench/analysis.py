@@ -3,10 +3,15 @@
 ``python -m bench.analysis [--quick] [--json] [--database sqlite|postgres|both]``
 
 A questionnaire of 20 Likert items is answered for two years in 12 groups (4 districts, 3 services) and two
-ways of answering. The tally is filled as the answers would fill it; the page reads nothing else, so that the
-answers themselves can stay away. ``page_ms`` is the median of whole requests of a signed-in analyst, figures
-and table without the picture, ``page_cpu_ms`` its CPU time in application and database, which a busy machine
-does not lengthen as much; ``chart_first_ms`` draws it, ``chart_cached_ms`` gives it again.
+ways of answering. The answers are stored, the tally is rebuilt from them. Of one signed-in analyst, medians:
+
+- ``page_ms``: whole requests of the comparison page without its picture; ``page_cpu_ms`` its CPU time in
+  application and database, which a busy machine does not lengthen as much; ``figures_ms`` the comparison
+  alone, all figures of the page. ``growth_exponent`` is that of ``page_ms``.
+- ``group_by_ms``: the counts of both periods by GROUP BY on the answers; ``scipy_ms``: the same tests by
+  SciPy on arrays of the answers; both in the same run, with ``*_ratio`` to ``figures_ms``.
+- ``chart_first_ms`` draws the chart, ``chart_cached_ms`` gives it again, ``docx_s`` writes the Word report.
+- ``tally_us_per_response``: counting one response in; ``recount_s``: counting all answers anew.
 """
 
 import argparse
@@ -14,7 +19,8 @@ import gc
 import json
 import statistics
 import time
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from math import log
 from pathlib import Path
 from typing import Any
@@ -22,27 +28,31 @@ from typing import Any
 import numpy as np
 import psutil
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from scipy import stats
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
+from analysis.periods import Period, parse_period
+from analysis.queries import comparison
 from app import create_app
 from bench.servers import cpu_seconds, database_url, machine, place
+from bench.stored import answer
 from core import clock, schema
 from core.db import Database
 from core.settings import Settings, checked
 from surveys import actions, queries, tallies
 from surveys.definition import from_dict
-from surveys.models import Tally
+from surveys.models import Answer, Response, Tally
+from surveys.queries import LoadedVersion
 from tests import people
 
 SECRET = "benchmarks need a secret that both processes know"
 ITEMS, DAYS = 20, 730
-DISTRICTS, SERVICES, MODES = (
-    ("城东区", "城西区", "高新区", "老城区"),
-    ("供暖", "供水", "燃气"),
-    ("web", "phone"),
-)
-SHARES = (0.05, 0.06, 0.12, 0.40, 0.37)
-SIZES = {True: (1_000, 10_000, 50_000), False: (10_000, 100_000, 1_000_000)}
+DISTRICTS, SERVICES = ("城东区", "城西区", "高新区", "老城区"), ("供暖", "供水", "燃气")
+SIZES = {True: (10_000, 50_000, 200_000), False: (10_000, 100_000, 1_000_000, 10_000_000)}  # answers
+BATCH = 50_000  # responses in one transaction
+ON_RAW = 5  # rounds of what is compared with; one where it takes long
+WORD = "/analysis/reports/file.docx"
 BREAKDOWN = "&by=district&adjust=mode"
 
 
@@ -71,33 +81,99 @@ def measure(url: str, folder: Path, postmaster: psutil.Process | None, *, quick:
     schema.upgrade(database)
     people.lena(database)
     client = people.sign_in(create_app(settings, database).test_client(), "lena")
-    item_ids, strata = _publish(database, url.partition(":")[0])  # a title of its own: no picture is kept
+    version, strata = _publish(database, url.partition(":")[0])  # a title of its own: no picture is kept
     processes = [psutil.Process(), postmaster] if postmaster else [psutil.Process()]
-    found: dict[str, Any] = {"page_ms": {}, "page_cpu_ms": {}, "page_breakdown_ms": {}, "tally_rows": {}}
+    found: dict[str, Any] = {}
     stored = 0
     for size in SIZES[quick]:
-        found["tally_us_per_response"] = _count_in(database, item_ids, strata)
-        _fill(database, item_ids, strata, responses=size - stored)
-        stored = size
-        page = f"/analysis?questionnaire=bench&before={_quarter(-4)}&after={_quarter(0)}"
-        _ms(client, page, 1)  # the first one loads matplotlib and the templates
-        gc.collect()
-        gc.freeze()  # what filled the database is not what a server carries
-        start = cpu_seconds(processes)
-        found["page_ms"][str(size)] = _ms(client, page, 15)
-        found["page_cpu_ms"][str(size)] = round((cpu_seconds(processes) - start) / 15 * 1000, 1)
-        found["page_breakdown_ms"][str(size)] = _ms(client, page + BREAKDOWN, 7)
-        with database.read() as session:
-            found["tally_rows"][str(size)] = session.scalar(select(func.count()).select_from(Tally))
-        chart = page.replace("/analysis", "/analysis/chart.png")
-        found["chart_first_ms"] = _ms(client, chart, 1)
-        found["chart_cached_ms"] = _ms(client, chart, 9)
+        one = {"tally_us_per_response": _count_in(database, [item.id for item in version.items], strata)}
+        _fill(database, version, strata, low=stored + 1, high=size // ITEMS)
+        stored = size // ITEMS
+        one |= _counted_anew(database) | _pages(client, processes) | _figures(database, version)
+        for name, value in one.items():
+            found.setdefault(name, {})[str(size)] = value
+    for name in ("chart_first_ms", "chart_cached_ms", "docx_s", "tally_us_per_response"):
+        found[name] = found[name][str(SIZES[quick][-1])]
     found["growth_exponent"] = _growth(found["page_ms"])
     database.dispose()
     return found
 
 
-def _publish(database: Database, title: str = "Benchmark") -> tuple[list[int], list[int]]:
+def _pages(client: FlaskClient, processes: list[psutil.Process]) -> dict[str, Any]:
+    """Measure what an analyst asks for."""
+    page = f"/analysis?questionnaire=bench&before={_quarter(-4).name}&after={_quarter(0).name}"
+    _ms(client, page, 1)  # the first one loads matplotlib and the templates
+    gc.collect()
+    gc.freeze()  # what filled the database is not what a server carries
+    start = cpu_seconds(processes)
+    found: dict[str, Any] = {"page_ms": _ms(client, page, 15)}
+    found["page_cpu_ms"] = round((cpu_seconds(processes) - start) / 15 * 1000, 1)
+    found["page_breakdown_ms"] = _ms(client, page + BREAKDOWN, 7)
+    chart = page.replace("/analysis", "/analysis/chart.png")
+    found["chart_first_ms"] = _ms(client, chart, 1)
+    found["chart_cached_ms"] = _ms(client, chart, 9)
+    found["docx_s"] = round(_ms(client, page.replace("/analysis", WORD), 3) / 1000, 3)
+    return found
+
+
+def _figures(database: Database, version: LoadedVersion) -> dict[str, Any]:
+    """Measure the comparison alone, and what it would cost without the tally."""
+    before, after, today = _quarter(-4), _quarter(0), clock.now().date()
+    with database.read() as session:
+
+        def ours() -> None:
+            comparison(session, questionnaire="bench", before=before, after=after, today=today)
+
+        def grouped() -> None:
+            for period in (before, after):
+                session.execute(_group_by(version, period)).all()
+
+        arrays = [_arrays(session, version, period) for period in (before, after)]
+        found: dict[str, Any] = {
+            "tally_rows": session.scalar(select(func.count()).select_from(Tally)),
+            "figures_ms": _median(ours, 15), "group_by_ms": _median(grouped, ON_RAW),
+        }  # fmt: skip
+
+    def on_arrays() -> None:
+        for earlier, later in zip(*arrays, strict=True):
+            stats.brunnermunzel(earlier, later)
+            stats.mannwhitneyu(earlier, later)
+
+    found["scipy_ms"] = _median(on_arrays, ON_RAW)
+    return found | {
+        f"{name}_ratio": round(found[f"{name}_ms"] / found["figures_ms"], 1) for name in ("group_by", "scipy")
+    }
+
+
+def _group_by(version: LoadedVersion, period: Period) -> Any:
+    return (
+        select(Answer.item_id, Response.mode, Answer.value, func.count())
+        .join(Response, Response.id == Answer.response_id)
+        .where(Response.version_id == version.id, Response.day >= period.start, Response.day < period.end)
+        .group_by(Answer.item_id, Response.mode, Answer.value)
+    )
+
+
+def _arrays(session: Session, version: LoadedVersion, period: Period) -> list[np.ndarray]:
+    """Return the scores of a period one by one, an array per item."""
+    given: dict[int, dict[int, int]] = {item.id: {} for item in version.items}
+    for item_id, _mode, value, n in session.execute(_group_by(version, period)):
+        given[item_id][value] = given[item_id].get(value, 0) + n
+    return [np.repeat([*counts], [*counts.values()]).astype(np.int8) for counts in given.values()]
+
+
+def _counted_anew(database: Database) -> dict[str, float]:
+    """Write the tally anew from the answers, and check it against them."""
+    start = time.perf_counter()
+    with database.begin() as session:
+        tallies.rebuild(session)
+    middle = time.perf_counter()
+    with database.read() as session:
+        assert not tallies.recount(session)
+    return {"rebuild_s": round(middle - start, 2), "recount_s": round(time.perf_counter() - middle, 2)}
+
+
+def _publish(database: Database, title: str) -> tuple[LoadedVersion, list[int]]:
     items = [
         {"key": f"q{n}", "scale": "sat5", "role": "overall" if n == 0 else "driver",
          "text": {"en": f"Part {n} of our service", "zh_Hans": f"我们的第{n}项服务"}}
@@ -112,24 +188,21 @@ def _publish(database: Database, title: str = "Benchmark") -> tuple[list[int], l
             for district in DISTRICTS
             for service in SERVICES
         ]
-    return [item.id for item in version.items], strata
+    return version, strata
 
 
-def _fill(database: Database, item_ids: list[int], strata: list[int], *, responses: int) -> None:
-    """Count as many responses in as asked for, spread over days, groups and ways of answering."""
-    rng = np.random.default_rng(7)
-    last = clock.now().date() - timedelta(days=1)
-    shape = (DAYS, len(strata), len(MODES), len(SHARES))
-    cells = np.prod(shape[:3])
-    chances = np.tile(np.array(SHARES) / cells, cells)
-    for item_id in item_ids:
-        counts = rng.multinomial(responses, chances / chances.sum()).reshape(shape)
-        keys: dict[tallies.Key, int] = {
-            (item_id, last - timedelta(days=int(d)), MODES[m], strata[s], int(v) + 1): int(counts[d, s, m, v])
-            for d, s, m, v in np.argwhere(counts)
-        }
+def _fill(database: Database, version: LoadedVersion, strata: list[int], *, low: int, high: int) -> None:
+    """Store responses, spread over days, groups and ways of answering; the tally is written afterwards."""
+    first = clock.now().date() - timedelta(days=DAYS)
+    ids = [item.id for item in version.items]
+    for start in range(low, high + 1, BATCH):
         with database.begin() as session:
-            tallies.apply(session, keys)
+            answer(
+                session, version.id, ids, strata,
+                low=start, high=min(start + BATCH - 1, high), first=first, days=DAYS,
+            )  # fmt: skip
+    with database.begin() as session:
+        session.execute(text("ANALYZE"))
 
 
 def _count_in(database: Database, item_ids: list[int], strata: list[int], rounds: int = 50) -> float:
@@ -155,11 +228,21 @@ def _ms(client: FlaskClient, address: str, times: int) -> float:
     return round(statistics.median(once() for _ in range(times)), 2)
 
 
-def _quarter(back: int) -> str:
-    """Return the name of the last complete quarter, or of one so many before it."""
-    today = datetime.now(UTC).date()
+def _median(do: Callable[[], None], times: int) -> float:
+    def once() -> float:
+        start = time.perf_counter()
+        do()
+        return (time.perf_counter() - start) * 1000
+
+    first = once()
+    return round(statistics.median(once() for _ in range(times)) if first < 5_000 else first, 2)
+
+
+def _quarter(back: int) -> Period:
+    """Return the last complete quarter, or one so many before it."""
+    today = clock.now().date()
     number = today.year * 4 + (today.month - 1) // 3 - 1 + back
-    return f"{number // 4}Q{number % 4 + 1}"
+    return parse_period(f"{number // 4}Q{number % 4 + 1}")
 
 
 def _growth(times: dict[str, float]) -> float:
@@ -171,7 +254,7 @@ def _growth(times: dict[str, float]) -> float:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.analysis")
-    parser.add_argument("--quick", action="store_true", help="at most 50 000 responses")
+    parser.add_argument("--quick", action="store_true", help="at most 200 000 answers")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     return parser.parse_args()

@@ -11,6 +11,7 @@ from io import BytesIO, StringIO
 import pytest
 import time_machine
 from PIL import Image
+from sqlalchemy import event
 
 from tests import people
 from tests.analysis.answers import AFTER, BEFORE, FALL, STEADY, count, likert, publish, two_periods
@@ -173,7 +174,20 @@ class TestPicture:
         assert (again.status_code, again.data) == (304, b"")
         count(database, version, AFTER, {"overall": {5: 1}})
         assert re.search(r'<img src="([^"]+)"', page(lena, CARE)).group(1).replace("&amp;", "&") != address
-        assert lena.get(address).headers["Cache-Control"] == "private, no-cache"
+        assert lena.get(address).data == named.data  # its name still says what it shows
+        unknown = address.replace(re.search("v=[0-9a-f]+", address).group(0), "v=0")
+        assert lena.get(unknown).headers["Cache-Control"] == "private, no-cache"
+        assert lena.get(unknown).data != named.data
+
+    def test_a_kept_picture_costs_no_figures(self, lena, database):
+        two_periods(database)
+        address = re.search(r'<img src="([^"]+)"', page(lena, CARE)).group(1).replace("&amp;", "&")
+        lena.get(address)
+        statements = []
+        event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        assert lena.get(address).status_code == 200
+        assert statements
+        assert not [said for said in statements if "tally" in said]
 
     def test_it_is_drawn_once(self, lena, database):
         two_periods(database)
