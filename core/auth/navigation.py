@@ -18,12 +18,14 @@ WORK = (
     ("/campaigns", _l("Campaigns")),
     ("/rules", _l("Rules")),
     ("/analysis", _l("Analysis")),
+    ("/measures", _l("Measures")),
     ("/outbox", _l("Outbox")),
     ("/admin", _l("Settings")),
 )
 # Pages of the same work at an address of their own.
 INSIDE = {
     "/cases": ("/contacts",),
+    "/analysis": ("/alerts",),
     "/questionnaires": ("/invitations", "/paper"),
     "/callbacks/figures": ("/callbacks/quality",),
 }
