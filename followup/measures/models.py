@@ -41,6 +41,7 @@ class Measure(Base):
     scope: Mapped[dict[str, list[str]]] = mapped_column(JSON)  # dimension -> values that it reaches
     control: Mapped[dict[str, list[str]]] = mapped_column(JSON)  # dimension -> values to compare with
     version: Mapped[int] = mapped_column(default=1)
+    alert_id: Mapped[int | None]  # what it was planned for; alerts belong to the floor above
     published_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
     # language -> {"said": …, "did": …, "effect": …}: exactly what /improvements shows
     published: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.JSON(), nullable=False),
         sa.Column("control", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=True),
         sa.Column("published_at", core.db.UtcTime(timezone=True), nullable=True),
         sa.Column("published", sa.JSON(), nullable=True),
         sa.Column("created_at", core.db.UtcTime(timezone=True), nullable=False),
