@@ -36,6 +36,7 @@ class Alert(Base):
     figures: Mapped[dict[str, Any]] = mapped_column(JSON)  # value, limits, n and rule as they were found
     state: Mapped[str] = mapped_column(String(12), default="open")
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    cause: Mapped[str] = mapped_column(String(15), default="")  # coded, of what was explained
     explanation: Mapped[str] = mapped_column(String(1000), default="")
     found_at: Mapped[datetime] = mapped_column(UtcTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -57,3 +58,14 @@ class Unwatched(Base):
     reason: Mapped[str] = mapped_column(String(300))
     at: Mapped[datetime] = mapped_column(UtcTime)
     by: Mapped[str] = mapped_column(String(80))
+
+
+class AlertRound(Base):
+    """One closed period that was looked at: with it the period is never looked at again."""
+
+    __tablename__ = "alert_rounds"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)  # such as 2026-W46, 2026-W45:replies
+    looked: Mapped[int]  # how many figures of groups were judged
+    found: Mapped[int]
+    done_at: Mapped[datetime] = mapped_column(UtcTime)

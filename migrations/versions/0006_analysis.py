@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("assigned_to", sa.Integer(), nullable=True),
+        sa.Column("cause", sa.String(length=15), nullable=False),
         sa.Column("explanation", sa.String(length=1000), nullable=False),
         sa.Column("found_at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", core.db.UtcTime(timezone=True), nullable=True),
@@ -107,6 +108,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_alerts_assigned_to"), "alerts", ["assigned_to"], unique=False)
     op.create_index("ix_alerts_state_found_at", "alerts", ["state", "found_at"], unique=False)
+    op.create_table(
+        "alert_rounds",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("looked", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("done_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_alert_rounds")),
+    )
     op.create_table(
         "comment_models",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -303,6 +312,7 @@ def downgrade() -> None:
     op.drop_table("measures")
     op.drop_index("ix_comment_models_questionnaire_id_task", table_name="comment_models")
     op.drop_table("comment_models")
+    op.drop_table("alert_rounds")
     op.drop_index("ix_alerts_state_found_at", table_name="alerts")
     op.drop_index(op.f("ix_alerts_assigned_to"), table_name="alerts")
     op.drop_table("alerts")
