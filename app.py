@@ -19,6 +19,7 @@ import core.contacts.views
 import core.outbox.views
 import core.outbox.views_receipts
 import core.outbox.views_templates
+import core.seasons.views
 import core.views_health
 import core.views_look
 import followup.actions
@@ -100,6 +101,7 @@ BLUEPRINTS = (
     core.outbox.views,
     core.outbox.views_receipts,
     core.outbox.views_templates,
+    core.seasons.views,
     core.views_health,
     core.views_look,
     surveys.paper.views,

@@ -6,8 +6,17 @@ from datetime import date
 from typing import Any
 
 from analysis.cube import ALL_DIMENSIONS
-from analysis.periods import ONE_DAY, Period, is_open, parse_period, previous, previous_year
+from analysis.periods import (
+    ONE_DAY,
+    Period,
+    is_open,
+    parse_period,
+    previous,
+    previous_year,
+    recent_seasons,
+)
 from analysis.texts import N_, AskedError
+from core.seasons.policy import NamedSeason
 
 PARAMETERS = ("questionnaire", "before", "after", "item", "by", "adjust", *ALL_DIMENSIONS)
 BESIDE = frozenset({"lang", "v"})  # of every page, and of the picture
@@ -46,8 +55,9 @@ def check(given: Mapping[str, Sequence[str]], beside: Collection[str] = ()) -> N
 
 
 def read(
-    given: Mapping[str, Sequence[str]], *, questionnaire: str, after: Period, beside: Collection[str] = ()
-) -> Asked:
+    given: Mapping[str, Sequence[str]], *, questionnaire: str, after: Period, beside: Collection[str] = (),
+    seasons: Sequence[NamedSeason] = (),
+) -> Asked:  # fmt: skip
     """Read the parameters of the page; empty ones count as absent.
 
     Parameters
@@ -60,6 +70,8 @@ def read(
         Which later period is meant where none is given; the earlier one is the same a year before.
     beside : collection of str
         Parameters that one page knows in addition, and reads by itself.
+    seasons : sequence of NamedSeason
+        The seasons that have a name.
 
     Returns
     -------
@@ -73,8 +85,8 @@ def read(
     check(given, beside)
     values = {name: tuple(dict.fromkeys(filter(None, given.get(name, ())))) for name in PARAMETERS}
     single = {name: values[name][-1] for name in _SINGLE if values[name]}
-    later = parse_period(single["after"]) if "after" in single else after
-    earlier = parse_period(single["before"]) if "before" in single else previous_year(later)
+    later = parse_period(single["after"], seasons) if "after" in single else after
+    earlier = parse_period(single["before"], seasons) if "before" in single else previous_year(later)
     return Asked(
         single.get("questionnaire", questionnaire), earlier, later,
         items=values["item"], by=single.get("by"), adjust=values["adjust"],
@@ -89,12 +101,12 @@ def last_complete_quarter(today: date, last_answer: date | None) -> Period:
     return previous(quarter) if is_open(quarter, today) else quarter
 
 
-def recent_periods(today: date) -> list[Period]:
+def recent_periods(today: date, seasons: Sequence[NamedSeason] = ()) -> list[Period]:
     """Return periods that people choose often, the latest first, to be offered while typing."""
     quarter = parse_period(f"{today.year}Q{(today.month + 2) // 3}")
     half = parse_period(f"{today.year}H{(today.month + 5) // 6}")
     month = parse_period(f"{today:%Y-%m}")
-    found = []
+    found = recent_seasons(seasons, today)
     for first, count in ((quarter, 8), (half, 4), (month, 12)):
         period = first
         for _step in range(count):

@@ -7,6 +7,7 @@ from core import doctor as examination
 from core.commandline import opened, print_json
 from core.db import Database
 from core.errors import HuifangError
+from core.seasons.queries import seasons
 from core.settings import load
 from followup.clocks import examining as clocks
 
@@ -32,11 +33,12 @@ def compare(
     from analysis.queries import comparison, read_filters, thresholds_of  # noqa: PLC0415
 
     with opened() as database, database.read() as session:
+        named = seasons(session)
         found = comparison(
             session,
             questionnaire=questionnaire,
-            before=parse_period(before),
-            after=parse_period(after),
+            before=parse_period(before, named),
+            after=parse_period(after, named),
             items=items,
             where=read_filters(where),
             by=by,

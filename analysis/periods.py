@@ -9,6 +9,7 @@ from core.periods import (
     parse_period,
     previous,
     previous_year,
+    recent_seasons,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "parse_period",
     "previous",
     "previous_year",
+    "recent_seasons",
 ]

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from analysis import asking, cube, labels, pictures
 from analysis.asking import Asked
 from analysis.cube import Where
-from analysis.periods import PeriodError
+from analysis.periods import PeriodError, recent_seasons
 from analysis.queries import MODES, last_answer, versions_of
 from analysis.queries import titles as titles_of
 from analysis.texts import AskedError
 from core.i18n import _, language, text_in
+from core.seasons.policy import NamedSeason
+from core.seasons.queries import seasons
 from core.web import database, settings
 from surveys.queries import LoadedVersion
 from surveys.seeds import RETURN_VISIT
@@ -89,7 +91,16 @@ def open_asked(session: Session, titles: Titles, *, beside: Collection[str] = ()
     if "after" not in given:
         last = last_answer(session, versions)
     start = asking.last_complete_quarter(today(), last)
-    return Opened(asking.read(given, questionnaire=key, after=start, beside=beside), versions, titles, last)
+    asked = asking.read(given, questionnaire=key, after=start, beside=beside, seasons=named_seasons(session))
+    return Opened(asked, versions, titles, last)
+
+
+def named_seasons(session: Session) -> list[NamedSeason]:
+    """Return the seasons that have a name, read once in a request."""
+    if "named_seasons" not in g:
+        g.named_seasons = seasons(session)
+    found: list[NamedSeason] = g.named_seasons
+    return found
 
 
 def today() -> date:
@@ -108,7 +119,8 @@ def form_of(session: Session, titles: Titles, newest: LoadedVersion) -> dict[str
         "items": [(item.item_key, item.definition.said(language()).name) for item in newest.items],
         "dimensions": [(name, str(labels.DIMENSION[name])) for name in values if values[name]],
         "values": {name: values[name] for name in labels.DIMENSION if values[name]},
-        "periods": asking.recent_periods(today()),
+        "periods": asking.recent_periods(today(), named_seasons(session)),
+        "seasons": [period.name for period in recent_seasons(named_seasons(session), today(), 1)],
     }
 
 

@@ -22,6 +22,7 @@ from analysis.verdicts import percent, signed_points
 from analysis.views_asked import Opened, population, today
 from core.errors import NotFoundError
 from core.i18n import _, language
+from core.texts import attachment
 from core.web import settings
 from surveys.queries import LoadedVersion
 
@@ -91,7 +92,7 @@ def _csv(session: Session, opened: Opened) -> ResponseReturnValue:
     found = _find(session, opened)
     name = f"{found.asked.questionnaire}_{found.asked.before.name}_{found.asked.after.name}.csv"
     response = Response("\ufeff" + to_csv(found.comparison), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Disposition"] = attachment(name)
     return response
 
 

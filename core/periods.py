@@ -2,11 +2,12 @@
 
 import re
 from calendar import isleap
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from core.errors import InputError
+from core.seasons.policy import NamedSeason, read_season
 from core.translating import N_, Translate
 
 ONE_DAY = timedelta(days=1)
@@ -31,13 +32,14 @@ _YEARS = N_('"%(text)s" is not a period: years run from 1900 to 2199; write %(fo
 class PeriodError(InputError):
     """A period is written 2026, 2026H1, 2026Q1, 2026-03, 2026-W09 or 2025-11-15..2026-03-15."""
 
-    def __init__(self, text: str, template: str = _UNKNOWN) -> None:
+    def __init__(self, text: str, template: str = _UNKNOWN, seasons: Sequence[NamedSeason] = ()) -> None:
         self.text, self.template = text, template
+        self.forms = ", ".join([FORMS, *(f"2025{season.name}" for season in seasons)])
         super().__init__(self.sentence())
 
     def sentence(self, translate: Translate = N_) -> str:
         """Say in the reader's language what was typed, what is wrong and which forms there are."""
-        return translate(self.template) % {"text": self.text, "forms": FORMS}
+        return translate(self.template) % {"text": self.text, "forms": self.forms}
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,14 @@ class Period:
         Canonical name, for example ``2026Q1``; `parse_period` reads it back.
     start, end : datetime.date
         First day, and the day after the last day.
+    season : NamedSeason, optional
+        Which season of the organisation the period is one year's of.
     """
 
     name: str
     start: date
     end: date
+    season: NamedSeason | None = field(default=None, compare=False)
 
     @property
     def last_day(self) -> date:
@@ -78,11 +83,12 @@ class Period:
         return _label(self, chinese=language.lower().startswith("zh"))
 
 
-def parse_period(text: str) -> Period:
+def parse_period(text: str, seasons: Sequence[NamedSeason] = ()) -> Period:
     """Read a period from what a person typed.
 
     The accepted forms are a year ``2026``, a half year ``2026H1``, a quarter ``2026Q1``, a month
-    ``2026-03``, an ISO week ``2026-W09`` and a range ``2025-11-15..2026-03-15``.
+    ``2026-03``, an ISO week ``2026-W09``, a range ``2025-11-15..2026-03-15`` and, where they are given,
+    the seasons of the organisation: ``2025供暖季``, also by their title in another language.
 
     Both ends of a range belong to it: whoever types ``2025-11-15..2026-03-15`` for a heating season
     means that heating stops after 15 March, not before it. The `Period` that comes back is half-open
@@ -92,6 +98,8 @@ def parse_period(text: str) -> Period:
     ----------
     text : str
         Letters may be small; spaces around are ignored.
+    seasons : sequence of NamedSeason
+        The seasons that have a name; the year is the one in which they begin.
 
     Returns
     -------
@@ -107,11 +115,33 @@ def parse_period(text: str) -> Period:
         return _range(text, match.group(1), match.group(2))
     if match := _FORM.fullmatch(typed):
         return _calendar(text, match)
-    raise PeriodError(text)
+    if found := read_season(text, seasons):
+        return season_of(*found)
+    raise PeriodError(text, seasons=seasons)
+
+
+def season_of(season: NamedSeason, year: int) -> Period:
+    """Return the season that begins in a year."""
+    first, last = season.days(year)
+    return Period(f"{year}{season.name}", first, last + ONE_DAY, season)
+
+
+def recent_seasons(seasons: Sequence[NamedSeason], today: date, count: int = 3) -> list[Period]:
+    """Return the last ones of each season that have begun, the latest first."""
+    return [
+        season_of(season, today.year - back - (season.days(today.year)[0] > today))
+        for season in seasons
+        for back in range(count)
+    ]
 
 
 def previous(period: Period) -> Period:
-    """Return the period just before: the quarter before a quarter, as many days before a range."""
+    """Return the period just before: the quarter before a quarter, as many days before a range.
+
+    Before a season is the same season of the year before.
+    """
+    if period.season is not None:
+        return season_of(period.season, period.start.year - 1)
     kind = _kind(period)
     if kind == "range":
         return _between(period.start - timedelta(days=period.days), period.start)
@@ -124,6 +154,8 @@ def previous_year(period: Period) -> Period:
     A week keeps its ISO number; week 53 becomes week 52 where the year before has no week 53. A range
     keeps its days of the month; 29 February becomes the 28th.
     """
+    if period.season is not None:
+        return season_of(period.season, period.start.year - 1)
     kind = _kind(period)
     if kind == "range":
         return _between(_year_before(period.start), _year_before(period.last_day) + ONE_DAY)
@@ -207,7 +239,7 @@ def _year_before(day: date) -> date:
 
 
 def _kind(period: Period) -> str:
-    """Name the calendar unit a period is, or ``range``; a season with a name of its own is a range."""
+    """Name the calendar unit a period is, or ``range``."""
     match = _FORM.fullmatch(period.name)
     if match is None:
         return "range"
@@ -229,6 +261,8 @@ def _containing(kind: str, day: date) -> Period:
 
 def _label(period: Period, *, chinese: bool) -> str:
     kind, start, last = _kind(period), period.start, period.last_day
+    if period.season is not None:
+        return period.season.label(start.year, chinese=chinese)
     if kind == "range" and ".." not in period.name:
         return period.name
     labels = _CHINESE if chinese else _ENGLISH

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import quote
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _MARK_RUN = re.compile(
@@ -35,3 +36,11 @@ def mask_phone(number: str) -> str:
 def mask_name(name: str) -> str:
     """Show the first character only: 王*."""
     return f"{name[0]}*" if name else ""
+
+
+def attachment(name: str) -> str:
+    """Return the header under which a file is saved; a name may be Chinese, a header may not (RFC 6266)."""
+    plain = name.encode("ascii", "ignore").decode()
+    if plain == name:
+        return f'attachment; filename="{name}"'
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"

@@ -26,6 +26,7 @@ PAGES = (
     ("limits.index", _l("Time limits")),
     ("choices.index", _l("Desk lists")),
     ("admin.calendar", _l("Working days")),
+    ("seasons.index", _l("Seasons")),
     ("outcomes.index", _l("Outcomes of calls")),
     ("message_templates.index", _l("Messages")),
     ("api_admin.index", _l("Other systems")),

@@ -5,6 +5,7 @@ import click
 from core import clock
 from core.commandline import opened, print_json
 from core.periods import parse_period
+from core.seasons.queries import seasons
 
 
 @click.command()
@@ -21,7 +22,7 @@ def indicators(period: str | None, by: str | None, as_json: bool) -> None:
 
     with opened() as database, database.read() as session:
         today = clock.now().astimezone(database.settings.zone).date()
-        found = report(session, parse_period(period or f"{today:%Y-%m}"), By(by or ""))
+        found = report(session, parse_period(period or f"{today:%Y-%m}", seasons(session)), By(by or ""))
     if as_json:
         print_json(to_json(found))
     else:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.i18n import _, ngettext
-from core.periods import Period, is_open, parse_period, previous
+from core.periods import Period, is_open, parse_period, previous, recent_seasons
+from core.seasons.policy import NamedSeason
 from followup.figures.definitions import (
     CHANNEL_NAME,
     CHANNELS,
@@ -160,9 +161,10 @@ def group_name(report: Report, group: Group, language: str) -> str:
     return name or _("Not given")
 
 
-def recent(today: date) -> list[Period]:
-    """Return the periods that are asked for most: months, quarters, years."""
+def recent(today: date, seasons: Sequence[NamedSeason] = ()) -> list[Period]:
+    """Return the periods that are asked for most: months, quarters, years, the seasons that have begun."""
     month = parse_period(f"{today:%Y-%m}")
     quarter = parse_period(f"{today.year}Q{(today.month + 2) // 3}")
     year = parse_period(f"{today.year}")
-    return [month, previous(month), quarter, previous(quarter), year, previous(year)]
+    named = recent_seasons(seasons, today, 1)
+    return [month, previous(month), quarter, previous(quarter), *named, year, previous(year)]

@@ -10,6 +10,9 @@ from core.auth.roles import Role
 from core.errors import InputError
 from core.i18n import _, language
 from core.periods import Period, PeriodError, parse_period
+from core.seasons.policy import NamedSeason
+from core.seasons.queries import seasons
+from core.texts import attachment
 from core.web import database, settings
 from followup.figures import definitions, presenting
 from followup.figures.exports import to_csv
@@ -22,9 +25,9 @@ bp = Blueprint("figures", __name__, url_prefix="/callbacks/figures")
 @bp.get("")
 def index() -> ResponseReturnValue:
     """Show the figures; the address holds every choice. An agent sees the own line."""
-    today = _today()
+    today, named = _today(), _seasons()
     try:
-        period, by = _asked(today)
+        period, by = _asked(today, named)
         found: Report | None = _report(period, by)
         bad = ""
     except InputError as error:
@@ -36,7 +39,7 @@ def index() -> ResponseReturnValue:
         is_own=_is_agent(),
         bad=bad,
         typed=request.args.get("period", "")[:60],
-        recent=presenting.recent(today),
+        recent=presenting.recent(today, named),
         today=today,
         p=presenting,
         d=definitions,
@@ -48,17 +51,22 @@ def index() -> ResponseReturnValue:
 @bp.get("/figures.csv")
 def as_csv() -> ResponseReturnValue:
     """Give the same figures as a table with their definitions."""
-    period, by = _asked(_today())
+    period, by = _asked(_today(), _seasons())
     response = Response("\ufeff" + to_csv(_report(period, by), language()), mimetype="text/csv")
     name = "_".join(part for part in ("figures", period.name, by.value) if part)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     return response
 
 
-def _asked(today: date) -> tuple[Period, By]:
+def _seasons() -> list[NamedSeason]:
+    with database().read() as session:
+        return seasons(session)
+
+
+def _asked(today: date, named: list[NamedSeason]) -> tuple[Period, By]:
     """Return what the address asks for; without a period the present month."""
     try:
-        period = parse_period(request.args.get("period", "").strip() or f"{today:%Y-%m}")
+        period = parse_period(request.args.get("period", "").strip() or f"{today:%Y-%m}", named)
         return period, By(request.args.get("by", ""))
     except PeriodError as error:
         raise InputError(error.sentence(_)) from None

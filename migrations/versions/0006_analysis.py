@@ -4,6 +4,8 @@ Revision ID: 0006
 Revises: 0005
 """
 
+from datetime import UTC, datetime
+
 from alembic import op
 import sqlalchemy as sa
 import core.db
@@ -58,6 +60,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seasons")),
         sa.UniqueConstraint("name", name=op.f("uq_seasons_name")),
     )
+    _deliver_the_heating_season()
     op.create_table(
         "unwatched",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -290,6 +293,20 @@ def upgrade() -> None:
         op.f("ix_comment_suggestions_model_id"), "comment_suggestions", ["model_id"], unique=False
     )
     op.add_column("tally_months", sa.Column("changes", sa.Integer(), server_default="1", nullable=False))
+
+
+def _deliver_the_heating_season() -> None:
+    seasons = sa.table(
+        "seasons", sa.column("name", sa.String), sa.column("titles", sa.JSON),
+        *(sa.column(name, sa.SmallInteger) for name in ("first_month", "first_day", "last_month", "last_day")),
+        sa.column("changed_at", core.db.UtcTime(timezone=True)), sa.column("changed_by", sa.String),
+    )  # fmt: skip
+    row = {
+        "name": "供暖季", "titles": {"zh_Hans": "供暖季", "en": "heating season"}, "first_month": 11,
+        "first_day": 15, "last_month": 3, "last_day": 15, "changed_by": "",
+        "changed_at": datetime(2026, 11, 22, tzinfo=UTC),
+    }  # fmt: skip
+    op.bulk_insert(seasons, [row])
 
 
 def downgrade() -> None:
