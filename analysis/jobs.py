@@ -3,9 +3,12 @@
 The work itself is loaded when there is some: NumPy and its friends cost 25 MB and half a second.
 """
 
+from analysis.drivers.jobs import keep_moments
 from followup.jobs import ABOVE, Job
 
-JOBS: dict[str, Job] = {}
+JOBS: dict[str, Job] = {
+    "moments": keep_moments,
+}
 
 
 def listen() -> None:

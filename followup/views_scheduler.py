@@ -34,9 +34,11 @@ JOB_NAMES = {
     "tries": _l("Forget old failed tries"),
     "ballots": _l("Count anonymous ballots"),
     "partials": _l("Keep unfinished answers"),
+    "moments": _l("Add up scores for drivers and scales"),
 }
 STEP_JOBS = {"send": "send", "chase": "chase", "lock": "lock", "settle": "settle", "wake": "wake",
-             "release_expired": "leases", "_stop": "stop", "settle_call": "settle_calls"}  # fmt: skip
+             "release_expired": "leases", "_stop": "stop", "settle_call": "settle_calls",
+             "keep_month": "moments"}  # fmt: skip
 
 
 @bp.get("/")

@@ -96,13 +96,15 @@ def _by_month(changes: Mapping[Key, int]) -> Counter[Key]:
     return months
 
 
-def _rows(table: Table, counted: Mapping[Key, int], changes: int = 1) -> list[dict[str, Any]]:
+def _rows(table: Table, counted: Mapping[Key, int]) -> list[dict[str, Any]]:
     """Return the rows to add, in the order of their keys; a month counts how often it was changed."""
-    names = [column.name for column in _TALLY.columns]
-    if table is _MONTHS:
-        names[names.index("day")] = "month"
-    written = {"changes": changes} if table is _MONTHS else {}
+    names, written = _names(table), {"changes": 1} if table is _MONTHS else {}
     return [dict(zip(names, (*key, n), strict=True)) | written for key, n in sorted(counted.items()) if n]
+
+
+def _names(table: Table) -> list[str]:
+    """Return the columns of a key and of its count, by the order of `Key`."""
+    return ["item_id", "month" if table is _MONTHS else "day", "mode", "stratum_id", "value", "n"]
 
 
 def add_invitation(session: Session, *, version_id: int, day: date, stratum_id: int, n: int = 1) -> None:
@@ -255,13 +257,25 @@ def _differing(session: Session, table: Table, counted: Mapping[Key, int]) -> di
 
 
 def rebuild(session: Session) -> int:
-    """Write the tally anew from the answers; return the number of rows of its days."""
+    """Write the tally anew from the answers; return the number of rows of its days.
+
+    Each row of a month counts one change more, and is kept where nothing is left of it: what was added up
+    from the answers before knows that it is out of date, and no later state looks like an earlier one.
+    """
     counted = _counted(session)
-    more = session.scalar(select(func.coalesce(func.sum(TallyMonth.changes), 0)))  # than any month had
-    for table, wanted in ((_TALLY, counted), (_MONTHS, _by_month(counted))):
+    months = _by_month(counted)
+    written = {tuple(row[:5]): row.changes for row in session.execute(select(*_MONTHS.c))}
+    for table in (_TALLY, _MONTHS):
         session.execute(table.delete())
-        if rows := _rows(table, wanted, int(more or 0) + 1):
-            session.execute(insert(table), rows)
+    if rows := _rows(_TALLY, counted):
+        session.execute(insert(_TALLY), rows)
+    if keys := sorted({*months, *written}):
+        names = _names(_MONTHS)
+        rows = [
+            dict(zip(names, (*key, months[key]), strict=True)) | {"changes": written.get(key, 0) + 1}
+            for key in keys
+        ]
+        session.execute(insert(_MONTHS), rows)
     return len(counted)
 
 

@@ -10,7 +10,7 @@ from core.db import Base
 
 
 class Moments(Base):
-    """Sums of scores and of their products over the complete answers of one version, month and mode.
+    """Sums of scores and of their products over the answers of one version, month and mode.
 
     ``changes`` is the state of the tally's month at which they were added up: where it has moved on, they
     are out of date and are added up anew.
@@ -22,6 +22,6 @@ class Moments(Base):
     month: Mapped[date] = mapped_column(Date, primary_key=True)  # its first day
     mode: Mapped[str] = mapped_column(String(8), primary_key=True)
     changes: Mapped[int] = mapped_column(Integer)
-    n: Mapped[int]  # answers that have a score for every item with a scale
-    # {"items": [item ids], "sums": [k], "products": [k (k + 1) / 2, upper triangle row by row]}
+    n: Mapped[int]  # responses with at least one score
+    # {"items": [item ids], "counts": […], "sums": […], "products": […]}, see keeping.py
     sums: Mapped[dict[str, Any]] = mapped_column(JSON)
