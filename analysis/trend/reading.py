@@ -1,0 +1,84 @@
+"""Reading the tally along time: one statement, whatever the number of answers."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from analysis.cube import Cube, Row, Where
+from analysis.periods import Period
+from analysis.trend.steps import Grain
+from surveys.models import Stratum, Tally, TallyMonth
+from surveys.tallies import MODE
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The answers to one item in one period, by version, way of answering and filtered dimension."""
+
+    cube: Cube
+
+    def counts(self, item_ids: Collection[int], mode: str = "") -> dict[int, int]:
+        """Return the answers per value that the filters keep, by one way of answering or by all."""
+        return {value: n for value, n in self._kept(mode).values(item_ids).items() if value >= 0}
+
+    def modes(self, item_ids: Collection[int]) -> dict[str, int]:
+        """Return the answers per way of answering."""
+        grouped = self.cube.grouped(item_ids, [MODE])
+        return {
+            mode: n
+            for (mode,), values in grouped.items()
+            if (n := sum(count for value, count in values.items() if value >= 0))
+        }
+
+    def gives_away(self, item_ids: Collection[int], min_cell: int, mode: str = "") -> bool:
+        """Say whether what the filters leave out could be worked out."""
+        return self._kept(mode).gives_away(item_ids, lambda value: value >= 0, min_cell)
+
+    def _kept(self, mode: str) -> Cube:
+        return replace(self.cube, where={**self.cube.where, MODE: (mode,)}) if mode else self.cube
+
+
+def read_slices(
+    session: Session, item_ids: Collection[int], periods: Sequence[Period], grain: Grain, where: Where
+) -> list[Slice]:
+    """Read the answers to some items in neighbouring periods: one statement, from the sums of months."""
+    names = tuple(dict.fromkeys([MODE, *where]))
+    found: list[dict[int, list[Row]]] = [defaultdict(list) for _period in periods]
+    place_of = _places(periods, grain)
+    wanted = _wanted(sorted(item_ids), periods[0].start, periods[-1].end, names, days=grain is Grain.WEEK)
+    for item_id, day, *place, value, n in session.execute(wanted):
+        found[place_of(day)][item_id].append((item_id, tuple(place), value, int(n)))
+    return [Slice(Cube(names, by_item, where)) for by_item in found]
+
+
+def _places(periods: Sequence[Period], grain: Grain) -> Callable[[date], int]:
+    start = periods[0].start
+    if grain is Grain.WEEK:
+        return lambda day: (day - start).days // 7
+    months = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}[grain]
+    first = start.year * 12 + start.month
+    return lambda day: (day.year * 12 + day.month - first) // months
+
+
+def _wanted(
+    item_ids: Sequence[int], start: date, end: date, names: Sequence[str], *, days: bool
+) -> Select[Any]:
+    table: type[TallyMonth] | type[Tally] = Tally if days else TallyMonth
+    day = Tally.day if days else TallyMonth.month
+    columns: list[Any] = [table.mode if name == MODE else getattr(Stratum, name) for name in names]
+    total = func.sum(table.n)
+    key = (table.item_id, day, *columns, table.value)
+    wanted: Select[Any] = (
+        select(*key, total)
+        .where(table.item_id.in_(item_ids), day >= start, day < end)
+        .group_by(*key)
+        .having(total != 0)
+    )
+    if set(names) - {MODE}:
+        wanted = wanted.join(Stratum, Stratum.id == table.stratum_id)
+    return wanted
