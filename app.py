@@ -52,6 +52,9 @@ import followup.figures.commands
 import followup.figures.views
 import followup.intake.views
 import followup.intake.views_progress
+import followup.measures.views
+import followup.measures.views_public
+import followup.measures.views_steps  # adds the steps of a measure
 import followup.quality.views
 import followup.quality.views_signals  # adds the list of what is worth a look
 import followup.replacing
@@ -148,6 +151,8 @@ BLUEPRINTS = (
     followup.intake.views,
     followup.figures.views,
     followup.intake.views_progress,
+    followup.measures.views,
+    followup.measures.views_public,
     followup.quality.views,
     followup.rules.views,
     followup.suppression.views,

@@ -19,6 +19,7 @@ from followup.cases.imports import words as import_words
 from followup.cases.queries import Viewer
 from followup.clocks import today as clocks
 from followup.corrections import queries as corrections
+from followup.measures import shown as measures
 from followup.suppression import queries as suppression
 from surveys.campaigns import words as campaign_words
 
@@ -62,6 +63,7 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
         "imports": imports.unfinished(session, viewer, current_user.name, g.now) if role in CASES else [],
         "import_words": import_words,
         **(clocks.for_today(session, viewer, g.now) if role in CASES else {}),
+        **(measures.for_today(session, viewer, g.now) if role in ROUTES["measures.step"] else {}),
     }
 
 

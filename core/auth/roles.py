@@ -21,6 +21,7 @@ DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
 LEADS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 ANALYSIS = frozenset({Role.ANALYST, Role.SUPERVISOR, Role.ADMIN})
 READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})
+MEASURES = ANALYSIS | {Role.OFFICER, Role.AUDITOR}
 ADMINS = frozenset({Role.ADMIN})
 
 # endpoint -> roles; the methods of a route share its roles.
@@ -276,6 +277,17 @@ ROUTES: dict[str, frozenset[Role]] = {
     "attachments.remove": CASES,
     "notice.look": CASES,
     "notice.take": CASES,
+    "measures.index": MEASURES,
+    "measures.new": ANALYSIS,
+    "measures.measure": MEASURES,
+    "measures.edit": ANALYSIS,
+    "measures.step": ANALYSIS | {Role.OFFICER},
+    "measures.progress": ANALYSIS | {Role.OFFICER},
+    "measures.link": ANALYSIS | {Role.OFFICER},
+    "measures.unlink": ANALYSIS | {Role.OFFICER},
+    "measures.publish": ANALYSIS,
+    "measures.withdraw": ANALYSIS,
+    "improvements.page": PUBLIC,
     "analysis.index": ANALYSIS,
     "analysis.chart": ANALYSIS,
     "analysis.data_json": ANALYSIS,

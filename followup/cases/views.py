@@ -37,6 +37,7 @@ from followup.cases.timeline import timeline
 from followup.clocks import keeping
 from followup.clocks import words as clocks
 from followup.clocks.forms import FirstAnswerForm
+from followup.measures import shown as measures
 from followup.models import Case, ReopenRequest
 from followup.suppression import queries as suppression
 from surveys import scales
@@ -123,6 +124,7 @@ def case_page(
         **earlier.for_page(session, case, who),
         **clocks.for_page(session, case, g.now),
         **kept.for_page(session, case),
+        **measures.for_case(session, case, who),
         suppressible=suppression.offered(session, case, who.role),
         entries=entries,
         names=queries.names_of(session, {e.actor for e in entries}) | timeline_words.nobody(),

@@ -21,6 +21,8 @@ EVENT = {
     "resume": _l("taken up again"),
     "drop": _l("dropped"),
 }
+# On the public page the heads are in the language of the text below them, whatever the reader's is.
+PUBLIC_HEADS = {"zh_Hans": ("您说", "我们做"), "en": ("You said", "We did")}
 DIMENSION = {
     "service_type": _l("Service"),
     "district": _l("District"),
