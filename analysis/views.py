@@ -21,6 +21,8 @@ PAGES = {
     "/data.json": ("data_json", "views_compare", "data_json"),
     "/data.csv": ("data_csv", "views_compare", "data_csv"),
     "/method": ("method", "views_compare", "method"),
+    "/comments": ("comments", "words.views", "comments"),
+    "/answers": ("answers", "words.views_answers", "answers"),
 }
 
 

@@ -4,6 +4,14 @@ from core.i18n import _l
 
 ACTION_NAMES = {
     "answers.exported": _l("exported answers"),
+    "answers.read": _l("read single answers behind a figure"),
+    "comments.read": _l("read comments of customers"),
+    "topic.add": _l("added a topic for comments"),
+    "topic.rename": _l("said a topic for comments anew"),
+    "topic.retire": _l("retired a topic for comments"),
+    "topic.restore": _l("put a topic for comments back"),
+    "topic.move": _l("moved a topic for comments"),
+    "comments.trained": _l("let the suggestions learn from labelled comments"),
     "user.add": _l("added a member of staff"),
     "user.sign_in": _l("signed in"),
     "user.sign_out": _l("signed out"),

@@ -293,6 +293,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "analysis.data_json": ANALYSIS,
     "analysis.data_csv": ANALYSIS,
     "analysis.method": ANALYSIS,
+    "analysis.comments": ANALYSIS,
+    "analysis.answers": ANALYSIS,
 }
 
 # The pages to which a file may be sent; every other one refuses it.

@@ -1,0 +1,164 @@
+"""Comments as people wrote them, masked, the worst first; the words that are said more or less often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from analysis import labels, views_asked
+from analysis.queries import thresholds_of
+from analysis.verdicts import percent
+from analysis.views_asked import Opened, population
+from analysis.words import access, codebook, listing, queries
+from analysis.words.grown import Word
+from analysis.words.listing import PER_PAGE, Narrowed
+from analysis.words.queries import Comments, GrownWords
+from analysis.words.reading import NEWEST, Head, names, opened, opening
+from core.i18n import language
+from core.web import database, settings
+
+LISTED = 8  # words on each side
+CLEAR = 0.05
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comment as the list shows it."""
+
+    head: Head
+    parts: list[tuple[str, bool]]
+    unit: str
+    item: str
+    score: str
+    is_low: bool
+    topic: str
+    suggested: str
+    is_unsure: bool
+
+
+def comments() -> ResponseReturnValue:
+    """List the comments of one period, masked, and say which words and topics changed."""
+    shown: list[dict[str, Any]] = []
+    page = views_asked.page(lambda session, found: _show(session, found, shown), beside=listing.PARAMETERS)
+    for detail in shown:
+        note_reading("comments.read", detail)
+    return page
+
+
+def note_reading(action: str, detail: dict[str, Any]) -> None:
+    """Write into the audit trail who read single answers, once an hour for the same choice."""
+    subject = f"questionnaire:{detail['questionnaire']}"
+    about: dict[str, Any] = {"actor": current_user.name, "action": action, "subject": subject, "now": g.now}
+    with database().read() as session:
+        noted = access.is_noted(session, **about, query=detail)
+    if not noted:
+        with database().begin() as session:
+            access.note(session, **about, query=detail)
+
+
+def _show(session: Session, opened_: Opened, shown: list[dict[str, Any]]) -> ResponseReturnValue:
+    asked, thresholds = opened_.asked, thresholds_of(settings())
+    known = codebook.topics(session, opened_.versions[-1].questionnaire_id, retired=True)
+    sides = queries.comments(session, asked=asked, versions=opened_.versions, thresholds=thresholds)
+    item = sides["after"].score_item
+    scores = sorted(item.values()) if item else []
+    narrow = listing.read(request.args, scores, [topic.id for topic in known])
+    found = sides[narrow.side]
+    kept = listing.narrowed(found, narrow)
+    if narrow.word:
+        kept = queries.with_word(session, kept, narrow.word)
+    if narrow.q:
+        kept = _with_text(session, kept, narrow.q)
+    at = min(narrow.page, listing.pages(len(kept)))
+    topics = {topic.id: topic.name for topic in known}
+    rows = _rows(session, found, kept[(at - 1) * PER_PAGE : at * PER_PAGE], narrow, topics)
+    if rows:
+        shown.append(asked.args() | narrow.args(q="*" if narrow.q else "", page=1))
+    words = queries.grown_words(session, sides, thresholds=thresholds)
+    return render_template(
+        "analysis/words/comments.html", asked=asked, given=asked.args(), labels=labels,
+        form=views_asked.form_of(session, opened_.titles, opened_.versions[-1]), title=opened_.title,
+        names=opened_.names, population=population(asked.where), found=found, sides=sides, narrow=narrow,
+        rows=rows, n=len(kept), page=at, pages=listing.pages(len(kept)), topics=known,
+        counts=listing.topic_counts(found.heads), scores=_scores(found), words=_words(words),
+        thresholds=thresholds, hidden=[_name(one) for one in found.hidden], newest=NEWEST,
+        here=lambda **changes: _here(opened_, narrow, **changes),
+    )  # fmt: skip
+
+
+def _here(found: Opened, narrow: Narrowed, **changes: str | int) -> str:
+    """Return the address of this page with some choices changed; a new choice starts on the first page."""
+    arguments: dict[str, Any] = found.asked.args() | narrow.args(**{"page": 1, **changes})
+    return url_for(".comments", **arguments)
+
+
+def _with_text(session: Session, kept: Sequence[Head], q: str) -> list[Head]:
+    """Return the comments whose masked words hold a text: what is hidden cannot be searched for."""
+    sought = q.casefold()
+    having = {
+        place for place, text in opening(session, [one.place for one in kept]) if sought in text.casefold()
+    }
+    return [one for one in kept if one.place in having]
+
+
+def _rows(
+    session: Session, found: Comments, kept: Sequence[Head], narrow: Narrowed, topics: dict[int, str]
+) -> list[Row]:
+    texts = opened(session, [one.place for one in kept])
+    units = {one.key: one.cells[narrow.side].units for one in found.texts}
+    items = {one.key: _name(one) for one in found.texts}
+    scale = found.score_item.scored() if found.score_item else None
+    return [
+        Row(
+            one, listing.segments(texts[one.place], narrow.q or narrow.word), names(units, one),
+            items[one.item_key],
+            scale.word(one.score, language()) if scale and one.score is not None else "",
+            found.is_low(one), topics.get(one.topic or 0, "") if one.labelled else "",
+            topics.get(one.suggested or 0, ""), one.probability < listing.UNSURE,
+        )
+        for one in kept
+        if one.place in texts
+    ]  # fmt: skip
+
+
+def _scores(found: Comments) -> list[tuple[int, str]]:
+    scale = found.score_item.scored() if found.score_item else None
+    values = sorted(found.score_item.values()) if found.score_item else []
+    return [(value, scale.word(value, language())) for value in values] if scale else []
+
+
+def _name(one: Any) -> str:
+    name: str = one.series.item.definition.said(language()).name
+    return name
+
+
+def _words(found: GrownWords | None) -> dict[str, Any] | None:
+    """Return the words that stand out, with what may be said of them."""
+    if found is None:
+        return None
+    grown = found.grown
+    likely = [one for one in grown.words if one.p < CLEAR]
+    return {
+        "rising": [_word(one, grown.n) for one in likely if one.z > 0][:LISTED],
+        "falling": [_word(one, grown.n) for one in reversed(likely) if one.z < 0][:LISTED],
+        "screened": len(grown.words),
+        "standing_out": len(likely),
+        "clear": sum(one.p_bh < CLEAR for one in likely),
+        "sure": sum(one.p_holm < CLEAR for one in likely),
+        "by_chance": round(CLEAR * len(grown.words)),
+        "n": grown.n,
+        "left_out": grown.left_out,
+        "by": labels.DIMENSION[found.by] if found.by else "",
+    }
+
+
+def _word(one: Word, n: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "word": one.word, "before": one.before, "after": one.after,
+        "shares": (percent(one.before / n[0]), percent(one.after / n[1])),
+        "is_clear": one.p_bh < CLEAR,
+    }  # fmt: skip
