@@ -27,7 +27,7 @@ from analysis.verdicts import CLAIMS, signed_points
 
 LABELLED_FROM = 0.06  # narrower segments carry no number
 
-_DRAWING = Lock()  # FreeType faces are shared by the process
+DRAWING = Lock()  # FreeType faces are shared by the process
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def compare_chart(
     bytes
         The same for the same arguments, fonts and version of matplotlib.
     """
-    with _DRAWING:
+    with DRAWING:
         sheet, height = _laid_out(items, texts, translate)
         return render(sheet, height, dpi, image_format)
 
@@ -85,7 +85,7 @@ def chart_size(
     items: Sequence[ItemComparison], texts: ChartTexts, *, translate: Translate = N_, dpi: int = 110
 ) -> tuple[int, int]:
     """Return width and height of the chart in pixels without drawing it, so that a page can reserve it."""
-    with _DRAWING:
+    with DRAWING:
         _, height = _laid_out(items, texts, translate)
     return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
 
