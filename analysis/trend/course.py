@@ -5,6 +5,7 @@ Plain values in, plain values out; `analysis.trend.queries` brings the counts.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from math import sqrt
@@ -136,6 +137,7 @@ class Trend:
     first_top: int
     lines: tuple[Line, ...]
     breaks: tuple[Break, ...]
+    today: date
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     can_split: bool = False
     min_cell: int = 10

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.compare import Reason, reason_text
-from analysis.periods import Period
 from analysis.texts import N_, Note, Translate
 from analysis.trend.course import Line, Measure, Point, Trend, latest_signal
 from analysis.trend.limits import FEWEST, Rule, Signal

@@ -131,7 +131,8 @@ def trend(
         item.item_key, item.definition.said(language).name, item.scale, grain, measure, categories(item),
         _first_top(item),
         *_lines(window, hidden, measure, modes if len(modes) > 1 else [""], together=MODE not in where),
-        where=where, can_split=can_split, min_cell=thresholds.min_cell, few_answers=thresholds.few_answers,
+        today=today, where=where, can_split=can_split, min_cell=thresholds.min_cell,
+        few_answers=thresholds.few_answers,
     )  # fmt: skip
 
 
