@@ -60,6 +60,7 @@ class Settings:
     sms_per_minute: int = 0
     webhook_per_minute: int = 0
     outgoing_allow: str = ""
+    alert_urls: str = ""
     call_hours: str = "09:00-11:30,14:30-19:30"
     message_hours: str = "08:00-21:00"
     working_hours: str = "09:00-12:00,13:30-18:00"
@@ -226,6 +227,11 @@ def _check_channels(settings: Settings) -> None:
     _check_sms(settings)
     channels = {part.strip() for part in settings.webhook_for.split(",")}
     _require(channels <= MAY_GO_TO_WEBHOOK, "WEBHOOK_FOR", "some of sms,email,notice", settings.webhook_for)
+    addresses = [
+        part for part in re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", settings.alert_urls) if part
+    ]
+    wanted = "addresses of Apprise such as slack://… with commas or spaces between them"
+    _require(all("://" in part for part in addresses), "ALERT_URLS", wanted, "something else")
     try:
         networks(settings.outgoing_allow)
     except ValueError:

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 from flask_babel import LazyString
 
-from core.i18n import _, _l
+from core.i18n import _, _l, ngettext
+from core.outbox.channels.chat import addresses
 from core.settings import PREFIX, Settings
 
 GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
@@ -72,6 +73,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "webhook_secret": _l("Key that signs what is sent to that system"),
             "webhook_for": _l("Messages that go to that system instead"),
             "webhook_per_minute": _l("Messages a minute to that system at most; 0 is no limit"),
+            "alert_urls": _l("Chat tools that are told of early warnings"),
             "outgoing_allow": _l("Private networks that may be called over HTTPS"),
         },
     ),
@@ -148,6 +150,9 @@ def _shown(name: str, effect: str, value: object, default: object) -> Shown:
 
 
 def _masked(name: str, value: str) -> str:
+    if name == "alert_urls":
+        n = len(addresses(value))
+        return ngettext("%(num)s address", "%(num)s addresses", n) if n else ""
     if name in SECRETS:
         return "••••••••" if value else ""
     if name not in ADDRESSES or "@" not in value:

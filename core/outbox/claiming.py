@@ -72,12 +72,12 @@ def _next_due(session: Session, work: Round, states: breakers.States) -> Message
 
 
 def _at_this_hour(session: Session, now: datetime) -> ColumnElement[bool]:
-    """Nobody gets mail or SMS at night; a notice to the staff and an event may come at any hour."""
+    """Nobody gets mail or SMS at night; notices to the staff, events and chat tools may come at any hour."""
     settings = settings_of(session)
     calendar = Calendar(settings.country, settings.zone)
     if calendar.is_open(now, settings.message_hours, workdays_only=False):
         return true()
-    return or_(Message.channel.in_(("notice", "event")), Message.purpose == "notice")
+    return or_(Message.channel.in_(("notice", "event", "chat")), Message.purpose == "notice")
 
 
 def opened(session: Session, message: Message, now: datetime) -> Letter:

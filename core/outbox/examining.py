@@ -9,7 +9,7 @@ from core.db import settings_of
 from core.findings import BAD, OK, WARN, Finding
 from core.outbox import messages, queries
 from core.outbox.breakers import OPEN
-from core.outbox.channels import outgoing
+from core.outbox.channels import chat, outgoing
 from core.outbox.channels.choice import fills_templates
 from core.outbox.channels.smtp import SmtpSender
 from core.outbox.models import MessageTemplate
@@ -26,6 +26,8 @@ def look_at_servers(settings: Settings) -> Iterator[Finding]:
         yield Finding("sms", OK, "No SMS gateway is set; SMS are shown on the outbox page only.")
     else:
         yield _reached("sms", "SMS gateway", settings.sms_url, settings)
+    if settings.alert_urls:
+        yield _chat(settings)
     if settings.webhook_url:
         yield _reached("webhook", "webhook", settings.webhook_url, settings)
 
@@ -72,6 +74,14 @@ def _mail(settings: Settings) -> Finding:
     except ServerDownError as error:
         return Finding("mail", BAD, str(error))
     return Finding("mail", OK, "The mail server answers.")
+
+
+def _chat(settings: Settings) -> Finding:
+    bad = chat.unreadable(settings)
+    if bad:
+        which = ", ".join(str(place) for place in bad)
+        return Finding("chat", BAD, f"Apprise does not understand address {which} of HUIFANG_ALERT_URLS.")
+    return Finding("chat", OK, "Apprise understands every address of HUIFANG_ALERT_URLS.")
 
 
 def _reached(name: str, said: str, url: str, settings: Settings) -> Finding:

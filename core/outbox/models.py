@@ -24,7 +24,7 @@ class Message(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), default=lambda: uuid.uuid4().hex)
     key: Mapped[str] = mapped_column(String(80))  # such as followup:17:invite:1, never twice
-    channel: Mapped[str] = mapped_column(String(10))  # sms | email | webhook | notice
+    channel: Mapped[str] = mapped_column(String(10))  # sms | email | webhook | notice | chat
     purpose: Mapped[str] = mapped_column(String(30))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
     subject_type: Mapped[str] = mapped_column(String(20), default="")  # what it is about, such as follow_up

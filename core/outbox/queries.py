@@ -19,7 +19,7 @@ from core.texts import mask_phone
 
 PAGE = 50
 AT_PACE = timedelta(minutes=10)  # a channel that sent within it is at work
-CHANNELS = ("sms", "email", "webhook", "notice", "event")
+CHANNELS = ("sms", "email", "webhook", "notice", "event", "chat")
 _LINK = re.compile(r"(https?://[^\s<>\"'）)】]+)")
 
 
@@ -133,7 +133,7 @@ def masked(to: str, channel: str) -> str:
     name, at, host = to.partition("@")
     if at:
         return f"{name[:1]}***{at}{host}"
-    return to if channel in {"notice", "event"} else mask_phone(to)
+    return to if channel in {"notice", "event", "chat"} else mask_phone(to)
 
 
 def _to(session: Session, message: Message) -> str:

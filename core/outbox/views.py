@@ -33,6 +33,7 @@ CHANNEL_NAMES = {
     "webhook": _l("Webhook"),
     "notice": _l("Notice"),
     "event": _l("To another system"),
+    "chat": _l("Chat tool"),
 }
 RECEIPT_NAMES = {"delivered": (_l("Arrived"), "good"), "undelivered": (_l("Did not arrive"), "bad")}
 PURPOSE_NAMES = {
@@ -44,6 +45,7 @@ PURPOSE_NAMES = {
     "callback": _l("Callback"),
     "result": _l("Result notice"),
     "webhook": _l("Event"),
+    "alert": _l("Early warning"),
 }
 
 

@@ -1,6 +1,7 @@
 """Which sender carries which channel, as the settings say."""
 
 from core.outbox.channels.aliyun import AliyunSms
+from core.outbox.channels.chat import ChatSender
 from core.outbox.channels.json_http import sms_gateway, webhook
 from core.outbox.channels.smtp import SmtpSender
 from core.outbox.channels.visible import VisibleOutbox
@@ -17,6 +18,8 @@ def senders_for(settings: Settings) -> dict[str, Sender]:
     }
     if settings.webhook_url:
         senders["webhook"] = webhook(settings)
+    if settings.alert_urls:
+        senders["chat"] = ChatSender(settings)
     return senders
 
 
