@@ -1,0 +1,71 @@
+"""The interrupted series, held to statsmodels; what is too short says nothing."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from analysis.effects.its import segmented
+
+START = 2024 * 12
+
+
+def series(before, after, *, jump=0.06, season=0.0, seed=7):
+    draw = np.random.default_rng(seed)
+    found = []
+    for t in range(START - before, START + after):
+        value = 0.7 + 0.001 * (t - START) + (jump + 0.002 * (t - START) if t >= START else 0)
+        found.append((t, float(value + season * np.cos(2 * np.pi * t / 12) + draw.normal(0, 0.01))))
+    return found
+
+
+def witness(points, *, seasonal):
+    t, y = np.array([p[0] for p in points]), np.array([p[1] for p in points])
+    since = (t >= START).astype(float)
+    columns = [np.ones(len(t)), t - t[0], since, since * (t - START)]
+    if seasonal:
+        columns += [(t % 12 == month).astype(float) for month in range(1, 12)]
+    lags = int(4 * (len(t) / 100) ** (2 / 9))
+    model = sm.OLS(y, np.column_stack(columns))
+    return t, model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True)
+
+
+@pytest.mark.parametrize(("before", "after", "seasonal"), [(14, 7, False), (24, 12, True), (18, 8, True)])
+def test_level_slope_and_their_mean_equal_statsmodels(before, after, seasonal):
+    points = series(before, after, season=0.03 if seasonal else 0)
+    found, (t, model) = segmented(points, START), witness(points, seasonal=seasonal)
+    assert found.seasonal is seasonal
+    for term, place in ((found.level, 2), (found.slope, 3)):
+        assert term.estimate == pytest.approx(model.params[place], abs=1e-9)
+        assert term.se == pytest.approx(model.bse[place], abs=1e-9)
+        assert term.ci95 == pytest.approx(model.conf_int()[place], abs=1e-9)
+    weights = np.zeros(len(model.params))
+    weights[2], weights[3] = 1, (t[t >= START] - START).mean()
+    tested = model.t_test(weights)
+    assert found.mean.estimate == pytest.approx(tested.effect[0], abs=1e-9)
+    assert found.mean.ci95 == pytest.approx(tested.conf_int()[0], abs=1e-9)
+
+
+def test_a_year_on_each_side_cannot_tell_the_season_from_the_rise():
+    points = series(12, 12)
+    found, (_t, model) = segmented(points, START), witness(points, seasonal=False)
+    assert not found.seasonal
+    assert found.level.estimate == pytest.approx(model.params[2], abs=1e-9)
+
+
+def test_months_that_are_missing_are_left_out():
+    points = [point for point in series(20, 10) if point[0] not in {START - 5, START + 2}]
+    found, (_t, model) = segmented(points, START), witness(points, seasonal=True)
+    assert (found.before, found.after) == (19, 9)
+    assert found.level.estimate == pytest.approx(model.params[2], abs=1e-9)
+
+
+def test_the_course_goes_on_as_it_was_before():
+    line = [(t, 0.5 + 0.01 * (t - START)) for t in range(START - 12, START + 8)]
+    found = segmented(line, START)
+    assert found.level.estimate == pytest.approx(0, abs=1e-12)
+    assert found.course == pytest.approx([y for t, y in line if t >= START])
+
+
+@pytest.mark.parametrize(("before", "after"), [(11, 12), (24, 5)])
+def test_a_short_series_is_too_few_to_tell(before, after):
+    assert segmented(series(before, after), START) is None
