@@ -9,6 +9,7 @@ from flask import Flask
 
 import analysis.commands
 import analysis.jobs
+import analysis.reports.commands
 import analysis.views
 import core.auth.commands
 import core.auth.views
@@ -257,6 +258,7 @@ for _command in (
     followup.commands.cases,
     followup.figures.commands.indicators,
     analysis.commands.compare,
+    analysis.reports.commands.report,
     analysis.commands.doctor,
 ):
     cli.add_command(_command)

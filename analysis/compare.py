@@ -6,6 +6,7 @@ read what comes back.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 
 import numpy as np
@@ -22,6 +23,8 @@ MIN_CELL = 10
 SMALLEST_MIN_CELL = 5
 FEW_ANSWERS = 30
 IMPORTANT_POINTS = 3.0
+WHOLE_YEAR, SAME_SEASON = 330, 20  # days
+DETRACTORS_TO, PROMOTERS_FROM = 6, 9  # on a scale of 0 to 10
 
 
 class Reason(StrEnum):
@@ -56,6 +59,7 @@ class Side:
     mean: scores.MeanScore | None
     top_box: scores.Share | None
     reason: Reason | None = None
+    nps: scores.NetScore | None = None
 
     @property
     def hidden(self) -> bool:
@@ -73,6 +77,7 @@ class Difference:
     brunner_munzel: scores.BrunnerMunzel | None
     cliffs_delta: scores.CliffsDelta | None
     p_adjusted: float | None = None
+    nps: scores.NetChange | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ class PeriodSummary:
 
     ``invited`` counts the links that were sent, ``responded`` the answers that came by link or by phone;
     ``responses`` counts imports and paper too, and is None where it must be hidden. ``modes`` are the
-    responses by the way in which they came.
+    responses by the way in which they came; ``as_of`` is the last day of a period that is not over.
     """
 
     period: Period
@@ -126,6 +131,7 @@ class PeriodSummary:
     modes: Mapping[str, int] = field(default_factory=dict)
     provisional: bool = False
     reason: Reason | None = None
+    as_of: date | None = None
 
     @property
     def response_rate(self) -> float | None:
@@ -149,6 +155,15 @@ class Comparison:
     adjustment: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: str | None = None
+
+    @property
+    def seasonal(self) -> bool:
+        """Whether the periods lie in different parts of the year, so that a season may explain a change."""
+        first, second = self.before.period, self.after.period
+        if min(first.days, second.days) > WHOLE_YEAR:
+            return False
+        apart = (second.start - first.start).days % 365.25
+        return min(apart, 365.25 - apart) > SAME_SEASON
 
 
 def compare_items(
@@ -231,7 +246,8 @@ def side_of(
     if item.kind.ordered:
         top = scores.top_box(list(counts.values()), item.first_top)
     reason = Reason.FEW if cell.n < few_answers else None
-    return Side(cell.n, counts, dict(cell.missing), mean, top, reason)
+    nps = scores.net_score(list(counts.values()), DETRACTORS_TO, PROMOTERS_FROM) if item.is_nps else None
+    return Side(cell.n, counts, dict(cell.missing), mean, top, reason, nps)
 
 
 def _filled(item: ItemCounts, cell: Cell) -> dict[Category, int]:
@@ -257,6 +273,7 @@ def _difference(before: Side, after: Side) -> Difference | None:
         mann_whitney=scores.mann_whitney(earlier, later),
         brunner_munzel=scores.brunner_munzel(earlier, later),
         cliffs_delta=scores.cliffs_delta(earlier, later),
+        nps=scores.net_change(before.nps, after.nps) if before.nps and after.nps else None,
     )
 
 
@@ -276,7 +293,8 @@ def _conclude(
     if before is None or after is None:
         return one
     if one.few:
-        return replace(one, verdict=replace(one.verdict, code=Code.TOO_FEW))
+        few = replace(one.verdict, code=Code.TOO_FEW, important=important_points / 100)
+        return replace(one, verdict=few)
     verdict = verdicts.judge(
         before, after, difference.top_box, difference.brunner_munzel, p_adjusted,
         family=family, important_points=important_points, categories=len(one.item.categories),

@@ -6,6 +6,7 @@ hidden or has no defined value is null; ``reason`` says why a side is hidden or 
 
 from typing import Any
 
+from analysis.advice import advice_on
 from analysis.compare import Comparison, Difference, ItemComparison, PeriodSummary, Side, reason_text
 from analysis.mix import Mix
 from analysis.standardise import Adjusted, Standardised
@@ -28,6 +29,8 @@ def to_json(comparison: Comparison, translate: Translate = N_, *, language: str 
         document["where"] = {dimension: list(values) for dimension, values in comparison.where.items()}
     if comparison.by:
         document["by"] = comparison.by
+    if comparison.seasonal:
+        document["seasonal"] = True
     document["items"] = [
         _item(one, sentence(one.verdict, translate, before=before), translate) for one in comparison.items
     ]
@@ -47,6 +50,7 @@ def _period(summary: PeriodSummary) -> Document:
         document["modes"] = dict(summary.modes)
     if summary.provisional:
         document["provisional"] = True
+        document["as_of"] = summary.as_of.isoformat() if summary.as_of else None
     if summary.reason:
         document["reason"] = summary.reason.value
     return document
@@ -60,8 +64,10 @@ def _item(one: ItemComparison, text: str, translate: Translate) -> Document:
         "before": _side(one.before, one.min_cell),
         "after": _side(one.after, one.min_cell),
         "difference": _difference(one.difference) if one.difference else None,
-        "verdict": {"code": one.verdict.code.value, "text": text},
+        "verdict": {"code": one.verdict.code.value, "text": text, "family": one.verdict.family},
     }
+    if advice := advice_on(one):
+        document["to_see"] = {"points": advice.points, "answers": advice.answers}
     if one.mix:
         document["mix"] = _mix(one.mix)
     if one.mix and one.mix_top:
@@ -84,6 +90,8 @@ def _side(side: Side, min_cell: int) -> Document:
         "mean_ci95": _interval(mean.ci95) if mean else None,
         "top_box": {"x": top.x, "p": top.p, "ci95": _interval(top.ci95)} if top else None,
     }
+    if side.nps:
+        document["nps"] = {"net": side.nps.net, "ci95": _interval(side.nps.ci95)}
     if side.reason:
         document["reason"] = reason_text(side.reason, min_cell=min_cell)
     return document
@@ -91,15 +99,17 @@ def _side(side: Side, min_cell: int) -> Document:
 
 def _difference(difference: Difference) -> Document:
     top, mean, mw = difference.top_box, difference.mean, difference.mann_whitney
-    bm, cliff = difference.brunner_munzel, difference.cliffs_delta
+    bm, cliff, nps = difference.brunner_munzel, difference.cliffs_delta, difference.nps
     return {
         "top_box": {"diff": top.diff, "ci95": _interval(top.ci95)} if top else None,
         "mean": {"diff": mean.diff, "ci95": _interval(mean.ci95)} if mean else None,
         "mann_whitney": {"u": mw.u, "z": mw.z, "p": mw.p} if mw else None,
-        "brunner_munzel": {"statistic": bm.statistic, "df": bm.df, "p": bm.p} if bm else None,
+        "brunner_munzel": {
+            "theta": bm.theta, "ci95": _interval(bm.ci95), "statistic": bm.statistic, "df": bm.df, "p": bm.p,
+        } if bm else None,
         "cliffs_delta": {"delta": cliff.delta, "ci95": _interval(cliff.ci95)} if cliff else None,
         "p_adjusted": difference.p_adjusted,
-    }
+    } | ({"nps": {"diff": nps.diff, "ci95": _interval(nps.ci95)}} if nps else {})  # fmt: skip
 
 
 def _mix(mix: Mix) -> Document:

@@ -6,22 +6,23 @@ from io import StringIO
 
 from analysis.compare import Comparison, ItemComparison, Side, reason_text
 
-COLUMNS = ("item", "label", "scale", "period", "category", "category_label", "n", "missing", "reason")
+COLUMNS = ("item", "label", "scale", "period", "category", "category_label", "n", "missing", "reason", "open")
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(comparison: Comparison) -> str:
-    """Return one row per item, period and category; missing answers have rows of their own."""
+    """Return one row per item, period and category; missing answers have rows of their own.
+
+    The last column says of a period that is not over how far it goes.
+    """
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for one in comparison.items:
-        for name, side in (
-            (comparison.before.period.name, one.before),
-            (comparison.after.period.name, one.after),
-        ):
-            for row in _rows(one, name, side):
-                writer.writerow([plain(cell) for cell in row])
+        for summary, side in ((comparison.before, one.before), (comparison.after, one.after)):
+            open_ = f"as of {summary.as_of}" if summary.provisional else ""
+            for row in _rows(one, summary.period.name, side):
+                writer.writerow([plain(cell) for cell in (*row, open_)])
     return text.getvalue()
 
 

@@ -79,6 +79,16 @@ class ItemCounts:
     category_labels: tuple[str, ...] = ()
 
     @property
+    def is_nps(self) -> bool:
+        """Whether the scale is 0 to 10; a net score of another scale is none, and not called so."""
+        return self.scale_id.partition(".")[0] == "rating10"
+
+    @property
+    def is_effort(self) -> bool:
+        """Whether the scale asks how easy it was: its mean is the customer effort score."""
+        return self.scale_id.partition(".")[0] == "ease7"
+
+    @property
     def first_top(self) -> int:
         """The place of the lowest satisfied category."""
         if self.top_from is None or self.top_from not in self.categories:

@@ -29,6 +29,7 @@ VERDICT = {
     Code.SLIGHTLY_HIGHER: _l("Slightly higher"),
     Code.SLIGHTLY_LOWER: _l("Slightly lower"),
     Code.UNCLEAR: _l("No clear change"),
+    Code.UNCHANGED: _l("Unchanged within the margin"),
     Code.MIXED: _l("Evidence is mixed"),
     Code.TOO_FEW: _l("Too few answers"),
     Code.SUPPRESSED: _l("Hidden"),

@@ -1,9 +1,12 @@
 """The comparison as text for a terminal."""
 
+from analysis.advice import sentence_on
 from analysis.breakdown import HIDDEN
 from analysis.compare import Comparison, ItemComparison, Part, PeriodSummary, Side, reason_text
+from analysis.texts import N_
 from analysis.verdicts import percent, sentence, signed_points
 
+SEASONAL = "the periods lie in different seasons: part of a change may come from the season"
 _HEAD = f"{'item':<26}{'n':>8}{'n':>8}{'satisfied':>12}{'':>12}{'change (95% interval)':>26}{'mean':>14}"
 
 
@@ -14,6 +17,7 @@ def as_text(comparison: Comparison) -> str:
         f"{comparison.questionnaire}: {before} against {comparison.after.period.label()}",
         *(_period(summary) for summary in (comparison.before, comparison.after)),
         *(_asked(comparison)),
+        *([SEASONAL] if comparison.seasonal else []),
         "",
         _HEAD.rstrip(),
         *(_row(one) for one in comparison.items),
@@ -21,7 +25,9 @@ def as_text(comparison: Comparison) -> str:
     ]
     for one in comparison.items:
         lines.append(f"{one.item.label}: {sentence(one.verdict, before=before)}")
-        lines += [f"  {note.say()}" for note in one.notes]
+        rate = comparison.after.response_rate
+        said = [note.say() for note in one.notes] + [sentence_on(one, N_, response_rate=rate)]
+        lines += [f"  {text}" for text in said if text]
         lines += _adjusted(one) + _mix(one, comparison.by or "")
     return "\n".join(lines)
 
@@ -31,7 +37,7 @@ def _period(summary: PeriodSummary) -> str:
     said = f"{summary.responses:,} responses" if summary.responses is not None else "responses hidden"
     modes = ", ".join(f"{mode} {n:,}" for mode, n in summary.modes.items())
     rate = f"; response rate {percent(summary.response_rate)}" if summary.response_rate is not None else ""
-    open_ = "; not over yet" if summary.provisional else ""
+    open_ = f"; not over, as of {summary.as_of}" if summary.provisional else ""
     ways = f" ({modes})" if modes else ""
     return f"{period.name} ({period.start} to {period.last_day}): {said}{ways}{rate}{open_}"
 

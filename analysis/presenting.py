@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from analysis.compare import Comparison, ItemComparison, Part, PeriodSummary, Side, reason_text
+from analysis.advice import sentence_on
+from analysis.compare import (
+    Comparison,
+    Difference,
+    ItemComparison,
+    Part,
+    PeriodSummary,
+    Side,
+    reason_text,
+)
 from analysis.items import Kind
 from analysis.scores import ShareChange, newcombe
 from analysis.scores.shares import Interval
@@ -56,6 +65,8 @@ class ItemWords:
     tests: tuple[tuple[str, str], ...]
     categories: tuple[CategoryWords, ...]
     notes: tuple[str, ...]
+    advice: str = ""
+    score: str = ""
 
 
 def headline_item(comparison: Comparison, overall: str | None) -> ItemComparison | None:
@@ -64,8 +75,13 @@ def headline_item(comparison: Comparison, overall: str | None) -> ItemComparison
     return next((one for one in ordered if one.item.item_key == overall), ordered[0] if ordered else None)
 
 
-def item_words(one: ItemComparison, before: str, translate: Translate) -> ItemWords:
-    """Return the words of one item; ``before`` is what the earlier period is called."""
+def item_words(
+    one: ItemComparison, before: str, translate: Translate, *, response_rate: float | None = None
+) -> ItemWords:
+    """Return the words of one item; ``before`` is what the earlier period is called.
+
+    The response rate turns answers that are missing into links that would have to be sent.
+    """
     digits = _decimals(one.before, one.after)
     change = one.difference.top_box if one.difference and not one.few else None
     return ItemWords(
@@ -78,6 +94,8 @@ def item_words(one: ItemComparison, before: str, translate: Translate) -> ItemWo
         _tests(one, translate),
         _categories(one),
         tuple(note.say(translate) for note in one.notes),
+        sentence_on(one, translate, response_rate=response_rate),
+        _score(one),
     )
 
 
@@ -156,14 +174,17 @@ def _bound(value: float, digits: int, *, clear: bool) -> str:
 def _tests(one: ItemComparison, translate: Translate) -> tuple[tuple[str, str], ...]:
     """Return the tests behind the verdict, by name; few answers are not tested."""
     found = None if one.few else one.difference
-    rows: list[tuple[str, str | None]] = []
+    rows: list[tuple[str, str | None]] = _named_score(one, found, translate) if found else []
     if found and found.brunner_munzel:
         bm = found.brunner_munzel
         statistic = (
             f"W = {bm.statistic:.3f}, df = {bm.df:.1f}, " if bm.statistic is not None and bm.df else ""
         )
         rows.append(("Brunner-Munzel", f"{statistic}{_p(bm.p)}"))
-        rows.append((translate(N_("corrected for the number of questions (Holm)")), _p(found.p_adjusted)))
+        if found.p_adjusted is not None:
+            tested = translate(N_("%(number)s tested together")) % {"number": one.verdict.family}
+            name = translate(N_("corrected for the number of questions (Holm)"))
+            rows.append((name, f"{_p(found.p_adjusted)} ({tested})"))
         rows.append(
             (translate(N_("chance that a later answer is better")), _estimate(bm.theta, bm.ci95, translate))
         )
@@ -183,6 +204,28 @@ def _tests(one: ItemComparison, translate: Translate) -> tuple[tuple[str, str], 
         z = f"U = {mw.u:,.1f}, z = {mw.z:.3f}, " if mw.u is not None and mw.z is not None else ""
         rows.append(("Mann-Whitney", f"{z}{_p(mw.p)}"))
     return tuple((name, text) for name, text in rows if text)
+
+
+def _named_score(
+    one: ItemComparison, found: Difference, translate: Translate
+) -> list[tuple[str, str | None]]:
+    """Return the rows of a score that has a name of its own: NPS, customer effort."""
+    if found.nps and found.nps.diff is not None and found.nps.ci95 is not None:
+        low, high = (signed_points(bound) for bound in found.nps.ci95)
+        interval = translate(_RANGE) % {"low": low, "high": high}
+        name = translate(N_("difference of NPS (adjusted Wald, squared and added)"))
+        return [(name, f"{signed_points(found.nps.diff)} ({interval})")]
+    if one.item.is_effort:
+        return [(translate(N_("customer effort score")), translate(N_("the mean, 1 to 7, 7 is easiest")))]
+    return []
+
+
+def _score(one: ItemComparison) -> str:
+    """Return the NPS of both periods: ``NPS +12 → +20``; empty on every other scale."""
+    sides = [side.nps.net for side in (one.before, one.after) if side.nps and side.nps.net is not None]
+    if one.few or len(sides) < 2:
+        return "CES" if one.item.is_effort else ""
+    return f"NPS {signed_points(sides[0])} → {signed_points(sides[1])}"
 
 
 def _p(p: float | None) -> str:

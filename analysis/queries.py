@@ -244,4 +244,5 @@ def _summary(
         modes=pooled(modes, min_cell) if shown else {},
         provisional=is_open(period, today),
         reason=reason,
+        as_of=min(today, period.last_day) if is_open(period, today) else None,
     )

@@ -11,6 +11,10 @@ The rule, for one item with at least 30 answers in each of two closed periods:
    change that was agreed to be important. The size is judged as it is shown, so that no sentence says
    that 3 points are fewer than 3 points.
 4. When neither is clear the verdict is ``unclear``: no change was shown, which is not "no change".
+   When the whole interval of the share lies within the change that was agreed to be important, and the whole
+   interval of theta within 0.45 to 0.55, then ``unchanged`` may be said: a claim of its own, which only
+   enough answers can give. Both intervals are those that stand on the page (95 %), so this is two one-sided
+   tests at 2.5 % each; the usual 5 % would rest on an interval that nobody sees.
 5. When they disagree the verdict is ``mixed``, and the sentence says which of the two is clear: the
    interval speaks of one cut through the scale and of one item, the test of all answers and all items.
 
@@ -25,6 +29,7 @@ from analysis.scores import BrunnerMunzel, Share, ShareChange
 from analysis.texts import N_, Translate
 
 LEVEL = 0.05
+MARGIN = 0.05  # of theta, either side of one half
 
 
 class Code(StrEnum):
@@ -35,6 +40,7 @@ class Code(StrEnum):
     SLIGHTLY_HIGHER = "slightly_higher"
     SLIGHTLY_LOWER = "slightly_lower"
     UNCLEAR = "unclear"
+    UNCHANGED = "unchanged"
     MIXED = "mixed"
     TOO_FEW = "too_few"
     SUPPRESSED = "suppressed"
@@ -125,7 +131,16 @@ def judge(
         return replace(verdict, code=Code.MIXED, cause=_doubt(test.p, categories))
     if test_clear:
         return replace(verdict, code=Code.MIXED, cause=Cause.SCALE_ONLY, rose=test_rose)
-    return verdict
+    return replace(verdict, code=Code.UNCHANGED) if _within(verdict, test) else verdict
+
+
+def _within(verdict: Verdict, test: BrunnerMunzel) -> bool:
+    """Say whether both intervals lie inside their margins; without an interval nothing is claimed."""
+    if verdict.ci95 is None or test.ci95 is None:
+        return False
+    low, high = verdict.ci95
+    inside = -verdict.important < low and high < verdict.important
+    return inside and test.ci95[0] > 0.5 - MARGIN and test.ci95[1] < 0.5 + MARGIN
 
 
 def _claim(verdict: Verdict) -> Code:
@@ -162,6 +177,10 @@ _SENTENCES: dict[Code | Cause, str] = {
     Code.UNCLEAR: N_(
         "%(share)s, no clear change from %(before)s: difference %(signed)s "
         "(plausible range %(low)s to %(high)s); it could be sampling variation."
+    ),
+    Code.UNCHANGED: N_(
+        "%(share)s, unchanged from %(before)s within %(important)s points: difference %(signed)s "
+        "(plausible range %(low)s to %(high)s)."
     ),
     Cause.SHARE_ONLY: N_(
         "%(share)s: the share differs from %(before)s by %(signed)s points (plausible range %(low)s to "

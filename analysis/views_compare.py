@@ -10,7 +10,7 @@ from flask import Response, current_app, g, json, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from analysis import asking, labels, presenting, views_asked
+from analysis import advice, asking, labels, presenting, views_asked
 from analysis.asking import Asked
 from analysis.compare import Comparison, ItemComparison
 from analysis.documents import to_json
@@ -113,7 +113,8 @@ def _page(found: Found) -> dict[str, Any]:
     overall = found.versions[-1].with_role("overall")
     before = compared.before.period.label(language())
     headline = presenting.headline_item(compared, overall.item_key if overall else None)
-    words = [presenting.item_words(one, before, translate) for one in compared.items]
+    rate = compared.after.response_rate
+    words = [presenting.item_words(one, before, translate, response_rate=rate) for one in compared.items]
     return {
         "asked": asked,
         "compared": compared,
@@ -123,6 +124,7 @@ def _page(found: Found) -> dict[str, Any]:
         "scaled": [one for one in words if one.one.item.kind.ordered],
         "unscaled": [one for one in words if not one.one.item.kind.ordered],
         "parts": _parts(headline, asked.by or ""),
+        "shows": advice.of_periods(compared, headline, translate),
         "shift": presenting.mode_shift(compared.before, compared.after),
         "population": population(compared.where),
         "picture": _picture(found),

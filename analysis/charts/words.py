@@ -14,7 +14,7 @@ ALT_LIMIT = 120
 _NO_LINE_START = "，。、；：？！）》」』”’％%,.;:?!)"
 
 _RISES = frozenset({Code.HIGHER, Code.SLIGHTLY_HIGHER})
-_TESTED = CLAIMS | {Code.UNCLEAR, Code.MIXED}
+_TESTED = CLAIMS | {Code.UNCLEAR, Code.UNCHANGED, Code.MIXED}
 
 
 def finding(items: Sequence[ItemComparison], translate: Translate = N_) -> str:
@@ -48,6 +48,8 @@ def _single(one: ItemComparison, translate: Translate) -> str:
         template = N_("Satisfied share is lower: %(share)s")
     elif code is Code.MIXED:
         template = N_("Satisfied share %(share)s: the evidence is mixed")
+    elif code is Code.UNCHANGED:
+        template = N_("Satisfied share %(share)s: unchanged within the margin")
     else:
         template = N_("Satisfied share %(share)s: no clear change")
     return translate(template) % {"share": share}

@@ -37,14 +37,15 @@ def document(items, **options):
 
 def test_the_document_has_the_keys_of_the_design():
     found = document([NHS])
-    assert list(found) == ["questionnaire", "before", "after", "adjustment", "items"]
+    assert list(found) == ["questionnaire", "before", "after", "adjustment", "seasonal", "items"]
     assert found["before"] == {
         "period": "2021Q4", "start": "2021-10-01", "end": "2022-01-01",
         "invited": 1000, "responses": 825, "response_rate": 0.8,
     }  # fmt: skip
     assert found["after"]["response_rate"] is None
     item = found["items"][0]
-    assert list(item) == ["item", "label", "scale", "before", "after", "difference", "verdict"]
+    assert list(item) == ["item", "label", "scale", "before", "after", "difference", "verdict", "to_see"]
+    assert item["to_see"] == {"points": 3.0, "answers": 2304}  # a fall from 85.6 % needs more than a rise
     assert list(item["before"]) == ["n", "counts", "missing", "mean", "sd", "mean_ci95", "top_box"]
     assert item["after"]["counts"] == {"1": 46, "2": 33, "3": 37, "4": 171, "5": 697}
     assert item["after"]["missing"] == {"dont_know": 12}

@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.nonparametric import rank_compare_2indep
 
 from analysis.scores import brunner_munzel, newcombe, top_box
 from analysis.verdicts import CLAIMS, Cause, Code, Verdict, judge, percent, sentence, signed_points
@@ -18,6 +20,39 @@ def verdict_of(before, after, *, family=1, p_adjusted=None, important=3.0, first
         *shares, newcombe(*shares), test, test.p if p_adjusted is None else p_adjusted,
         family=family, important_points=important, categories=len(before),
     )  # fmt: skip
+
+
+def as_answers(counts):
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+@given(
+    st.lists(st.integers(0, 4000), min_size=5, max_size=5).filter(lambda table: sum(map(bool, table)) > 1),
+    st.lists(st.integers(-40, 40), min_size=5, max_size=5),
+)
+def test_unchanged_is_two_one_sided_tests_and_the_interval_of_the_share(before, moved):
+    """Against statsmodels: both one-sided tests of theta at 2.5 %, and Newcombe within the margin."""
+    after = [max(0, n + more) for n, more in zip(before, moved, strict=True)]
+    if sum(map(bool, after)) < 2 or brunner_munzel(before, after).statistic is None:
+        return
+    found = verdict_of(before, after)
+    theirs = rank_compare_2indep(as_answers(after), as_answers(before)).tost_prob_superior(0.45, 0.55)
+    low, high = found.ci95
+    clear = low > 0 or high < 0 or brunner_munzel(before, after).p < 0.05
+    wanted = theirs.pvalue < 0.025 and low > -0.03 and high < 0.03 and not clear
+    assert (found.code is Code.UNCHANGED) == wanted
+
+
+def test_few_answers_never_claim_that_nothing_changed():
+    same = [20, 30, 50, 200, 100]
+    assert verdict_of(same, same).code is Code.UNCLEAR
+    many = [n * 20 for n in same]
+    found = verdict_of(many, many)
+    assert found.code is Code.UNCHANGED
+    assert "unchanged from the period before within 3 points: difference 0 (plausible range" in sentence(
+        found
+    )
+    assert verdict_of(many, many, important=1).code is Code.UNCLEAR  # a narrower margin needs more answers
 
 
 LOW, HIGH = [20, 30, 50, 200, 100], [5, 10, 25, 200, 160]  # 75 % and 90 % of 400

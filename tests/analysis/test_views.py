@@ -219,6 +219,7 @@ class TestData:
         assert rows[4] == {
             "item": "overall", "label": "'=HYPERLINK(1)", "scale": "sat5.1", "period": "2025Q3",
             "category": "5", "category_label": "Very satisfied", "n": "20", "missing": "", "reason": "",
+            "open": "",
         }  # fmt: skip
         assert [(row["missing"], row["n"]) for row in rows if row["missing"]] == [("not_applicable", "2")] * 2
 
@@ -253,3 +254,48 @@ def test_a_worker_does_not_load_matplotlib_before_a_chart_is_asked_for():
     """It costs half a second and 50 MB; most workers only take answers."""
     program = "import sys, app; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_what_was_not_clear_says_how_many_answers_it_takes(lena, database):
+    two_periods(database, ([5, 10, 15, 30, 40], [4, 9, 15, 32, 40]))
+    said = words(page(lena, CARE))
+    assert "Two periods of 100 and 100 answers show changes from about 19 points on" in said
+    assert "To see a change of 3 points, about 3,700 answers a period are needed." in said
+    two_clear = page(lena, CARE.replace("2025Q3", "2024Q3"))
+    assert "To see a change" not in two_clear
+
+
+def test_another_time_of_the_year_is_said_where_two_quarters_follow_each_other(lena, database):
+    version = two_periods(database)
+    count(database, version, BEFORE.replace(year=2026, month=5), {"overall": FALL[0]})
+    assert "Another time of the year." in page(lena, CARE.replace("2025Q3", "2026Q2"))
+    assert "Another time of the year." not in page(lena, CARE)
+
+
+def test_nps_stands_beside_the_mean_of_a_scale_to_ten(lena, database):
+    version = publish(database, likert("recommend", kind="rating", scale="rating10"), likert("other"))
+    for day, top in ((BEFORE, 40), (AFTER, 60)):
+        count(database, version, day, {
+            "recommend": {3: 20, 8: 100 - top - 20, 10: top}, "other": [5, 5, 10, 30, 40],
+        })  # fmt: skip
+    html = page(lena, CARE)
+    assert "NPS +20 → +40" in words(html)
+    assert "difference of NPS" in html
+    document = json.loads(lena.get(CARE.replace("/analysis", "/analysis/data.json")).text)
+    assert document["items"][0]["difference"]["nps"]["diff"] == pytest.approx(0.2)
+    assert "NPS" not in words(page(lena, CARE + "&item=other"))  # a net score of 1 to 5 is none
+
+
+@pytest.mark.parametrize("after", ["2026-W47", "2026-11-01..2026-11-30", "2026-11", "2026Q4", "2026"])
+def test_every_kind_of_open_period_is_provisional_everywhere(lena, database, after):
+    version = two_periods(database)
+    count(database, version, BEFORE.replace(year=2026, month=11, day=17), {"overall": FALL[1]})
+    address = f"/analysis?questionnaire=care&before=2025Q3&after={after}"
+    html = page(lena, address)
+    assert "not over, as of 2026-11-18" in words(html)
+    assert "Provisional, no verdict yet" in html  # the chart's alternative text is its title
+    document = json.loads(lena.get(address.replace("/analysis", "/analysis/data.json")).text)
+    assert (document["after"]["provisional"], document["after"]["as_of"]) == (True, "2026-11-18")
+    assert document["items"][0]["verdict"]["code"] == "provisional"
+    text = lena.get(address.replace("/analysis", "/analysis/data.csv")).data.decode("utf-8-sig")
+    assert {row["open"] for row in csv.DictReader(StringIO(text))} == {"", "as of 2026-11-18"}

@@ -1,0 +1,99 @@
+"""What stands in a report, in its order: read first, inside a transaction; composed and drawn after it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from analysis import presenting
+from analysis.asking import Asked
+from analysis.compare import Comparison, ItemComparison
+from analysis.queries import comparison, versions_of
+from analysis.reports import charts, comparing, counts, fingerprint, method
+from analysis.reports.blocks import Block, Heading, Report
+from analysis.reports.edition import Edition
+from analysis.texts import N_
+from core.i18n import text_in
+
+_COMPARED = N_("%(after)s compared with %(before)s")
+_FOOT = N_("%(organisation)s · %(address)s · %(made)s")
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that was read for a report; nothing of it needs the database any more."""
+
+    asked: Asked
+    title: str
+    comparison: Comparison
+    headline: ItemComparison | None
+    fingerprint: Mapping[str, str]
+    beside: Sequence[Callable[[Edition], Iterator[Block]]] = field(default=())
+
+
+def gather(session: Session, asked: Asked, edition: Edition) -> Gathered:
+    """Read what a report needs.
+
+    Raises
+    ------
+    AskedError
+        For a question that cannot be answered.
+    """
+    versions = versions_of(session, asked.questionnaire)
+    compared = comparison(
+        session, questionnaire=asked.questionnaire, before=asked.before, after=asked.after,
+        today=edition.today, items=asked.items, where=asked.where, by=asked.by, adjust=asked.adjust,
+        thresholds=edition.thresholds, language=edition.language, loaded=versions,
+    )  # fmt: skip
+    overall = versions[-1].with_role("overall")
+    return Gathered(
+        asked,
+        text_in(versions[-1].title, edition.language),
+        compared,
+        presenting.headline_item(compared, overall.item_key if overall else None),
+        fingerprint.fingerprint(session, asked, versions, edition.thresholds),
+    )
+
+
+def compose(found: Gathered, edition: Edition, *, name: str = "") -> Report:
+    """Return the report; ``name`` stands in the place of the questionnaire's title."""
+    compared = found.comparison
+    before, after = (side.period.label(edition.language) for side in (compared.before, compared.after))
+    population = edition.population(compared.where)
+    said = edition.say(_COMPARED, before=before, after=after)
+    return Report(
+        title=name or found.title,
+        subtitle=f"{said} · {population}" if population else said,
+        language=edition.language,
+        organisation=edition.organisation,
+        foot=edition.say(
+            _FOOT, organisation=edition.organisation, address=edition.address(found.asked.args()),
+            made=edition.made,
+        ),
+        blocks=tuple(_blocks(found, edition)),
+        fingerprint=found.fingerprint,
+    )  # fmt: skip
+
+
+def report(session: Session, asked: Asked, edition: Edition) -> Report:
+    """Read and compose a report in one go; where a transaction must not wait for drawings, use the two."""
+    return compose(gather(session, asked, edition), edition)
+
+
+def _blocks(found: Gathered, edition: Edition) -> Iterator[Block]:
+    compared = found.comparison
+    yield from comparing.opening(compared, found.headline, edition)
+    yield from comparing.base(compared, edition)
+    yield Heading(edition.say(N_("Question by question")))
+    picture = charts.comparison_picture(compared, found.title, edition)
+    if picture is not None:
+        yield picture
+    yield from comparing.items(compared, edition)
+    yield from comparing.constant_mix(compared, edition)
+    yield from comparing.breakdown(compared, found.headline, edition)
+    for beside in found.beside:
+        yield from beside(edition)
+    yield from counts.others(compared, edition)
+    yield from method.method(compared, edition)
+    yield from counts.appendix(compared, edition)
+    yield from method.about(found.asked, found.title, found.fingerprint, edition)
