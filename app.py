@@ -11,6 +11,7 @@ import analysis.commands
 import analysis.jobs
 import analysis.reports.commands
 import analysis.views
+import analysis.words.views_topics
 import core.auth.commands
 import core.auth.views
 import core.auth.views_admin
@@ -158,6 +159,7 @@ BLUEPRINTS = (
     followup.rules.views,
     followup.suppression.views,
     analysis.views,
+    analysis.words.views_topics,
 )
 
 

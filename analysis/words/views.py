@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from analysis import labels, views_asked
 from analysis.queries import thresholds_of
 from analysis.verdicts import percent
 from analysis.views_asked import Opened, population
-from analysis.words import access, codebook, listing, queries
+from analysis.words import codebook, listing, queries
 from analysis.words.grown import Word
 from analysis.words.listing import PER_PAGE, Narrowed
 from analysis.words.queries import Comments, GrownWords
 from analysis.words.reading import NEWEST, Head, names, opened, opening
+from analysis.words.views_access import note_reading
 from core.i18n import language
-from core.web import database, settings
+from core.web import settings
 
 LISTED = 8  # words on each side
 CLEAR = 0.05
@@ -47,17 +47,6 @@ def comments() -> ResponseReturnValue:
     for detail in shown:
         note_reading("comments.read", detail)
     return page
-
-
-def note_reading(action: str, detail: dict[str, Any]) -> None:
-    """Write into the audit trail who read single answers, once an hour for the same choice."""
-    subject = f"questionnaire:{detail['questionnaire']}"
-    about: dict[str, Any] = {"actor": current_user.name, "action": action, "subject": subject, "now": g.now}
-    with database().read() as session:
-        noted = access.is_noted(session, **about, query=detail)
-    if not noted:
-        with database().begin() as session:
-            access.note(session, **about, query=detail)
 
 
 def _show(session: Session, opened_: Opened, shown: list[dict[str, Any]]) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from analysis.texts import N_, AskedError
 from analysis.views_asked import Opened, population
 from analysis.words import answers as reading
 from analysis.words.cells import SIDES, Asking, look
-from analysis.words.views import note_reading
+from analysis.words.views_access import note_reading
 from core.auth.navigation import may_open
 from core.i18n import _, language
 from core.web import settings

@@ -295,6 +295,11 @@ ROUTES: dict[str, frozenset[Role]] = {
     "analysis.method": ANALYSIS,
     "analysis.comments": ANALYSIS,
     "analysis.answers": ANALYSIS,
+    "comment_topics.label": ANALYSIS,
+    "comment_topics.save_label": ANALYSIS,
+    "comment_topics.index": ANALYSIS,
+    "comment_topics.add": ANALYSIS,
+    "comment_topics.change": ANALYSIS,
 }
 
 # The pages to which a file may be sent; every other one refuses it.

@@ -1,0 +1,241 @@
+"""Labelling: which comments people read, and what they decide about them.
+
+The sample is drawn by a keyed hash: nobody chooses what is read, so what is learnt from it, and how often it
+errs, holds for the comments that nobody read. Everybody reads the sample in an order of their own, so two
+people rarely meet at one comment; when they do, the first decision stands.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import nsmallest
+from typing import Any
+
+from sqlalchemy import and_, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from analysis.words.masking import mask
+from analysis.words.models import CommentLabel, CommentSuggestion, Topic
+from core.db import settings_of, vault_of
+from core.errors import ConflictError, InputError, NotFoundError
+from surveys.models import Answer, Response
+from surveys.queries import LoadedVersion
+from surveys.rows import words_place
+
+SAMPLE = 200
+NEWEST = 20_000  # of which the sample is drawn
+UNDO_FOR = timedelta(minutes=10)
+SENTIMENTS = (-1, 0, 1)
+Place = tuple[int, int]
+
+_INSERTS: dict[str, Any] = {
+    name: dialect.insert(CommentLabel.__table__).on_conflict_do_nothing().returning(CommentLabel.response_id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+class LabelledMeanwhileError(ConflictError):
+    """Somebody else labelled this comment in the meantime; that label stands."""
+
+
+class NoTopicError(InputError):
+    """Choose a topic, or that it has none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One comment that could be read; ``read`` is the revision of the answer that its label is about."""
+
+    place: Place
+    revision: int
+    read: int | None
+
+    @property
+    def done(self) -> bool:
+        """Whether a label of the answer as it stands now is there."""
+        return self.read == self.revision
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The sample, what of it is done, and the comments that were amended after somebody labelled them."""
+
+    sample: tuple[Candidate, ...]
+    again: tuple[Candidate, ...]
+    everything: int
+
+    @property
+    def done(self) -> int:
+        """How many of the sample have a label."""
+        return sum(one.done for one in self.sample)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One comment to be read, masked; ``was`` names the label that it has, so that none is lost."""
+
+    place: Place
+    text: str
+    again: bool
+    topic: int | None
+    sentiment: int | None
+    labelled: bool
+    was: str
+
+
+def draw(session: Session, versions: Sequence[LoadedVersion]) -> Drawn:
+    """Draw the sample anew: the same comments, until others come."""
+    vault = vault_of(session)
+    found = [
+        Candidate((row.response_id, row.item_id), row.revision, row.read)
+        for row in session.execute(_candidates(versions))
+    ]
+    sample = nsmallest(
+        SAMPLE, found, key=lambda one: vault.blind_index(mark(one.place), "comments.sample")
+    )  # fmt: skip
+    again = tuple(one for one in found if one.read is not None and not one.done)
+    return Drawn(tuple(sample), again, len(found))
+
+
+def next_for(session: Session, drawn: Drawn, user_id: int, skipped: Collection[Place] = ()) -> Task | None:
+    """Return the comment that a person reads next: amended ones first, then the sample in an own order."""
+    vault = vault_of(session)
+    for one in drawn.again:
+        if one.place not in skipped:
+            return task(session, one.place)
+    left = [one for one in drawn.sample if not one.done and one.place not in skipped]
+    if not left:
+        return None
+    first = min(left, key=lambda one: vault.blind_index(f"{user_id}:{mark(one.place)}", "comments.order"))
+    return task(session, first.place)
+
+
+def task(session: Session, place: Place) -> Task:
+    """Open one comment, masked."""
+    wanted = (
+        select(Answer.words, Response.revision, CommentLabel)
+        .join(Response, Response.id == Answer.response_id)
+        .outerjoin(CommentLabel, _same(Answer))
+        .where(Answer.response_id == place[0], Answer.item_id == place[1], Answer.words.is_not(None))
+    )
+    row = session.execute(wanted).first()
+    if row is None or row.words is None:
+        raise NotFoundError
+    label = row.CommentLabel
+    fresh = label is not None and label.revision == row.revision
+    return Task(
+        place, mask(vault_of(session).open(row.words, words_place(*place))),
+        again=label is not None and not fresh, topic=label.topic_id if label else None,
+        sentiment=label.sentiment if label else None, labelled=fresh, was=_was(label),
+    )  # fmt: skip
+
+
+def save(
+    session: Session, versions: Sequence[LoadedVersion], place: Place, *, topic: str, sentiment: int | None,
+    was: str, user_id: int, now: datetime,
+) -> None:  # fmt: skip
+    """Keep what a person decided about a comment: a topic, or ``none`` of them, and a mood if there is one.
+
+    Raises
+    ------
+    NoTopicError
+        When no topic is chosen, or one that is not offered.
+    LabelledMeanwhileError
+        When the label is no longer the one that the person saw.
+    """
+    topic_id = _topic(session, versions, topic)
+    found = session.execute(_candidates(versions).where(_at(Answer, place))).first()
+    if found is None:
+        raise NotFoundError
+    values = {
+        "topic_id": topic_id, "sentiment": sentiment if sentiment in SENTIMENTS else None,
+        "revision": found.revision, "labelled_at": now, "labelled_by": user_id,
+        "drawn": place in {one.place for one in draw(session, versions).sample},
+    }  # fmt: skip
+    label = session.get(CommentLabel, place, with_for_update=True)
+    if _was(label) != was:
+        raise LabelledMeanwhileError
+    if label is None:
+        statement = _INSERTS[session.get_bind().dialect.name]
+        row = {"response_id": place[0], "item_id": place[1], **values}
+        if session.connection().execute(statement, row).first() is None:
+            raise LabelledMeanwhileError
+    else:
+        for name, value in values.items():
+            setattr(label, name, value)
+    session.execute(delete(CommentSuggestion).where(_at(CommentSuggestion, place)))
+
+
+def undo(session: Session, versions: Sequence[LoadedVersion], *, user_id: int, now: datetime) -> Place | None:
+    """Take back the last label that a person gave, if it is not long ago; return where it was."""
+    wanted = (
+        select(CommentLabel)
+        .join(Response, Response.id == CommentLabel.response_id)
+        .where(Response.version_id.in_([version.id for version in versions]))
+        .where(CommentLabel.labelled_by == user_id, CommentLabel.labelled_at > now - UNDO_FOR)
+        .order_by(CommentLabel.labelled_at.desc(), CommentLabel.response_id.desc())
+        .limit(1)
+    )
+    label = session.scalar(wanted)
+    if label is None:
+        return None
+    place = label.response_id, label.item_id
+    session.delete(label)
+    return place
+
+
+def may_be_read(drawn: Drawn, session: Session) -> bool:
+    """Say whether there are enough comments for single ones to be shown."""
+    return drawn.everything >= settings_of(session).min_cell
+
+
+def mark(place: Place) -> str:
+    """Write a place as forms and addresses hold it."""
+    return f"{place[0]}-{place[1]}"
+
+
+def place_of(text: str) -> Place | None:
+    """Read what `mark` wrote."""
+    response_id, dash, item_id = text.partition("-")
+    fine = dash and all(
+        part.isascii() and part.isdigit() and len(part) < 10 for part in (response_id, item_id)
+    )
+    return (int(response_id), int(item_id)) if fine else None
+
+
+def _candidates(versions: Sequence[LoadedVersion]) -> Any:
+    ids = [item.id for version in versions for item in version.items if item.kind == "text"]
+    columns: list[Any] = [
+        Answer.response_id, Answer.item_id, Response.revision, CommentLabel.revision.label("read")
+    ]  # fmt: skip
+    return (
+        select(*columns)
+        .join(Response, Response.id == Answer.response_id)
+        .outerjoin(CommentLabel, _same(Answer))
+        .where(Response.version_id.in_([version.id for version in versions]))
+        .where(Answer.item_id.in_(ids), Answer.words.is_not(None))
+        .order_by(Answer.response_id.desc())
+        .limit(NEWEST)
+    )
+
+
+def _same(table: Any) -> Any:
+    return and_(CommentLabel.response_id == table.response_id, CommentLabel.item_id == table.item_id)
+
+
+def _at(table: Any, place: Place) -> Any:
+    return and_(table.response_id == place[0], table.item_id == place[1])
+
+
+def _was(label: CommentLabel | None) -> str:
+    return "" if label is None else f"{label.labelled_by}:{label.labelled_at.isoformat()}"
+
+
+def _topic(session: Session, versions: Sequence[LoadedVersion], text: str) -> int | None:
+    if text == "none":
+        return None
+    topic = session.get(Topic, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    if topic is None or topic.retired or topic.questionnaire_id != versions[-1].questionnaire_id:
+        raise NoTopicError
+    return topic.id

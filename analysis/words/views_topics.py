@@ -1,0 +1,168 @@
+"""Topics of comments: the list of them, and labelling one comment after the other by keyboard.
+
+Nothing heavy is imported here: these addresses are known to every worker from its start.
+"""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from analysis.words import codebook, labelling
+from analysis.words.codebook import TopicError
+from analysis.words.labelling import Drawn, LabelledMeanwhileError, NoTopicError, Place, Task
+from analysis.words.views_access import note_reading
+from core.i18n import _, language, text_in
+from core.web import database
+from surveys.queries import LoadedVersion, questionnaire_keys, versions
+from surveys.seeds import RETURN_VISIT
+
+bp = Blueprint("comment_topics", __name__, url_prefix="/analysis/comments")
+
+MOST_SKIPPED = 50
+
+
+@bp.get("/label")
+def label() -> ResponseReturnValue:
+    """Show the next comment of the sample, or the one that the address names."""
+    skipped = _skipped(request.args.getlist("skip"))
+    at = labelling.place_of(request.args.get("at", ""))
+    with database().read() as session:
+        known = _versions(session, request.args.get("questionnaire", ""))
+        drawn = labelling.draw(session, known)
+        task = _task(session, known, drawn, at, skipped)
+        topics = codebook.topics(session, known[-1].questionnaire_id)
+    key = known[-1].questionnaire_key
+    if task is not None and topics:
+        note_reading("comments.read", {"questionnaire": key, "page": "label"})
+    return render_template(
+        "analysis/words/label.html", key=key, title=text_in(known[-1].title, language()), drawn=drawn,
+        task=task, topics=topics, keys=codebook.KEYS, skipped=[labelling.mark(one) for one in skipped],
+        mark=labelling.mark, by_hand=at is not None, sample=labelling.SAMPLE,
+    )  # fmt: skip
+
+
+@bp.post("/label")
+def save_label() -> ResponseReturnValue:
+    """Keep a decision, pass a comment over, or take the last decision back."""
+    key, skipped = request.form.get("questionnaire", ""), _skipped(request.form.getlist("skip"))
+    action, place = request.form.get("action", "save"), labelling.place_of(request.form.get("place", ""))
+    if action == "undo":
+        return _undo(key)
+    if place is None:
+        abort(400, _("The form was not complete; load the page again."))
+    if action == "skip":
+        return _next(key, [*skipped, place][-MOST_SKIPPED:])
+    try:
+        with database().begin() as session:
+            labelling.save(
+                session, _versions(session, key), place, topic=request.form.get("topic", ""),
+                sentiment=_sentiment(), was=request.form.get("was", ""), user_id=current_user.id, now=g.now,
+            )  # fmt: skip
+    except LabelledMeanwhileError:
+        flash(
+            _("Somebody else labelled this comment in the meantime. That label stands; here is the next."),
+            "warning",
+        )
+        return _next(key, skipped)
+    except NoTopicError:
+        flash(_("Choose a topic first, or “None of the topics”."), "error")
+        return _next(key, skipped, at=labelling.mark(place))
+    return _next(key, skipped)
+
+
+@bp.get("/topics")
+def index() -> ResponseReturnValue:
+    """Show the topics, how many comments have them, and how well suggestions do."""
+    return _index(request.args.get("questionnaire", ""))
+
+
+@bp.post("/topics")
+def add() -> ResponseReturnValue:
+    """Add a topic."""
+    key, name = request.form.get("questionnaire", ""), request.form.get("name", "")
+    try:
+        with database().begin() as session:
+            known = _versions(session, key)
+            codebook.add(session, known[-1].questionnaire_id, name, actor=current_user.name, now=g.now)
+    except TopicError as error:
+        return _index(key, problem=error.note.say(_), typed=name), 422
+    return redirect(url_for(".index", questionnaire=key), code=303)
+
+
+@bp.post("/topics/<int(max=2147483647):topic_id>")
+def change(topic_id: int) -> ResponseReturnValue:
+    """Rename, move, retire or put back a topic."""
+    key, action = request.form.get("questionnaire", ""), request.form.get("action", "rename")
+    who: dict[str, Any] = {"actor": current_user.name, "now": g.now}
+    try:
+        with database().begin() as session:
+            if action in {"up", "down"}:
+                codebook.move(session, topic_id, -1 if action == "up" else 1, **who)
+            elif action in {"retire", "restore"}:
+                codebook.switch(session, topic_id, retired=action == "retire", **who)
+            else:
+                codebook.rename(session, topic_id, request.form.get("name", ""), **who)
+    except TopicError as error:
+        return _index(key, problem=error.note.say(_), at=topic_id, typed=request.form.get("name", "")), 422
+    return redirect(url_for(".index", questionnaire=key), code=303)
+
+
+def _index(key: str, **shown: Any) -> str:
+    with database().read() as session:
+        known = _versions(session, key)
+        topics = codebook.topics(session, known[-1].questionnaire_id, retired=True)
+        uses = codebook.uses(session, topics)
+        drawn = labelling.draw(session, known)
+    return render_template(
+        "analysis/words/topics.html", key=known[-1].questionnaire_key, topics=topics, uses=uses, drawn=drawn,
+        title=text_in(known[-1].title, language()), keys=codebook.KEYS, longest=codebook.LONGEST,
+        problem=shown.get("problem", ""), at=shown.get("at"), typed=shown.get("typed", ""),
+    )  # fmt: skip
+
+
+def _undo(key: str) -> Response:
+    with database().begin() as session:
+        place = labelling.undo(session, _versions(session, key), user_id=current_user.id, now=g.now)
+    if place is None:
+        flash(_("Nothing of the last ten minutes is left to undo."), "warning")
+        return _next(key, [])
+    flash(_("Undone. The comment is here again."), "success")
+    return _next(key, [], at=labelling.mark(place))
+
+
+def _next(key: str, skipped: list[Place], at: str | None = None) -> Response:
+    marks = [labelling.mark(one) for one in skipped]
+    return redirect(url_for(".label", questionnaire=key, skip=marks, at=at), code=303)
+
+
+def _task(
+    session: Session, known: list[LoadedVersion], drawn: Drawn, at: Place | None, skipped: list[Place]
+) -> Task | None:
+    """Return what is to be read; single comments are shown only where there are enough of them."""
+    if not labelling.may_be_read(drawn, session):
+        return None
+    if at is not None and at[1] in {item.id for version in known for item in version.items}:
+        return labelling.task(session, at)
+    return labelling.next_for(session, drawn, current_user.id, skipped)
+
+
+def _versions(session: Session, key: str) -> list[LoadedVersion]:
+    keys = questionnaire_keys(session)
+    start = RETURN_VISIT if RETURN_VISIT in keys else next(iter(keys), "")
+    found = versions(session, key or start)
+    if not found:
+        abort(404)
+    return found
+
+
+def _skipped(marks: list[str]) -> list[Place]:
+    return [place for one in marks[-MOST_SKIPPED:] if (place := labelling.place_of(one))]
+
+
+def _sentiment() -> int | None:
+    text = request.form.get("sentiment", "")
+    return int(text) if text in {"-1", "0", "1"} else None
