@@ -21,6 +21,9 @@ PAGES = {
     "/data.json": ("data_json", "views_compare", "data_json"),
     "/data.csv": ("data_csv", "views_compare", "data_csv"),
     "/method": ("method", "views_compare", "method"),
+    "/trend": ("trend", "trend.views", "trend"),
+    "/trend/chart.png": ("trend_chart", "trend.views", "chart"),
+    "/trend/data.csv": ("trend_csv", "trend.views", "data_csv"),
     "/comments": ("comments", "words.views", "comments"),
     "/answers": ("answers", "words.views_answers", "answers"),
 }

@@ -1,0 +1,133 @@
+"""The page of the trend, its picture and its table. ``analysis.views`` has the addresses."""
+
+from functools import cache
+from typing import Any
+
+from flask import Response, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from analysis import labels, views_asked
+from analysis.queries import thresholds_of
+from analysis.trend import asking, exports, presenting, queries
+from analysis.trend.asking import AskedTrend
+from analysis.trend.course import Measure, Trend
+from analysis.trend.limits import FALSE_ALARMS, FEWEST
+from analysis.trend.picture import TrendPicture, picture_of
+from analysis.trend.steps import Grain
+from analysis.verdicts import percent
+from analysis.views_asked import Opened, population, today
+from core.errors import NotFoundError
+from core.i18n import _, _l, language
+from core.web import settings
+
+GRAINS = {
+    Grain.MONTH: _l("Months"),
+    Grain.QUARTER: _l("Quarters"),
+    Grain.WEEK: _l("Weeks"),
+    Grain.YEAR: _l("Years"),
+}
+MEASURES = {
+    Measure.SHARE: _l("Satisfied share"), Measure.MEAN: _l("Mean score"),
+    Measure.NPS: _l("Net score (0 to 10)"),
+}  # fmt: skip
+LENGTHS = (12, 24, 36)
+
+
+def trend() -> ResponseReturnValue:
+    """Show one item over many periods; the address holds every choice."""
+    return views_asked.page(_show, beside=asking.PARAMETERS)
+
+
+def chart() -> ResponseReturnValue:
+    """Draw the run chart of the same choices."""
+    return views_asked.picture(_chart, beside=asking.PARAMETERS)
+
+
+def data_csv() -> ResponseReturnValue:
+    """Give the counts and limits as a table; the mark at its start tells spreadsheets the encoding."""
+    return views_asked.data(_csv, beside=asking.PARAMETERS)
+
+
+def _show(session: Session, opened: Opened) -> ResponseReturnValue:
+    asked, found = _find(session, opened)
+    translate, said = cache(_), language()
+    picture = _picture(opened, found)
+    form = views_asked.form_of(session, opened.titles, opened.versions[-1])
+    form["items"] = [
+        (item.item_key, item.definition.said(said).name) for item in queries.scaled_items(opened.versions)
+    ]
+    return render_template(
+        "analysis/trend/trend.html", asked=opened.asked, asked_trend=asked, labels=labels, trend=found,
+        given=asked.args(opened.asked) | {"item": found.item_key}, form=form, title=opened.title,
+        names=opened.names, population=population(opened.asked.where),
+        sentence=presenting.sentence(found, translate, said),
+        tables=_tables(found), picture=picture, notes=_notes(found), links=_links(opened, asked, found),
+        tests=presenting.tests(found, translate, said), limits=presenting.limits_words(found, translate),
+        grains=GRAINS, measures=MEASURES, lengths=LENGTHS, thresholds=thresholds_of(settings()),
+        false_alarms=percent(FALSE_ALARMS), fewest=FEWEST,
+        printed_at=g.now.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M"),
+    )  # fmt: skip
+
+
+def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
+    _asked, found = _find(session, opened)
+    picture = _picture(opened, found)
+    if picture is None:
+        raise NotFoundError(_("There is nothing to draw: no period has enough answers."))
+    return views_asked.picture_response(picture.key, picture.png)
+
+
+def _csv(session: Session, opened: Opened) -> ResponseReturnValue:
+    asked, found = _find(session, opened)
+    response = Response("\ufeff" + exports.to_csv(found), mimetype="text/csv")
+    name = f"{opened.asked.questionnaire}_{found.item_key}_{asked.grain.value}_{opened.asked.after.name}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _find(session: Session, opened: Opened) -> tuple[AskedTrend, Trend]:
+    asked = asking.read(request.args)
+    items = opened.asked.items
+    found = queries.trend(
+        session, versions=opened.versions, item_key=items[0] if items else None, until=opened.asked.after,
+        grain=asked.grain, where=opened.asked.where, thresholds=thresholds_of(settings()), today=today(),
+        language=language(), measure=asked.measure, split=asking.SPLITS[asked.split], points=asked.points,
+    )  # fmt: skip
+    return asked, found
+
+
+def _picture(opened: Opened, found: Trend) -> TrendPicture | None:
+    return picture_of(
+        found, language=language(), translate=cache(_), population=population(found.where),
+        source=views_asked.source(opened.title),
+    )  # fmt: skip
+
+
+def _tables(found: Trend) -> list[tuple[str, list[presenting.Row]]]:
+    """Return the table of each line with its name."""
+    translate = cache(_)
+    return [
+        (
+            translate(presenting.MODES[one.mode]) if one.mode in presenting.MODES else "",
+            presenting.rows(found, one, translate, language()),
+        )
+        for one in found.lines
+    ]
+
+
+def _notes(found: Trend) -> list[tuple[str, str]]:
+    """Return why the lines break, each with the period from which on."""
+    return [(found.periods[one.at].label(language()), presenting.say(one.note, _)) for one in found.breaks]
+
+
+def _links(opened: Opened, asked: AskedTrend, found: Trend) -> dict[str, Any]:
+    """Return the addresses that this page leads to."""
+    here = asked.args(opened.asked)
+    return {
+        "csv": url_for(".trend_csv", **here),
+        "chart": lambda key: url_for(".trend_chart", **here, lang=language(), v=key),
+        "split": url_for(".trend", **asked.args(opened.asked, split="none" if found.split else "mode")),
+        "quarters": url_for(".trend", **asked.args(opened.asked, grain=Grain.QUARTER.value)),
+        "everyone": url_for(".trend", **asked.args(opened.asked, where={})),
+    }

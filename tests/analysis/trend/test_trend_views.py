@@ -1,0 +1,148 @@
+"""The page of the trend: the finding first, the picture, the table, and what cannot be read."""
+
+import csv
+import re
+from io import BytesIO, StringIO
+
+import pytest
+import time_machine
+from PIL import Image
+
+from tests import people
+from tests.analysis.answers import count, likert, publish
+from tests.analysis.trend.test_trend_queries import OTHER, TODAY, USUAL, months
+
+TREND = "/analysis/trend?questionnaire=care&before=2025Q3&after=2026-10"
+STEADY = [*[USUAL, OTHER] * 12]
+
+
+@pytest.fixture(autouse=True)
+def today(now):
+    """The page takes its day from the clock: 2026-11-18."""
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def lena(app, database):
+    people.lena(database)
+    return people.sign_in(app.test_client(), "lena")
+
+
+@pytest.fixture
+def care(database):
+    return publish(
+        database, likert("overall", "Overall satisfaction", role="overall"), likert("speed", "Speed")
+    )
+
+
+def page(client, address, status=200):
+    answer = client.get(address)
+    assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
+    return answer.get_data(as_text=True)
+
+
+def words(html):
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_finding_stands_first_then_the_picture_then_the_table(lena, database, care):
+    months(database, care, STEADY)
+    html = page(lena, TREND)
+    said = words(html)
+    assert (
+        "Overall satisfaction: no signal. 24 months between 77% and 80% differ as chance lets them." in said
+    )
+    places = [html.index(mark) for mark in ('class="filters', "<h1>", "<img", "trend-table")]
+    assert places == sorted(places)
+    assert "October 2026" in said
+    assert "Jonckheere-Terpstra" in said
+
+
+def test_a_signal_is_said_with_its_numbers_and_its_rule(lena, database, care):
+    months(database, care, [*STEADY[:23], [60, 60, 30, 30, 20]])
+    said = words(page(lena, TREND))
+    assert re.search(r"October 2026 stands out: 25%, below what chance allows \(\d\d% to \d\d%\)", said)
+    assert "outside a limit" in said
+
+
+def test_few_points_have_no_limits_and_say_so(lena, database, care):
+    months(database, care, [USUAL] * 5, first=(2026, 6))
+    said = words(page(lena, TREND))
+    assert "80% in October 2026. Limits need 12 points and there are 5 so far" in said
+
+
+def test_the_picture_is_named_by_its_figures(lena, database, care):
+    months(database, care, STEADY)
+    address = re.search(r'<img src="([^"]+)" width="(\d+)" height="(\d+)" alt="([^"]+)"', page(lena, TREND))
+    answer = lena.get(address[1].replace("&amp;", "&"))
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert Image.open(BytesIO(answer.data)).size == (int(address[2]), int(address[3]))
+    assert len(address[4]) <= 120
+    months(database, care, [USUAL])
+    assert re.search(r'<img src="([^"]+)"', page(lena, TREND))[1] != address[1]
+
+
+def test_the_table_for_a_spreadsheet_has_counts_limits_and_no_hidden_figure(lena, database, care):
+    months(database, care, [*STEADY[:-3], USUAL, [0, 0, 0, 2, 2], USUAL])
+    text = lena.get(TREND.replace("/trend", "/trend/data.csv")).data.decode("utf-8-sig")
+    rows = {row["period"]: row for row in csv.DictReader(StringIO(text))}
+    assert len(rows) == 24
+    assert rows["2024-11"]["n_5"] == "60"
+    assert 0.6 < float(rows["2024-11"]["lower_limit"]) < 0.79 < float(rows["2024-11"]["upper_limit"])
+    assert (rows["2026-09"]["n"], rows["2026-09"]["n_5"]) == ("", "")
+    assert rows["2026-09"]["reason"] == "fewer than 10 answers"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("grain=day", "grain should be one of month, quarter, week, year, but is day"),
+        ("measure=median", "measure should be one of share, mean, nps, but is median"),
+        ("split=paper", "split should be one of mode, none, but is paper"),
+        ("points=99", "points should be a number from 6 to 36, but is 99"),
+        ("colour=red", "colour is not a filter of this page"),
+        ("item=x", "An item should be one of overall, speed, but is x"),
+        ("district=Est", "district should be one of East, but is Est"),
+        ("measure=nps", "overall is not asked from 0 to 10"),
+    ],
+)
+def test_what_cannot_be_read_is_said(lena, database, care, given, sentence):
+    months(database, care, [USUAL] * 2, first=(2026, 9), district="East")
+    assert sentence in page(lena, f"{TREND}&{given}", 400)
+
+
+@pytest.mark.parametrize("path", ["/trend/chart.png", "/trend/data.csv"])
+def test_the_data_refuse_what_the_page_refuses(lena, database, care, path):
+    assert "grain should be one of" in page(lena, f"{TREND}&grain=day".replace("/trend", path), 400)
+
+
+def test_nothing_to_show_has_a_next_step(lena, database, care):
+    count(database, care, TODAY.replace(month=10), {"overall": [0, 0, 1, 1, 1]})
+    said = words(page(lena, TREND))
+    assert "No period has enough answers to be shown." in said
+    assert "Take quarters instead" in said
+    assert lena.get(TREND.replace("/trend", "/trend/chart.png")).status_code == 404
+
+
+def test_every_grain_and_measure_has_a_page(lena, database, care):
+    months(database, care, STEADY)
+    for choice in ("grain=week", "grain=quarter", "grain=year", "measure=mean", "split=mode", "points=36"):
+        html = page(lena, f"{TREND}&{choice}")
+        assert "<img" in html
+        picture = re.search(r'<img src="([^"]+)"', html)[1].replace("&amp;", "&")
+        assert lena.get(picture).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "status"), [("ada", 200), ("sven", 200), ("aldo", 403), ("anna", 403)])
+def test_who_may_see_it(app, database, care, name, status):
+    months(database, care, STEADY)
+    people.hire(database, name)
+    client = people.sign_in(app.test_client(), name)
+    for path in ("", "/chart.png", "/data.csv"):
+        assert client.get(TREND.replace("/trend", f"/trend{path}")).status_code == status
+
+
+def test_the_page_has_no_inline_style_or_script(lena, database, care):
+    months(database, care, STEADY)
+    assert not re.search(r"\sstyle=|\son[a-z]+=|<script(?![^>]*src=)|<style", page(lena, TREND))
