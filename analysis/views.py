@@ -24,6 +24,8 @@ PAGES = {
     "/trend": ("trend", "trend.views", "trend"),
     "/trend/chart.png": ("trend_chart", "trend.views", "chart"),
     "/trend/data.csv": ("trend_csv", "trend.views", "data_csv"),
+    "/why": ("why", "why.views", "page"),
+    "/why/chart.png": ("why_chart", "why.views", "chart"),
     "/comments": ("comments", "words.views", "comments"),
     "/answers": ("answers", "words.views_answers", "answers"),
 }

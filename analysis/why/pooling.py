@@ -22,6 +22,7 @@ Sizes = Mapping[Place, int]  # answers by the values of all dimensions
 Pools = dict[str, frozenset[str]]  # dimension -> the values that are put together
 
 _ROUNDING = 1e-7
+_MOST_CELLS = 1000
 
 
 @dataclass(frozen=True)
@@ -163,11 +164,12 @@ def _difference(shown: _Codes, min_cell: int) -> tuple[int, str | None] | None:
 def _follows(true: _Codes, shown: _Codes, min_cell: int) -> tuple[int, str | None] | None:
     """Find a small group or cell that is a combination of the groups shown, and a group to hide for it."""
     gram, offsets = _gram(shown)
-    inverse = np.linalg.pinv(gram, hermitian=True)
+    inverse: NDArray[Any] = np.linalg.pinv(gram, hermitian=True)
     rows = np.stack([code + offset for code, offset in zip(shown.codes, offsets, strict=True)], axis=1)
-    leverage = inverse[rows[:, :, None], rows[:, None, :]].sum(axis=(1, 2))
-    for cell in np.flatnonzero((shown.sizes < min_cell) & (leverage > 1 - _ROUNDING)):
-        return _to_hide(shown, offsets, inverse[rows[cell]].sum(axis=0))
+    few = rows[shown.sizes < min_cell], shown.sizes[shown.sizes < min_cell]
+    weights = _few_cells(*few, inverse, min_cell)
+    if weights is not None:
+        return _to_hide(shown, offsets, weights)
     for dimension in range(len(true.groups)):
         small = np.flatnonzero(_sums(true, dimension) < min_cell)
         if not small.size:
@@ -180,6 +182,29 @@ def _follows(true: _Codes, shown: _Codes, min_cell: int) -> tuple[int, str | Non
             weights = inverse @ against[group]
             if cells[group] - against[group] @ weights < _ROUNDING:
                 return _to_hide(shown, offsets, weights)
+    return None
+
+
+def _few_cells(
+    rows: NDArray[np.intp], sizes: NDArray[np.int64], inverse: NDArray[np.float64], min_cell: int
+) -> NDArray[np.float64] | None:
+    """Find one cell, or two, with few answers that follow from the groups; return the groups' weights.
+
+    The projection of a cell on the groups has its leverage as length; two cells can only follow together
+    where both have some.
+    """
+    leverage = inverse[rows[:, :, None], rows[:, None, :]].sum(axis=(1, 2))
+    likely = np.flatnonzero(leverage > 0.17)[:_MOST_CELLS]  # (√2 - 1)²: less cannot add up to two cells
+    rows, sizes = rows[likely], sizes[likely]
+    solved = inverse[rows].sum(axis=1)  # for each cell the weights of its projection
+    products = solved[:, rows].sum(axis=2)
+    alone = np.diag(products)
+    for cell in np.flatnonzero(alone > 1 - _ROUNDING):
+        return np.asarray(solved[cell])
+    together = alone[:, None] + alone[None, :] + 2 * products > 2 - _ROUNDING
+    np.fill_diagonal(together, val=False)
+    for one, other in np.argwhere(together & (sizes[:, None] + sizes[None, :] < min_cell)):
+        return np.asarray(solved[one] + solved[other])
     return None
 
 

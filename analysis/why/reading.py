@@ -52,6 +52,7 @@ class Found:
     before: Counted
     after: Counted
     dimensions: tuple[str, ...]
+    key: str = ""  # names the questions asked of the tally and its state
 
 
 def read(
@@ -86,7 +87,8 @@ def read(
 
     def counted() -> Found:
         names = _readable(session, strata)
-        return _read(session, versions, key, periods=periods, where=where, names=names)
+        made = _read(session, versions, key, periods=periods, where=where, names=names)
+        return replace(made, key=named)
 
     return kept(session, "read").get(named, counted)
 

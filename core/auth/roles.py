@@ -293,6 +293,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "analysis.data_json": ANALYSIS,
     "analysis.data_csv": ANALYSIS,
     "analysis.method": ANALYSIS,
+    "analysis.why": ANALYSIS,
+    "analysis.why_chart": ANALYSIS,
     "analysis.trend": ANALYSIS,
     "analysis.trend_chart": ANALYSIS,
     "analysis.trend_csv": ANALYSIS,

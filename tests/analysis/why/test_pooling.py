@@ -78,7 +78,7 @@ def test_two_groups_that_differ_by_a_few_are_not_both_shown():
 
 
 def test_nothing_is_hidden_where_all_groups_are_large():
-    sizes = {place: 20 for place in product(("East", "West"), ("A", "B"), ("web", "phone"))}
+    sizes = dict.fromkeys(product(("East", "West"), ("A", "B"), ("web", "phone")), 20)
     assert pools(NAMES, [sizes, sizes]) == {name: frozenset() for name in NAMES}
 
 

@@ -1,0 +1,88 @@
+"""The chart of the breakdown whose mix explains most, for page and documents."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis import labels, pictures
+from analysis.texts import N_, Translate
+from analysis.why import words
+from analysis.why.contributions import Breakdown
+from analysis.why.results import Why
+
+if TYPE_CHECKING:
+    from analysis.charts.why import WhyTexts
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The chart of the breakdown whose mix explains most, not drawn yet."""
+
+    key: str
+    part: Breakdown
+    texts: "WhyTexts"
+    translate: Translate
+
+    def png(self) -> bytes:
+        """Return the picture, drawn at most once."""
+        from analysis.charts import why as charts  # noqa: PLC0415 # see analysis.pictures
+
+        return pictures.drawn(
+            self.key, lambda: charts.why_chart(self.part, self.texts, self.translate, dpi=pictures.DPI)
+        )
+
+    def size(self) -> tuple[int, int]:
+        """Return width and height, so that the page reserves the space."""
+        from analysis.charts import why as charts  # noqa: PLC0415
+
+        return charts.why_size(self.part, self.texts, self.translate, dpi=pictures.DPI)
+
+    def alt(self) -> str:
+        """Describe the picture in at most 120 characters."""
+        from analysis.charts import why as charts  # noqa: PLC0415
+
+        return charts.why_alt(self.part, self.texts, self.translate)
+
+
+def picture_of(
+    found: Why, *, language: str, translate: Translate, names: tuple[str, str], population: str, source: str
+) -> Picture | None:
+    """Return the chart, or None where nothing was taken apart.
+
+    Parameters
+    ----------
+    found : Why
+    language : str
+    translate : callable
+    names : tuple of str
+        What the periods are called.
+    population, source : str
+        Whose answers count, empty for everybody's; the line at the foot.
+
+    Returns
+    -------
+    Picture or None
+    """
+    from analysis.charts.why import WhyTexts  # noqa: PLC0415 # matplotlib comes with the first chart
+
+    part = found.largest
+    if part is None or found.item is None:
+        return None
+    template = N_(
+        "%(item)s: what each group adds to the change of the satisfied share, points; %(before)s to %(after)s"
+    )
+    said = translate(template) % {"item": found.item.item.label, "before": names[0], "after": names[1]}
+    texts = WhyTexts(
+        title=_title(part, translate), subtitle=f"{said}. {population}" if population else said,
+        source=source, names=tuple(labels.value_label(part.dimension, group.name) for group in part.groups),
+    )  # fmt: skip
+    return Picture(pictures.key_of("why", language, texts, part), part, texts, translate)
+
+
+def _title(part: Breakdown, translate: Translate) -> str:
+    """Return the finding in a few words."""
+    template = N_("By %(dimension)s: part of the change is mix")
+    if part.top.reversed:
+        template = N_("By %(dimension)s: a change of mix")
+    elif words.explains_little(part):
+        template = N_("By %(dimension)s: the mix explains little")
+    return translate(template) % {"dimension": words.dimension(part.dimension)}

@@ -1,0 +1,324 @@
+"""Why a figure changed, in words: the cards on mix, way of answering and constant mix."""
+
+from collections.abc import Callable
+
+from analysis import labels
+from analysis.compare import reason_text
+from analysis.texts import N_, Translate
+from analysis.verdicts import percent, signed_points
+from analysis.why.contributions import Breakdown, Group
+from analysis.why.results import Constant, Why
+from analysis.why.telling import NONE, Card, Speaker, Table, count, share
+from analysis.why.words_people import answered_card, recovered_card
+from surveys.tallies import MODE
+
+_METHODS = {
+    "standardised": N_("Standardised: %(names)s"),
+    "raked": N_("Raked to the margins of both periods: %(names)s"),
+    "register": N_("Raked to the closed cases: %(names)s"),
+}
+_MIX_CANNOT = N_(
+    "A changed mix says who answered, not why. Only what is recorded can be looked at, and groups that were "
+    "asked differently need not be alike in anything else."
+)
+_ONE_BY_ONE = N_(
+    "Each line takes the same change apart by another dimension. The dimensions overlap, so their mixes must "
+    "not be added up."
+)
+_NO_VERDICTS = N_("With many groups some move by chance: what stands out here is a lead to be checked.")
+_MODE_CANNOT = N_(
+    "Standardising removes the changed mix of ways, not the effect of the way itself: who is called and who "
+    "answers by link chose that, or was chosen. Only asking a small share at random by one way or the other "
+    "would show it."
+)
+_CONSTANT_CANNOT = N_(
+    "Weighting corrects for what is recorded and for nothing else. The ranges take the weights as fixed; "
+    "unequal weights cost answers, which the effective number shows."
+)
+
+
+def cards(found: Why, translate: Translate, names: tuple[str, str]) -> list[Card]:
+    """Tell why a figure changed.
+
+    Parameters
+    ----------
+    found : Why
+    translate : callable
+        Gives the reader's language; the words of groups and dimensions follow the language of the request
+        or of the job.
+    names : tuple of str
+        What the two periods are called.
+
+    Returns
+    -------
+    list of Card
+        Empty where nothing may be shown; `obstacle` says why.
+    """
+    tell = Speaker(translate, names)
+    makers: list[Callable[[Why, Speaker], Card | None]] = [
+        _mix_card, _mode_card, _constant_card, answered_card, recovered_card,
+    ]  # fmt: skip
+    return [card for make in makers if (card := make(found, tell)) is not None]
+
+
+def obstacle(found: Why, translate: Translate, *, min_cell: int) -> str:
+    """Say why there is nothing to tell; empty where there is."""
+    if found.item is None:
+        return translate(N_("This questionnaire has no question with a scale."))
+    if found.reason is None:
+        return ""
+    reason = reason_text(found.reason, translate, min_cell=min_cell)
+    return translate(N_("There is nothing to take apart: %(reason)s.")) % {"reason": reason}
+
+
+def headline(found: Why, translate: Translate) -> str:
+    """Say in one sentence what explains most, or that the mix explains little."""
+    part = found.largest
+    if part is None:
+        return translate(N_("All who answered are one group, so nothing can be taken apart."))
+    return headline_of(part, translate)
+
+
+def headline_of(part: Breakdown, translate: Translate) -> str:
+    """Say how much of the change is mix by the dimension that explains most."""
+    values = {
+        "total": signed_points(part.top.total, 1), "mix": signed_points(part.top.composition, 1),
+        "within": signed_points(part.top.within, 1), "dimension": dimension(part.dimension),
+    }  # fmt: skip
+    return translate(_template(part)) % values
+
+
+def _template(part: Breakdown) -> str:
+    if part.top.reversed:
+        return N_(
+            "The change of %(total)s points is one of mix: by %(dimension)s, %(mix)s points come from the "
+            "changed mix, and within the groups it was %(within)s."
+        )
+    if explains_little(part):
+        return N_(
+            "A changed mix explains little: of %(total)s points at most %(mix)s, by %(dimension)s; within "
+            "the groups it was %(within)s."
+        )
+    return N_(
+        "Of the change of %(total)s points the mix explains %(mix)s at most, by %(dimension)s; within the "
+        "groups it was %(within)s."
+    )
+
+
+def explains_little(part: Breakdown) -> bool:
+    """Say whether the mix is under half a point or under a tenth of the change."""
+    mix = abs(part.top.composition)
+    return mix < 0.005 or mix < abs(part.top.total) / 10
+
+
+def dimension(name: str) -> str:
+    """Return what a dimension is called, as it stands in a sentence."""
+    said = str(labels.DIMENSION[name])
+    return said.lower() if said.isascii() else said
+
+
+def simpson(part: Breakdown, tell: Speaker) -> tuple[str, ...]:
+    """Say where parts and total move in opposite directions."""
+    said = []
+    if part.top.reversed:
+        template = N_(
+            "Simpson's paradox: the total moved by %(total)s points, the groups taken together by %(within)s."
+        )
+        said.append(
+            tell.say(template, total=tell.points(part.top.total), within=tell.points(part.top.within))
+        )
+    if part.opposed:
+        names = tell.translate(N_("; ")).join(_own_change(part, group, tell) for group in part.opposed)
+        said.append(tell.say(N_("Against the total moved: %(names)s."), names=names))
+    return tuple(said)
+
+
+def _own_change(part: Breakdown, group: Group, tell: Speaker) -> str:
+    name = labels.value_label(part.dimension, group.name)
+    if group.change.diff is None or group.change.ci95 is None:
+        return name
+    return f"{name} {tell.points(group.change.diff, group.change.ci95)}"
+
+
+def _mix_card(found: Why, tell: Speaker) -> Card | None:
+    if not found.breakdowns:
+        return None
+    flags = [said for part in found.breakdowns[:1] for said in simpson(part, tell)]
+    guarded = tell.translate(N_(", ")).join(str(labels.DIMENSION[name]) for name in found.guarded)
+    if guarded:
+        template = N_("Not shown, because a small group could be worked out from it: %(names)s.")
+        flags.append(tell.say(template, names=guarded))
+    parts = sorted(found.breakdowns, key=lambda part: part is not found.largest)
+    return Card(
+        "mix",
+        tell.translate(N_("A changed mix of those who answered")),
+        (headline(found, tell.translate), *flags),
+        (_dimensions_table(found, tell),),
+        (tell.translate(_ONE_BY_ONE), tell.translate(_MIX_CANNOT)),
+        tuple(_dimension_card(part, tell) for part in parts),
+    )
+
+
+def _dimensions_table(found: Why, tell: Speaker) -> Table:
+    rows = [
+        (
+            str(labels.DIMENSION[part.dimension]),
+            tell.points(part.top.within, part.drawn_top.within if part.drawn_top else None),
+            tell.points(part.top.composition, part.drawn_top.composition if part.drawn_top else None),
+            f"{part.mean.within:+.3f}", f"{part.mean.composition:+.3f}",
+            percent(part.moved, 0),
+        )
+        for part in found.breakdowns
+    ]  # fmt: skip
+    head = (
+        tell.translate(N_("Taken apart by")), tell.translate(N_("Within the groups, points (range)")),
+        tell.translate(N_("Changed mix, points (range)")), tell.translate(N_("Within, mean")),
+        tell.translate(N_("Mix, mean")), tell.translate(N_("Answers in other groups")),
+    )  # fmt: skip
+    return Table(tell.translate(N_("The change taken apart by each dimension")), head, tuple(rows))
+
+
+def _dimension_card(part: Breakdown, tell: Speaker) -> Card:
+    template = N_("By %(dimension)s: %(total)s = %(within)s within the groups, %(mix)s from their mix.")
+    said = tell.say(
+        template, dimension=dimension(part.dimension), total=tell.points(part.top.total),
+        within=tell.points(part.top.within), mix=tell.points(part.top.composition),
+    )  # fmt: skip
+    lost = tell.translate(N_(", ")).join(
+        labels.value_label(part.dimension, name) for name in part.top.one_sided
+    )
+    one_sided = N_("Answered in one period only, so all of it counts as mix: %(names)s.")
+    more = (tell.say(one_sided, names=lost),) if lost else ()
+    return Card(
+        f"mix-{part.dimension}", str(labels.DIMENSION[part.dimension]),
+        (said, *simpson(part, tell), *more), (groups_table(part, tell),), (tell.translate(_NO_VERDICTS),),
+    )  # fmt: skip
+
+
+def groups_table(part: Breakdown, tell: Speaker) -> Table:
+    """Return the groups of one dimension by name, with what each adds to the change."""
+    rows = [
+        (
+            labels.value_label(part.dimension, group.name), count(group.before.n), count(group.after.n),
+            share(group.before), share(group.after),
+            NONE if group.change.diff is None else tell.points(group.change.diff, group.change.ci95),
+            tell.points(group.within), tell.points(group.composition),
+        )
+        for group in part.groups
+    ]  # fmt: skip
+    head = (
+        str(labels.DIMENSION[part.dimension]),
+        tell.say(N_("n, %(before)s")), tell.say(N_("n, %(after)s")),
+        tell.say(N_("Satisfied, %(before)s")), tell.say(N_("Satisfied, %(after)s")),
+        tell.translate(N_("Own change, points (range)")), tell.translate(N_("Adds within")),
+        tell.translate(N_("Adds by mix")),
+    )  # fmt: skip
+    return Table(str(labels.DIMENSION[part.dimension]), head, tuple(rows))
+
+
+def _mode_card(found: Why, tell: Speaker) -> Card | None:
+    part = next((part for part in found.breakdowns if part.dimension == MODE), None)
+    if part is None or found.shift is None:
+        return None
+    shift = found.shift
+    values = {
+        "mode": labels.value_label(MODE, shift.name),
+        "one": percent(shift.before), "other": percent(shift.after),
+    }  # fmt: skip
+    said = []
+    held = next((one for one in found.constants if one.dimensions == (MODE,) and one.diff is not None), None)
+    if shift.marked and held is not None:
+        said.append(_held(held, part, tell))
+    template = N_("The way of answering hardly shifted: %(mode)s, %(one)s of the answers and then %(other)s.")
+    if shift.marked:
+        template = N_("The way of answering shifted: %(mode)s, %(one)s of the answers and then %(other)s.")
+    said.append(tell.say(template, **values))
+    if shift.is_break:
+        said.append(tell.translate(N_("That is more than 10 points: do not join the two periods by a line.")))
+    return Card(
+        "mode", tell.translate(N_("The way of answering")), tuple(said), (_modes_table(part, tell),),
+        (tell.translate(_MODE_CANNOT),),
+    )  # fmt: skip
+
+
+def _held(one: Constant, part: Breakdown, tell: Speaker) -> str:
+    template = N_(
+        "With the way of answering held constant the change is %(held)s points instead of %(plain)s."
+    )
+    return tell.say(template, held=tell.points(one.diff or 0.0, one.ci95), plain=tell.points(part.top.total))
+
+
+def _modes_table(part: Breakdown, tell: Speaker) -> Table:
+    n1, n2 = (sum(getattr(group, side).n for group in part.groups) for side in ("before", "after"))
+    rows = [
+        (
+            labels.value_label(MODE, group.name),
+            f"{percent(group.before.n / n1)} ({count(group.before.n)})",
+            f"{percent(group.after.n / n2)} ({count(group.after.n)})",
+            share(group.before), share(group.after),
+            NONE if group.change.diff is None else tell.points(group.change.diff, group.change.ci95),
+        )
+        for group in part.groups
+    ]  # fmt: skip
+    head = (
+        str(labels.DIMENSION[MODE]), tell.say(N_("Of the answers, %(before)s")),
+        tell.say(N_("Of the answers, %(after)s")), tell.say(N_("Satisfied, %(before)s")),
+        tell.say(N_("Satisfied, %(after)s")), tell.translate(N_("Own change, points (range)")),
+    )  # fmt: skip
+    return Table(tell.translate(N_("Within each way of answering")), head, tuple(rows))
+
+
+def _constant_card(found: Why, tell: Speaker) -> Card | None:
+    made = [one for one in found.constants if one.diff is not None]
+    part = found.largest
+    if not made or part is None:
+        return None
+    first = made[0]
+    template = N_("With %(names)s held constant the change is %(held)s points; as answered it is %(plain)s.")
+    said = [
+        tell.say(
+            template, names=_names(first.dimensions, tell), held=tell.points(first.diff or 0.0, first.ci95),
+            plain=tell.points(part.top.total),
+        )
+    ]  # fmt: skip
+    said += [note for one in found.constants for note in _notes(one, tell)]
+    rows = tuple(_constant_row(one, tell) for one in made)
+    head = (
+        tell.translate(N_("Held constant")), tell.say(N_("Satisfied, %(before)s")),
+        tell.say(N_("Satisfied, %(after)s")), tell.translate(N_("Change, points (range)")),
+        tell.translate(N_("Answers used")), tell.translate(N_("Effective number of answers")),
+    )  # fmt: skip
+    return Card(
+        "constant", tell.translate(N_("With the mix held constant")), tuple(dict.fromkeys(said)),
+        (Table(tell.translate(N_("Both periods under one mix")), head, rows),),
+        (tell.translate(_CONSTANT_CANNOT),),
+    )  # fmt: skip
+
+
+def _constant_row(one: Constant, tell: Speaker) -> tuple[str, ...]:
+    used = NONE if one.effective is None else " / ".join(count(round(n)) for n in one.effective)
+    return (
+        tell.say(_METHODS[one.method], names=_names(one.dimensions, tell)),
+        percent(one.before or 0.0, 1), percent(one.after or 0.0, 1),
+        tell.points(one.diff or 0.0, one.ci95), percent(one.covered, 0), used,
+    )  # fmt: skip
+
+
+def _notes(one: Constant, tell: Speaker) -> list[str]:
+    said = []
+    name = tell.say(_METHODS[one.method], names=_names(one.dimensions, tell))
+    if one.diff is None:
+        said.append(
+            tell.say(N_("%(method)s: could not be made, the periods have too little in common."), method=name)
+        )
+    elif not one.converged:
+        template = N_("%(method)s: the margins could not all be reached; read it with care.")
+        said.append(tell.say(template, method=name))
+    if one.left_out:
+        template = N_("Not raked, because a group has no answers in one of the periods: %(names)s.")
+        said.append(tell.say(template, names=_names(one.left_out, tell)))
+    return said
+
+
+def _names(dimensions: tuple[str, ...], tell: Speaker) -> str:
+    return tell.translate(N_(", ")).join(dimension(name) for name in dimensions) or NONE
