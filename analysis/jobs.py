@@ -3,11 +3,13 @@
 The work itself is loaded when there is some: NumPy and its friends cost 25 MB and half a second.
 """
 
+from analysis.alerts.jobs import watch as watch_figures
 from analysis.drivers.jobs import keep_moments
 from followup.jobs import ABOVE, Job
 
 JOBS: dict[str, Job] = {
     "moments": keep_moments,
+    "alerts": watch_figures,
 }
 
 

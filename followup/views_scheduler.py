@@ -34,6 +34,7 @@ JOB_NAMES = {
     "tries": _l("Forget old failed tries"),
     "ballots": _l("Count anonymous ballots"),
     "partials": _l("Keep unfinished answers"),
+    "alerts": _l("Look for early warnings in closed weeks"),
     "moments": _l("Add up scores for drivers and scales"),
 }
 STEP_JOBS = {"send": "send", "chase": "chase", "lock": "lock", "settle": "settle", "wake": "wake",

@@ -105,7 +105,7 @@ def judge(series: Series, *, least_change: float, runs: bool = False) -> Judged 
     z = (last.value - limits.centre) / limits.sigma[-1] if limits.sigma[-1] else 0.0
     side, rule = (UP if z > 0 else DOWN), _rule(shown, limits, runs=runs)
     told = rule and side in SIDES[series.kind] and abs(last.value - limits.centre) >= least_change
-    p = chance_of(z, len(usable), both=len(SIDES[series.kind]) > 1)
+    p = chance_of(z, len(usable), both=len(SIDES[series.kind]) > 1, known=(limits.sigma_z or 0.0) <= 1.0)
     if series.kind == VOLUME:
         p = max(p, poisson_tail(int(last.x), limits.centre))
     return Judged(series, shown, limits, p, rule if told else "", side)
@@ -155,16 +155,16 @@ def collapse(answers: Sequence[float], chances: Sequence[float]) -> Collapse | N
     return Collapse(expected, answers[-1])
 
 
-def chance_of(z: float, points: int, *, both: bool) -> float:
+def chance_of(z: float, points: int, *, both: bool, known: bool = False) -> float:
     """Return how often chance alone brings a new point so many chart deviations away.
 
-    The deviation and the centre are estimated from few points, so the tail is that of Student's t and the
-    centre's own error is added. Wallace (1959), Bounds on normal approximations to Student's t, turns t into
-    a normal value with an error below 6 % of the chance here.
+    The centre is estimated from few points, so its own error is added. The deviation is too, unless it is
+    ``known``, that of chance itself: then the tail is that of Student's t. Wallace (1959), Bounds on normal
+    approximations to Student's t, turns t into a normal value with an error below 6 % of the chance here.
     """
     freedom = _EFFECTIVE * (points - 1)
     t = abs(z) / sqrt(1 + 1 / points)
-    normal = sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
+    normal = t if known else sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
     return erfc(normal / sqrt(2)) * (1.0 if both else 0.5)
 
 

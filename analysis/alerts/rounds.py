@@ -1,0 +1,101 @@
+"""Which closed periods have not been looked at, and looking at them.
+
+A period is closed when it is over and its answers are final: they may be amended for some hours, and a
+morning's head start is given to what is typed in late. What changes after that changes no alert.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.alerts import actions, finding, reading
+from analysis.alerts.models import AlertRound
+from analysis.alerts.policy import MONTH, WEEK
+from analysis.alerts.reading import REPLY_DAYS
+from core.db import Database, settings_of
+from core.periods import Period, parse_period, previous
+from core.settings import Settings
+
+MORNING = timedelta(hours=6)  # after the answers are final: with 24 hours to amend, Tuesday at six
+LOOKED_BACK = 2  # closed weeks that a round makes up for when nobody ticked
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One closed period to look at."""
+
+    name: str
+    period: Period
+    grain: str
+    replies: bool = False
+
+
+def due(session: Session, now: datetime) -> list[Due]:
+    """Return the closed periods that nobody looked at and in which something happened."""
+    settings = settings_of(session)
+    closed = list(_closed(settings, now))
+    names = [one.name for one in closed]
+    done = set(session.scalars(select(AlertRound.name).where(AlertRound.name.in_(names))))
+    return [one for one in closed if one.name not in done and _happened(session, one.period)]
+
+
+def watch(database: Database, *, now: datetime) -> dict[str, int]:
+    """Look at each closed period once, and tell what was found once; two processes at once do no harm."""
+    with database.read() as session:
+        waiting = due(session, now)
+    counts = {"looked": 0, "found": 0}
+    for one in waiting:
+        with database.read() as session:
+            zone = settings_of(session).zone
+            if one.replies:
+                looked = finding.look_at_replies(session, one.period, zone, now)
+            else:
+                looked = finding.look(session, one.period, one.grain, zone, now)
+        with database.begin() as session:
+            new = actions.keep_round(session, one.name, looked, now)
+        if new is not None:
+            counts["looked"] += looked.looked
+            counts["found"] += new
+    return {name: n for name, n in counts.items() if n}
+
+
+def final_at(settings: Settings, day: date) -> datetime:
+    """Return when what ended before a local day is final."""
+    return datetime.combine(day, time(), settings.zone) + timedelta(hours=settings.amend_hours) + MORNING
+
+
+def week_of(day: date) -> Period:
+    """Return the ISO week of a day; that of New Year may belong to the other year."""
+    year, week, _day = day.isocalendar()
+    return parse_period(f"{year}-W{week:02}")
+
+
+def _closed(settings: Settings, now: datetime) -> Iterator[Due]:
+    """Yield the last closed weeks and the last closed month, the oldest first."""
+    weeks = _until(week_of(_day(settings, now)), settings, now)
+    yield from (Due(week.name, week, WEEK) for week in weeks)
+    month = parse_period(f"{_day(settings, now):%Y-%m}")
+    yield from (Due(one.name, one, MONTH) for one in _until(month, settings, now)[-1:])
+    earlier = now - timedelta(days=REPLY_DAYS)
+    weeks = _until(week_of(_day(settings, earlier)), settings, earlier)
+    yield from (Due(f"{week.name}:replies", week, WEEK, replies=True) for week in weeks)
+
+
+def _until(present: Period, settings: Settings, now: datetime) -> list[Period]:
+    found = [previous(present)]
+    while len(found) <= LOOKED_BACK:
+        found.append(previous(found[-1]))
+    return [one for one in found[::-1] if final_at(settings, one.end) <= now][-LOOKED_BACK:]
+
+
+def _day(settings: Settings, now: datetime) -> date:
+    return now.astimezone(settings.zone).date()
+
+
+def _happened(session: Session, period: Period) -> bool:
+    zone = settings_of(session).zone
+    start, end = (datetime.combine(day, time(), zone) for day in (period.start, period.end))
+    return reading.anything_happened(session, start, end, period.start, period.end)

@@ -1,0 +1,330 @@
+"""The rounds of the early warnings on both databases, and everything that looks like news and is none."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from analysis.alerts import actions, finding, rounds
+from analysis.alerts.models import Alert, AlertRound
+from analysis.alerts.reading import Span, registered
+from analysis.jobs import JOBS
+from core.db import Database
+from core.outbox.models import Message
+from core.periods import parse_period
+from followup.models import Case
+from surveys import actions as surveys
+from surveys import tallies
+from tests import people
+from tests.analysis.alerts.weeks import (
+    LOOK,
+    MONDAY,
+    SHANGHAI,
+    SHARES,
+    answers,
+    cases,
+    links,
+    questionnaire,
+    steady,
+    week,
+)
+from tests.analysis.answers import count
+
+WEDNESDAY = MONDAY + timedelta(days=2)
+
+
+@pytest.fixture
+def version(database):
+    return questionnaire(database)
+
+
+def found(database):
+    """Return what was found: kind, direction, dimension and group."""
+    with database.read() as session:
+        rows = session.scalars(select(Alert).order_by(Alert.id))
+        return [(a.kind, a.direction, a.dimension, a.group) for a in rows]
+
+
+def one(database):
+    with database.read() as session:
+        return session.scalars(select(Alert)).one()
+
+
+def test_a_fall_of_satisfaction_is_found_once(database, version):
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 100, 0.55)
+    assert rounds.watch(database, now=LOOK)["found"] == 1
+    alert = one(database)
+    assert (alert.kind, alert.direction, alert.state) == ("satisfaction", "down", "open")
+    assert (alert.questionnaire, alert.item_key, alert.start) == ("care", "overall", MONDAY)
+    assert (alert.figures["x"], alert.figures["n"], alert.figures["period"]) == (55, 100, "2026-W46")
+    assert alert.figures["lower"] < 0.8 < alert.figures["upper"]
+    assert len(alert.figures["points"]) == 13
+    assert rounds.watch(database, now=LOOK + timedelta(hours=1)) == {}
+
+
+def test_nothing_is_judged_before_its_answers_are_final(database, version):
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 100, 0.55)
+    monday = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+    rounds.watch(database, now=monday)
+    assert found(database) == []
+    with database.read() as session:
+        assert "2026-W46" in [one.name for one in rounds.due(session, LOOK)]
+
+
+def test_an_amended_answer_changes_no_alert_and_raises_none(database, version):
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 100, 0.55)
+    rounds.watch(database, now=LOOK)
+    before = one(database).figures
+    count(database, version, WEDNESDAY, {"overall": {5: 30, 1: -30}})
+    assert rounds.watch(database, now=LOOK + timedelta(days=1)) == {}
+    assert one(database).figures == before
+
+
+def test_a_fall_in_n_alone_is_none(database, version):
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 30, 0.8)
+    rounds.watch(database, now=LOOK)
+    assert found(database) == []
+
+
+def test_where_collection_collapses_satisfaction_is_not_judged(database, version):
+    steady(database, version, n=200, district="城东区")
+    for k in range(21):
+        cases(database, week(k) + timedelta(days=1), 60, district="城东区")
+    answers(database, version, WEDNESDAY, 12, 0.1, district="城东区")
+    rounds.watch(database, now=LOOK)
+    assert found(database) == [("collection", "down", "", "")]
+    figures = one(database).figures
+    assert (figures["answers"], figures["expected"], figures["usual"]) == (12, 200, 200)
+
+
+def test_a_small_number_of_answers_is_not_shown(database, version):
+    steady(database, version, n=200)
+    answers(database, version, WEDNESDAY, 4, 0.5)
+    rounds.watch(database, now=LOOK)
+    figures = one(database).figures
+    assert "answers" not in figures
+    assert "n" not in figures["points"][-1]
+
+
+def test_links_that_nobody_answers_are_named(database, version):
+    steady(database, version, n=200)
+    for k in range(21):
+        with database.begin() as session:
+            tallies.add_invitation(
+                session, version_id=version.id, day=week(k), stratum_id=surveys.stratum_id(session), n=400
+            )
+    answers(database, version, WEDNESDAY, 12, 0.5)
+    rounds.watch(database, now=LOOK)
+    assert one(database).figures["signs"] == ["links_silent"]
+
+
+def test_a_way_of_answering_that_falls_away_changes_every_figure(database, version):
+    steady(database, version, n=100, mode="web")
+    steady(database, version, n=60, mode="phone")
+    answers(database, version, WEDNESDAY, 100, 0.5, mode="web")
+    answers(database, version, WEDNESDAY, 1, 1, mode="phone")
+    rounds.watch(database, now=LOOK)
+    assert found(database) == [("collection", "down", "mode", "phone")]
+
+
+def test_one_district_without_answers_does_not_silence_the_others(database, version):
+    for district in ("东", "西", "南"):
+        steady(database, version, n=80, district=district)
+    answers(database, version, WEDNESDAY, 80, 0.8, district="东")
+    answers(database, version, WEDNESDAY, 80, 0.35, district="西")
+    rounds.watch(database, now=LOOK)
+    assert ("collection", "down", "district", "南") in found(database)
+    assert ("satisfaction", "down", "district", "南") not in found(database)
+    assert ("satisfaction", "down", "district", "西") in found(database)
+
+
+def test_a_new_district_has_no_limits_yet(database, version):
+    steady(database, version, district="老区")
+    for k in range(5, 0, -1):
+        answers(database, version, week(k), 100, 0.8, district="新区")
+    answers(database, version, WEDNESDAY, 100, 0.8, district="老区")
+    answers(database, version, WEDNESDAY, 100, 0.3, district="新区")
+    rounds.watch(database, now=LOOK)
+    assert ("satisfaction", "down", "district", "新区") not in found(database)
+
+
+def test_a_group_under_the_smallest_cell_makes_no_figure_nor_does_who_is_left_over(database, version):
+    steady(database, version, n=200, district="大区")
+    for k in range(20, 0, -1):
+        answers(database, version, week(k), 8, 0.9, district="小区")
+    answers(database, version, WEDNESDAY, 200, 0.8, district="大区")
+    answers(database, version, WEDNESDAY, 8, 0.0, district="小区")
+    rounds.watch(database, now=LOOK)
+    assert found(database) == []
+
+
+def test_more_cases_than_usual_are_found_by_category_and_district(database, version):
+    for k in range(20, 0, -1):
+        cases(database, week(k), 4 + k % 3, category="室温", district="东")
+        cases(database, week(k), 3, category="账单", district="西")
+    cases(database, MONDAY, 40, category="室温", district="东")
+    cases(database, MONDAY, 3, category="账单", district="西")
+    rounds.watch(database, now=LOOK)
+    assert found(database) == [
+        ("volume", "up", "", ""), ("volume", "up", "category", "室温"), ("volume", "up", "district", "东"),
+    ]  # fmt: skip
+
+
+def test_a_week_of_holidays_without_cases_is_none_and_counts_as_zero(database, version):
+    for k in range(20, 0, -1):
+        if k != 6:
+            cases(database, week(k), 12, category="室温")
+    answers(database, version, WEDNESDAY, 40, 0.8)  # something happened, but no case
+    rounds.watch(database, now=LOOK)
+    assert found(database) == []
+
+
+def test_missed_limits_are_found_by_department(database, version):
+    for k in range(20, 0, -1):
+        cases(database, week(k), 20, late=2 + k % 2, department="一站")
+        cases(database, week(k), 20, late=2, department="二站")
+    cases(database, MONDAY, 20, late=15, department="一站")
+    cases(database, MONDAY, 20, late=2, department="二站")
+    rounds.watch(database, now=LOOK)
+    assert found(database) == [("overdue", "up", "department", "一站")]
+    assert one(database).figures["x"] == 15
+
+
+def test_links_have_a_week_for_their_answers_before_their_rate_is_judged(database, version):
+    for k in range(14, -1, -1):
+        links(database, version, week(k), 40, 8 if k == 0 else 20 + k % 3)
+    with database.read() as session:
+        names = [one.name for one in rounds.due(session, LOOK)]
+    assert "2026-W46:replies" not in names
+    rounds.watch(database, now=LOOK + timedelta(days=7))
+    assert ("response_rate", "down", "sent_by", "sms") in found(database)
+
+
+def test_links_that_hardly_anybody_answers_are_a_matter_of_collection(database, version):
+    for k in range(14, -1, -1):
+        links(database, version, week(k), 30, 1 if k == 0 else 13 + k % 3)
+    rounds.watch(database, now=LOOK + timedelta(days=7))
+    kinds = [(kind, group) for kind, _way, _dimension, group in found(database)]
+    assert ("collection", "sms") in kinds
+    assert ("response_rate", "sms") not in kinds
+
+
+def test_one_matter_is_told_once_until_somebody_has_explained_it(database, version):
+    steady(database, version)
+    answers(database, version, week(1), 100, 0.3)  # added to the steady week before
+    answers(database, version, WEDNESDAY, 200, 0.55)
+    rounds.watch(database, now=LOOK - timedelta(days=7))
+    rounds.watch(database, now=LOOK)
+    assert [a[:2] for a in found(database)] == [("satisfaction", "down")]
+
+
+def test_a_change_that_was_explained_is_not_news_the_week_after(database, version):
+    sven = people.sven(database)
+    steady(database, version)
+    answers(database, version, week(1), 100, 0.3)
+    answers(database, version, WEDNESDAY, 200, 0.55)
+    rounds.watch(database, now=LOOK - timedelta(days=7))
+    with database.begin() as session:
+        number = session.scalars(select(Alert.id)).one()
+        actions.explain(session, number, cause="real_change", words="New price", by=sven, now=LOOK)
+    rounds.watch(database, now=LOOK)
+    assert len(found(database)) == 1
+
+
+def test_what_is_switched_off_is_not_looked_for(database, version):
+    lena = people.lena(database)
+    with database.begin() as session:
+        actions.switch_off(
+            session, kind="satisfaction", dimension="", group="", reason="New form", by=lena, now=LOOK
+        )
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 100, 0.3)
+    rounds.watch(database, now=LOOK)
+    assert found(database) == []
+
+
+def test_a_clock_that_jumped_ahead_leaves_the_coming_weeks_to_be_judged(database, version):
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 100, 0.55)
+    rounds.watch(database, now=LOOK + timedelta(days=400))
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(AlertRound)) == 0
+    assert rounds.watch(database, now=LOOK)["found"] == 1
+    assert rounds.watch(database, now=LOOK - timedelta(days=100)) != {"found": 1}
+    assert len(found(database)) == 1
+
+
+def test_the_first_week_of_a_year_follows_the_last(database, version):
+    looked = datetime(2027, 1, 12, 2, 0, tzinfo=UTC)
+    closed = [one.name for one in rounds._closed(database.settings, looked)]
+    assert closed[:3] == ["2026-W53", "2027-W01", "2026-12"]
+    slots = finding.slots_until(parse_period("2027-W01"), "week")
+    assert [slot.name for slot in slots[-3:]] == ["2026-W52", "2026-W53", "2027-W01"]
+    assert all(a.end == b.start for a, b in pairwise(slots))
+
+
+def test_a_week_with_a_change_of_the_clock_has_all_its_hours(database):
+    """Europe: clocks went back on Sunday 2026-10-25, so week 43 has 169 hours."""
+    settings = replace(database.settings, timezone="Europe/Berlin")
+    berlin = Database(settings)
+    zone = settings.zone
+    last_hour = datetime(2026, 10, 25, 23, 30, tzinfo=zone)
+    with berlin.begin() as session:
+        for k, at in enumerate(
+            (last_hour, last_hour + timedelta(hours=1), datetime(2026, 10, 19, tzinfo=zone))
+        ):
+            session.add(
+                Case(number=f"n{k}", kind="repair", title_sealed=b"x", registered_at=at, changed_at=at)
+            )
+    span = Span(finding.slots_until(parse_period("2026-W44"), "week"), zone)
+    with berlin.read() as session:
+        assert registered(session, span, "").sizes("", 27)[-2:] == [2, 1]
+    berlin.dispose()
+
+
+def test_two_processes_at_once_find_and_tell_once(database, version):
+    settings = replace(database.settings, alert_urls="json://127.0.0.1:9/x")
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 100, 0.55)
+    start, wrong = Barrier(2), []
+
+    def work():
+        own = Database(settings)
+        try:
+            start.wait()
+            rounds.watch(own, now=LOOK)
+        except OperationalError as error:
+            wrong.append(error)
+        finally:
+            own.dispose()
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(found(database)) == 1
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+def test_a_month_is_judged_too(database, version):
+    for month in range(14, 0, -1):
+        day = date(2025 + (8 + 14 - month) // 12, (8 + 14 - month) % 12 + 1, 10)
+        answers(database, version, day, 200, 0.5 if month == 1 else SHARES[month % 5])
+    rounds.watch(database, now=datetime(2026, 11, 3, 2, 0, tzinfo=UTC))
+    assert [one.figures["period"] for one in [one(database)]] == ["2026-10"]
+
+
+def test_the_job_hangs_in_the_tick(database):
+    assert JOBS["alerts"](database, now=LOOK) == {}
+    assert database.settings.zone == SHANGHAI
