@@ -34,6 +34,7 @@ JOB_NAMES = {
     "tries": _l("Forget old failed tries"),
     "ballots": _l("Count anonymous ballots"),
     "partials": _l("Keep unfinished answers"),
+    "suggest": _l("Suggest topics for new comments"),
     "alerts": _l("Look for early warnings in closed weeks"),
     "moments": _l("Add up scores for drivers and scales"),
 }

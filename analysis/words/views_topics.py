@@ -11,9 +11,10 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from analysis.words import codebook, labelling
+from analysis.words import codebook, labelling, suggesting
 from analysis.words.codebook import TopicError
 from analysis.words.labelling import Drawn, LabelledMeanwhileError, NoTopicError, Place, Task
+from analysis.words.suggesting import LEAST_LABELS, NotEnoughError
 from analysis.words.views_access import note_reading
 from core.i18n import _, language, text_in
 from core.web import database
@@ -111,14 +112,39 @@ def change(topic_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index", questionnaire=key), code=303)
 
 
+@bp.post("/train")
+def train() -> ResponseReturnValue:
+    """Let suggestions learn from the labels."""
+    key = request.form.get("questionnaire", "")
+    with database().read() as session:
+        known = _versions(session, key)
+    try:
+        report = suggesting.train(database(), known, actor=current_user.name, now=g.now)
+    except NotEnoughError as error:
+        return _index(key, problem=error.note.say(_)), 422
+    flash(
+        _(
+            "Learnt. Of %(n)s labelled comments it had not seen, it got %(right)s right.",
+            n=report["n"],
+            right=report["right"],
+        ),
+        "success",
+    )
+    return redirect(url_for(".index", questionnaire=key, _anchor="suggestions"), code=303)
+
+
 def _index(key: str, **shown: Any) -> str:
     with database().read() as session:
         known = _versions(session, key)
         topics = codebook.topics(session, known[-1].questionnaire_id, retired=True)
         uses = codebook.uses(session, topics)
         drawn = labelling.draw(session, known)
+        model = suggesting.newest_model(session, known[-1].questionnaire_id)
+        labelled = suggesting.labelled_now(session, known)
     return render_template(
         "analysis/words/topics.html", key=known[-1].questionnaire_key, topics=topics, uses=uses, drawn=drawn,
+        model=model, labelled=labelled, least=LEAST_LABELS,
+        names={topic.id: topic.name for topic in topics} | {suggesting.NONE: _("None of the topics")},
         title=text_in(known[-1].title, language()), keys=codebook.KEYS, longest=codebook.LONGEST,
         problem=shown.get("problem", ""), at=shown.get("at"), typed=shown.get("typed", ""),
     )  # fmt: skip

@@ -305,6 +305,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "comment_topics.index": ANALYSIS,
     "comment_topics.add": ANALYSIS,
     "comment_topics.change": ANALYSIS,
+    "comment_topics.train": ANALYSIS,
 }
 
 # The pages to which a file may be sent; every other one refuses it.

@@ -1,0 +1,232 @@
+"""Suggestions: a classifier learns from what people labelled and says what the rest may be about.
+
+It suggests and does not decide: a label by a person is never changed, and what is suggested is shown as such.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from analysis.texts import N_, Note
+from analysis.words.labelling import NEWEST, Place
+from analysis.words.masking import mask
+from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion
+from core import audit
+from core.db import Database, vault_of
+from core.errors import InputError
+from surveys.models import Answer, Invitation, Response, Version
+from surveys.queries import LoadedVersion, load_version
+from surveys.rows import words_place
+
+TASK = "topic"
+NONE = 0  # the code of "none of the topics"
+BATCH = 500
+LEAST_LABELS = 60
+LEAST_OF_CLASS = 10
+
+_FEW = N_("Suggestions need %(least)s labelled comments; there are %(found)s.")
+_ONE_SIDED = N_("Suggestions need at least two topics with %(least)s labelled comments each.")
+_INSERTS: dict[str, Any] = {
+    name: dialect.insert(CommentSuggestion.__table__).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+class NotEnoughError(InputError):
+    """There are not enough labelled comments to learn from."""
+
+    def __init__(self, template: str, **values: str) -> None:
+        self.note = Note(template, values)
+        super().__init__(self.note.say())
+
+
+@dataclass(frozen=True)
+class Known:
+    """One comment: masked, with what a person said of it, if somebody did."""
+
+    place: Place
+    revision: int
+    text: str
+    person: str
+    code: int | None
+    drawn: bool
+
+
+def train(
+    database: Database, versions: Sequence[LoadedVersion], *, actor: str, now: datetime
+) -> dict[str, Any]:
+    """Learn from the labels and suggest a topic for every comment that nobody labelled.
+
+    Reading and learning take seconds and hold no lock; what was found is written at once at the end.
+
+    Raises
+    ------
+    NotEnoughError
+        When there are too few labels, or only one topic has enough of them.
+    """
+    from analysis.words import classifier  # noqa: PLC0415 # NumPy and scikit-learn: only who trains pays
+
+    with database.read() as session:
+        known = comments(session, versions)
+    labelled, rare = _usable(known)
+    texts, codes = [one.text for one in labelled], [one.code or NONE for one in labelled]
+    report = classifier.validate(texts, codes, _groups(labelled), [one.drawn for one in labelled])
+    report |= {"rare": rare}
+    trained = classifier.fit(texts, codes)
+    rest = [one for one in known if one.code is None]
+    found, shares = classifier.predict(trained, [one.text for one in rest])
+    with database.begin() as session:
+        model = _keep(
+            session, versions, labels=len(labelled), report=report, weights=classifier.pack(trained),
+            actor=actor, now=now,
+        )  # fmt: skip
+        _suggest(session, model.id, rest, [int(code) for code in found], [float(p) for p in shares])
+    return report
+
+
+def suggest_new(database: Database, *, now: datetime) -> dict[str, int]:  # noqa: ARG001 # as every job
+    """Suggest topics for comments that came since: the job of a round; a model is loaded only for some."""
+    done = 0
+    with database.read() as session:
+        newest = select(func.max(CommentModel.id)).group_by(CommentModel.questionnaire_id)
+        models = session.scalars(select(CommentModel).where(CommentModel.id.in_(newest))).all()
+        waiting = [(model, rest) for model in models if (rest := _newer(session, model))]
+    for model, rest in waiting:
+        from analysis.words import classifier  # noqa: PLC0415 # see train
+
+        found, shares = classifier.predict(classifier.unpack(model.weights), [one.text for one in rest])
+        with database.begin() as session:
+            _suggest(session, model.id, rest, [int(code) for code in found], [float(p) for p in shares])
+        done += len(rest)
+    return {"suggested": done}
+
+
+def newest_model(session: Session, questionnaire_id: int) -> CommentModel | None:
+    """Return the classifier that the suggestions of a questionnaire come from."""
+    wanted = select(CommentModel).where(
+        CommentModel.questionnaire_id == questionnaire_id, CommentModel.task == TASK
+    )
+    return session.scalar(wanted.order_by(CommentModel.id.desc()).limit(1))
+
+
+def labelled_now(session: Session, versions: Sequence[LoadedVersion]) -> Counter[int]:
+    """Count the labels that can be learnt from, by topic."""
+    wanted = (
+        select(CommentLabel.topic_id, func.count())
+        .join(Response, Response.id == CommentLabel.response_id)
+        .where(Response.version_id.in_([version.id for version in versions]))
+        .where(Response.revision == CommentLabel.revision)
+        .group_by(CommentLabel.topic_id)
+    )
+    return Counter({topic_id or NONE: n for topic_id, n in session.execute(wanted)})
+
+
+def comments(
+    session: Session, versions: Sequence[LoadedVersion], *, after: int = 0, limit: int = NEWEST
+) -> list[Known]:
+    """Open the newest comments of a questionnaire, masked, with their labels."""
+    ids = [item.id for version in versions for item in version.items if item.kind == "text"]
+    columns: list[Any] = [
+        Answer.response_id, Answer.item_id, Answer.words, Response.revision, Invitation.contact_id,
+        CommentLabel.topic_id, CommentLabel.revision.label("read"), CommentLabel.drawn,
+    ]  # fmt: skip
+    same = (CommentLabel.response_id == Answer.response_id) & (CommentLabel.item_id == Answer.item_id)
+    wanted = (
+        select(*columns)
+        .join(Response, Response.id == Answer.response_id)
+        .outerjoin(Invitation, Invitation.id == Response.invitation_id)
+        .outerjoin(CommentLabel, same)
+        .where(Response.version_id.in_([version.id for version in versions]), Response.id > after)
+        .where(Answer.item_id.in_(ids), Answer.words.is_not(None))
+        .order_by(Answer.response_id if after else Answer.response_id.desc())
+        .limit(limit)
+    )
+    vault = vault_of(session)
+    return [
+        Known(
+            (row.response_id, row.item_id), row.revision,
+            mask(vault.open(row.words, words_place(row.response_id, row.item_id))),
+            f"c{row.contact_id}" if row.contact_id else f"r{row.response_id}",
+            (row.topic_id or NONE) if row.read == row.revision else None, bool(row.drawn),
+        )
+        for row in session.execute(wanted)
+    ]  # fmt: skip
+
+
+def _usable(known: Sequence[Known]) -> tuple[list[Known], int]:
+    """Return the labelled comments of topics that are not too rare, and how many were left out."""
+    labelled = [one for one in known if one.code is not None]
+    if len(labelled) < LEAST_LABELS:
+        raise NotEnoughError(_FEW, least=str(LEAST_LABELS), found=str(len(labelled)))
+    sizes = Counter(one.code for one in labelled)
+    kept = [one for one in labelled if sizes[one.code] >= LEAST_OF_CLASS]
+    if len({one.code for one in kept}) < 2:
+        raise NotEnoughError(_ONE_SIDED, least=str(LEAST_OF_CLASS))
+    return kept, len(labelled) - len(kept)
+
+
+def _groups(labelled: Sequence[Known]) -> list[str]:
+    """Return whose comment each is; equal texts count as one person's: no stock phrase may test itself."""
+    first: dict[str, str] = {}
+    return [first.setdefault(one.text.strip().casefold(), one.person) for one in labelled]
+
+
+def _keep(
+    session: Session, versions: Sequence[LoadedVersion], *, labels: int, report: dict[str, Any],
+    weights: bytes, actor: str, now: datetime,
+) -> CommentModel:  # fmt: skip
+    questionnaire_id = versions[-1].questionnaire_id
+    older = session.scalars(
+        select(CommentModel.id).where(
+            CommentModel.questionnaire_id == questionnaire_id, CommentModel.task == TASK
+        )
+    ).all()
+    session.execute(delete(CommentSuggestion).where(CommentSuggestion.model_id.in_(older)))
+    model = CommentModel(
+        questionnaire_id=questionnaire_id, task=TASK, labels=labels, report=report, weights=weights,
+        trained_at=now, trained_by=actor,
+    )  # fmt: skip
+    session.add(model)
+    session.flush()
+    audit.record(
+        session, actor=actor, action="comments.trained", subject=f"questionnaire:{questionnaire_id}", now=now,
+        labels=labels, right=report["right"], of=report["n"],
+    )  # fmt: skip
+    return model
+
+
+def _suggest(
+    session: Session, model_id: int, rest: Sequence[Known], codes: Sequence[int], shares: Sequence[float]
+) -> None:
+    """Store suggestions for the comments that are still there and have none."""
+    rows = [
+        {"response_id": one.place[0], "item_id": one.place[1], "task": TASK, "model_id": model_id,
+         "code": code, "probability": share, "revision": one.revision}
+        for one, code, share in zip(rest, codes, shares, strict=True)
+    ]  # fmt: skip
+    statement = _INSERTS[session.get_bind().dialect.name]
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        ids = [row["response_id"] for row in batch]
+        there = set(session.scalars(select(Response.id).where(Response.id.in_(ids))))
+        if kept := [row for row in batch if row["response_id"] in there]:
+            session.connection().execute(statement, kept)
+
+
+def _newer(session: Session, model: CommentModel) -> list[Known]:
+    """Open the comments that came after the last suggestion of a model, a batch of them."""
+    last = session.scalar(
+        select(func.max(CommentSuggestion.response_id)).where(CommentSuggestion.model_id == model.id)
+    )
+    ids = session.scalars(select(Version.id).where(Version.questionnaire_id == model.questionnaire_id)).all()
+    newest = session.scalar(select(func.max(Response.id)).where(Response.version_id.in_(ids)))
+    if last is None or newest is None or newest <= last:
+        return []
+    found = comments(session, [load_version(session, one) for one in ids], after=last, limit=BATCH)
+    return [one for one in found if one.code is None]
