@@ -138,7 +138,7 @@ def axis(sheet: Sheet, trend: Trend, panel: Panel) -> float:
 
 def _crowded(grain: Grain, panel: Panel, place: int) -> bool:
     """Whether the next year begins so soon that the name of this one has no room."""
-    near = int(0.55 / (panel.at(1) - panel.at(0))) + 1
+    near = ceil(0.55 / (panel.at(1) - panel.at(0))) - 1
     beside = panel.line.points[place : place + near + 1]
     return any(_year(grain, point) != _year(grain, beside[0]) for point in beside)
 

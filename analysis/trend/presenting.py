@@ -52,8 +52,8 @@ _SENTENCES = {
 }
 _NO_SIGNAL = N_("no signal. %(span)s between %(least)s and %(most)s differ as chance lets them.")
 _TOO_SHORT = N_(
-    "%(value)s in %(last)s. Limits need %(fewest)s points and there are %(count)s so far, so ups and downs "
-    "are not judged."
+    "%(value)s in %(last)s. Limits need %(fewest)s judged points (so far %(count)s), so ups and downs are "
+    "not judged."
 )
 _NOTHING = N_("no period has enough answers to be shown.")
 _MORE = N_("Signals in the chart altogether: %(count)s.")
@@ -216,13 +216,18 @@ def limits_words(trend: Trend, translate: Translate) -> str:
         return translate(
             N_("Limits: the mean of the points and 2.66 mean moving ranges to each side (XmR chart).")
         )
-    spread = ", ".join(f"{one.sigma_z:.2f}" for one in limits if one.sigma_z is not None)
+    found = []
+    for one in trend.lines:
+        mine = one.last_segment.limits
+        if mine is not None and mine.sigma_z is not None and not mine.trial:
+            name = f"{translate(MODES[one.mode])} " if one.mode in MODES else ""
+            found.append(f"{name}{mine.sigma_z:.2f}")
     return translate(
         N_(
             "Limits: Laney's p′ chart. The points vary %(spread)s times as much as chance alone; below 1 "
             "chance itself is taken."
         )
-    ) % {"spread": spread}
+    ) % {"spread": translate(N_(", ")).join(found)}
 
 
 def _said(trend: Trend, one: Line, translate: Translate, language: str) -> str:

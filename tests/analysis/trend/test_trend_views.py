@@ -69,7 +69,7 @@ def test_a_signal_is_said_with_its_numbers_and_its_rule(lena, database, care):
 def test_few_points_have_no_limits_and_say_so(lena, database, care):
     months(database, care, [USUAL] * 5, first=(2026, 6))
     said = words(page(lena, TREND))
-    assert "80% in October 2026. Limits need 12 points and there are 5 so far" in said
+    assert "80% in October 2026. Limits need 12 judged points (so far 5)" in said
 
 
 def test_the_picture_is_named_by_its_figures(lena, database, care):
