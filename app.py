@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 from flask import Flask
 
+import analysis.alerts.today
+import analysis.alerts.views
 import analysis.commands
 import analysis.jobs
 import analysis.reports.commands
@@ -158,6 +160,7 @@ BLUEPRINTS = (
     followup.quality.views,
     followup.rules.views,
     followup.suppression.views,
+    analysis.alerts.views,
     analysis.views,
     analysis.words.views_topics,
 )
@@ -199,6 +202,7 @@ def _register(app: Flask) -> None:
     followup.replacing.listen()
     followup.bounces.listen()
     surveys.campaigns.listening.listen()
+    analysis.alerts.today.listen()
     csrf.exempt(followup.api.views_document.bp)  # machines, with a key in a header and never a cookie
     csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
     for public in (

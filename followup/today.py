@@ -1,5 +1,6 @@
 """What is due, late, held and asked of somebody today."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,8 @@ from surveys.campaigns import queries as campaign_queries
 from surveys.campaigns.queries import CampaignRow
 
 SHOWN = 6
+Part = Callable[[Session, str, int], dict[str, object]]  # the role and the number of who looks
+ABOVE: list[Part] = []  # what the floors above show on this page
 
 
 UNFINISHED = ("draft", "running", "paused")
@@ -92,6 +95,11 @@ class Outbox:
     queued: int
     failed: int
     uncertain: int
+
+
+def above(session: Session, role: str, user_id: int) -> dict[str, object]:
+    """Return what the floors above show to somebody."""
+    return {name: shown for part in ABOVE for name, shown in part(session, role, user_id).items()}
 
 
 def campaigns(session: Session) -> list[CampaignRow]:

@@ -62,6 +62,7 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
         "outbox": today.outbox(session) if role in LEADS else None,
         "imports": imports.unfinished(session, viewer, current_user.name, g.now) if role in CASES else [],
         "import_words": import_words,
+        **today.above(session, role.value, current_user.id),
         **(clocks.for_today(session, viewer, g.now) if role in CASES else {}),
         **(measures.for_today(session, viewer, g.now) if role in ROUTES["measures.step"] else {}),
     }

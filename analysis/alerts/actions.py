@@ -108,8 +108,16 @@ def reopen(session: Session, alert_id: int, *, words: str, by: User, now: dateti
     return alert
 
 
+def unwatch(session: Session, alert_id: int, *, reason: str, by: User, now: datetime) -> None:
+    """Watch the figure of an alert no more; the alert itself stays as it is."""
+    alert = get(session, alert_id)
+    switch_off(
+        session, kind=alert.kind, dimension=alert.dimension, group=alert.group, reason=reason, by=by, now=now
+    )
+
+
 def switch_off(
-    session: Session, *, kind: str, dimension: str, group: str, reason: str, by: User, now: datetime
+    session: Session, *, kind: str, dimension: str = "", group: str = "", reason: str, by: User, now: datetime
 ) -> None:
     """Watch a kind, or one group of it, no more."""
     said = clean_text(reason, 300)

@@ -3,6 +3,13 @@
 from core.i18n import _l
 
 ACTION_NAMES = {
+    "alert.acknowledge": _l("took an early warning up"),
+    "alert.assign": _l("gave an early warning to somebody"),
+    "alert.explain": _l("explained an early warning"),
+    "alert.dismiss": _l("dismissed an early warning"),
+    "alert.reopen": _l("opened an early warning again"),
+    "alerts.unwatch": _l("switched an early warning off"),
+    "alerts.watch": _l("switched an early warning on"),
     "answers.exported": _l("exported answers"),
     "answers.read": _l("read single answers behind a figure"),
     "comments.read": _l("read comments of customers"),
