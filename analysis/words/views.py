@@ -9,14 +9,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from analysis import labels, views_asked
-from analysis.queries import thresholds_of
-from analysis.verdicts import percent
+from analysis.periods import is_open
+from analysis.queries import Thresholds, thresholds_of
+from analysis.verdicts import percent, signed_points
 from analysis.views_asked import Opened, population
 from analysis.words import codebook, listing, queries
 from analysis.words.grown import Word
 from analysis.words.listing import PER_PAGE, Narrowed
 from analysis.words.queries import Comments, GrownWords
 from analysis.words.reading import NEWEST, Head, names, opened, opening
+from analysis.words.shares import topic_shares
 from analysis.words.views_access import note_reading
 from core.i18n import language
 from core.web import settings
@@ -72,9 +74,10 @@ def _show(session: Session, opened_: Opened, shown: list[dict[str, Any]]) -> Res
         "analysis/words/comments.html", asked=asked, given=asked.args(), labels=labels,
         form=views_asked.form_of(session, opened_.titles, opened_.versions[-1]), title=opened_.title,
         names=opened_.names, population=population(asked.where), found=found, sides=sides, narrow=narrow,
-        rows=rows, n=len(kept), page=at, pages=listing.pages(len(kept)), topics=known,
-        counts=listing.topic_counts(found.heads), scores=_scores(found), words=_words(words),
-        thresholds=thresholds, hidden=[_name(one) for one in found.hidden], newest=NEWEST,
+        rows=rows, n=len(kept), page=at, pages=listing.pages(len(kept)), topics=known, newest=NEWEST,
+        counts=listing.topic_counts(found.heads), shares=_shares(sides, topics, thresholds),
+        scores=_scores(found), words=_words(words), thresholds=thresholds,
+        hidden=[_name(one) for one in found.hidden],
         here=lambda **changes: _here(opened_, narrow, **changes),
     )  # fmt: skip
 
@@ -111,6 +114,26 @@ def _rows(
         )
         for one in kept
         if one.place in texts
+    ]  # fmt: skip
+
+
+def _shares(
+    sides: dict[str, Comments], topics: dict[int, str], thresholds: Thresholds
+) -> list[dict[str, Any]]:
+    """Return the shares of the topics in both periods, with what may be said of each change."""
+    provisional = any(is_open(one.period, views_asked.today()) for one in sides.values())
+    found = topic_shares(
+        sides["before"].heads, sides["after"].heads, thresholds=thresholds, provisional=provisional
+    )
+    return [
+        {
+            "topic": one.topic, "name": topics.get(one.topic, ""), "labelled": one.labelled,
+            "suggested": one.suggested, "before": percent(one.before.p or 0.0),
+            "after": percent(one.after.p or 0.0), "n": (one.before.n, one.after.n),
+            "points": signed_points(one.change.diff or 0.0), "say": one.say.value,
+            "range": [signed_points(end) for end in one.change.ci95 or ()],
+        }
+        for one in found
     ]  # fmt: skip
 
 
