@@ -12,6 +12,7 @@ import analysis.alerts.views
 import analysis.commands
 import analysis.jobs
 import analysis.reports.commands
+import analysis.reports.views
 import analysis.views
 import analysis.words.views_topics
 import core.auth.commands
@@ -162,6 +163,7 @@ BLUEPRINTS = (
     followup.suppression.views,
     analysis.alerts.views,
     analysis.views,
+    analysis.reports.views,
     analysis.words.views_topics,
 )
 

@@ -24,6 +24,7 @@ FROM_ONE = (
 FROM_ZERO = (
     "amend_hours", "trusted_proxies", "open_answers_per_hour", "email_per_minute", "sms_per_minute",
     "webhook_per_minute", "feedback_per_hour", "feedback_per_phone", "attachments_per_case", "repeat_days",
+    "report_days",
 )  # fmt: skip
 LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 SMS_KINDS = frozenset({"http", "aliyun"})
@@ -73,6 +74,7 @@ class Settings:
     min_cell: int = 10
     few_answers: int = 30
     important_points: float = 3.0
+    report_days: int = 3
     paper_check_percent: int = 10
     review_percent: int = 5
     attachment_mb: int = 10

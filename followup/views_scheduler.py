@@ -36,11 +36,12 @@ JOB_NAMES = {
     "partials": _l("Keep unfinished answers"),
     "suggest": _l("Suggest topics for new comments"),
     "alerts": _l("Look for early warnings in closed weeks"),
+    "reports": _l("Make the reports that are due"),
     "moments": _l("Add up scores for drivers and scales"),
 }
 STEP_JOBS = {"send": "send", "chase": "chase", "lock": "lock", "settle": "settle", "wake": "wake",
              "release_expired": "leases", "_stop": "stop", "settle_call": "settle_calls",
-             "keep_month": "moments"}  # fmt: skip
+             "keep_month": "moments", "keep_report": "reports"}  # fmt: skip
 
 
 @bp.get("/")

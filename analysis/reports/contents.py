@@ -55,8 +55,8 @@ def gather(session: Session, asked: Asked, edition: Edition) -> Gathered:
     )
 
 
-def compose(found: Gathered, edition: Edition, *, name: str = "") -> Report:
-    """Return the report; ``name`` stands in the place of the questionnaire's title."""
+def compose(found: Gathered, edition: Edition, *, name: str = "", draw: bool = True) -> Report:
+    """Return the report, with charts or without; ``name`` stands in place of the questionnaire's title."""
     compared = found.comparison
     before, after = (side.period.label(edition.language) for side in (compared.before, compared.after))
     population = edition.population(compared.where)
@@ -70,7 +70,7 @@ def compose(found: Gathered, edition: Edition, *, name: str = "") -> Report:
             _FOOT, organisation=edition.organisation, address=edition.address(found.asked.args()),
             made=edition.made,
         ),
-        blocks=tuple(_blocks(found, edition)),
+        blocks=tuple(_blocks(found, edition, draw=draw)),
         fingerprint=found.fingerprint,
     )  # fmt: skip
 
@@ -80,12 +80,12 @@ def report(session: Session, asked: Asked, edition: Edition) -> Report:
     return compose(gather(session, asked, edition), edition)
 
 
-def _blocks(found: Gathered, edition: Edition) -> Iterator[Block]:
+def _blocks(found: Gathered, edition: Edition, *, draw: bool) -> Iterator[Block]:
     compared = found.comparison
     yield from comparing.opening(compared, found.headline, edition)
     yield from comparing.base(compared, edition)
     yield Heading(edition.say(N_("Question by question")))
-    picture = charts.comparison_picture(compared, found.title, edition)
+    picture = charts.comparison_picture(compared, found.title, edition) if draw else None
     if picture is not None:
         yield picture
     yield from comparing.items(compared, edition)

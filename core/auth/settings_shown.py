@@ -83,6 +83,7 @@ GROUPS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "min_cell": _l("Figures from fewer answers are hidden"),
             "few_answers": _l("Below this, counts only and no verdict"),
             "important_points": _l("Smallest change in percentage points that matters"),
+            "report_days": _l("Days between the end of a period and the report about it"),
             "paper_check_percent": _l("So many of a hundred paper sheets are typed in twice"),
             "review_percent": _l("So many of a hundred completed calls are looked at by a second person"),
         },

@@ -1,0 +1,181 @@
+"""Regular reports: the list of them and of what they made, saving one, changing it, pausing it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from analysis import labels, views_asked
+from analysis.asking import Asked
+from analysis.cube import ALL_DIMENSIONS
+from analysis.periods import PeriodError, parse_period
+from analysis.queries import comparison, titles, versions_of
+from analysis.reports import actions, policy, queries
+from analysis.reports.edition import Edition
+from analysis.reports.forms import COMPARED_WITH, EVERY, DefinitionForm
+from analysis.reports.models import ReportDefinition
+from analysis.texts import AskedError
+from core.errors import InputError
+from core.i18n import LANGUAGES, _, language, text_in
+from core.web import database, settings
+
+CHOICES = ("item", "by", "adjust", *ALL_DIMENSIONS)  # what a definition keeps of a question
+
+
+def index() -> ResponseReturnValue:
+    """List the regular reports, and the reports that were made."""
+    page = max(1, request.args.get("page", 1, type=int))
+    with database().read() as session:
+        found = queries.definitions(session)
+        rows = [_row(session, one) for one in found]
+        runs, total = queries.runs(session, page)
+        return render_template(
+            "analysis/reports/index.html", rows=rows, runs=runs, page=page, total=total,
+            pages=-(-total // queries.PAGE), every=EVERY, compared_with=COMPARED_WITH, languages=LANGUAGES,
+            days=settings().report_days, label=_label,
+        )  # fmt: skip
+
+
+def new() -> ResponseReturnValue:
+    """Save the choices of the address as a regular report."""
+    with database().begin() if request.method == "POST" else database().read() as session:
+        known = titles(session)
+        if not known:
+            return render_template("analysis/nothing.html")
+        asked = _asked(session, known)
+        form = _form(session, {"language": language()})
+        if form.validate_on_submit():
+            try:
+                saved = actions.create(
+                    session, asked.questionnaire, _query(asked), form.terms(), actor=current_user.name,
+                    now=g.now,
+                )  # fmt: skip
+            except actions.TitleTakenError as error:
+                form.title.errors = [_(str(error))]
+            else:
+                said = policy_day(saved)
+                flash(_("The report is saved. The next one is made on %(day)s.", day=said), "success")
+                return redirect(url_for(".index"), code=303)
+        return _page(form, None, asked, known)
+
+
+def edit(number: int) -> ResponseReturnValue:
+    """Change title, rhythm, language or readers of a regular report."""
+    with database().begin() if request.method == "POST" else database().read() as session:
+        found = queries.definition(session, number, lock=request.method == "POST")
+        form = _form(session, _filled(found))
+        asked = _latest(session, found)
+        if form.validate_on_submit():
+            try:
+                version = _number(form.version.data)
+                actions.change(
+                    session, found, form.terms(), version=version, actor=current_user.name, now=g.now
+                )
+            except (actions.TitleTakenError, actions.ChangedError) as error:
+                form.title.errors = [_(str(error))]
+            else:
+                flash(_("The report was changed."), "success")
+                return redirect(url_for(".index"), code=303)
+        return _page(form, found, asked, titles(session))
+
+
+def switch(number: int) -> ResponseReturnValue:
+    """Pause a regular report, or let it go on."""
+    on = request.form.get("on") == "1"
+    with database().begin() as session:
+        found = queries.definition(session, number, lock=True)
+        actions.switch(session, found, on=on, actor=current_user.name, now=g.now)
+        said = policy_day(found)
+    if on:
+        flash(_("The report goes on. The next one is made on %(day)s.", day=said), "success")
+    else:
+        flash(_("The report is paused. What was made stays."), "success")
+    return redirect(url_for(".index"), code=303)
+
+
+def policy_day(found: ReportDefinition) -> str:
+    """Return the local day on which the next report is made."""
+    return found.next_due.astimezone(settings().zone).date().isoformat() if found.next_due else "–"
+
+
+def _asked(session: Session, known: Mapping[str, Any]) -> Asked:
+    """Read the choices of the address and try them, so that no report is saved that cannot be made."""
+    opened = views_asked.open_asked(session, dict(known))
+    asked = opened.asked
+    comparison(
+        session, questionnaire=asked.questionnaire, before=asked.before, after=asked.after,
+        today=views_asked.today(), items=asked.items, where=asked.where, by=asked.by, adjust=asked.adjust,
+        loaded=opened.versions,
+    )  # fmt: skip
+    return asked
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+
+
+def _query(asked: Asked) -> dict[str, Any]:
+    return {name: value for name, value in asked.args().items() if name in CHOICES}
+
+
+def _form(session: Session, start: Mapping[str, Any]) -> DefinitionForm:
+    form = DefinitionForm(data=dict(start))
+    form.offer_readers(queries.possible_readers(session))
+    return form
+
+
+def _filled(found: ReportDefinition) -> dict[str, Any]:
+    names = ("title", "every", "compared_with", "language", "readers", "version")
+    return {name: getattr(found, name) for name in names}
+
+
+def _page(
+    form: DefinitionForm, found: ReportDefinition | None, asked: Asked, known: Mapping[str, dict[str, str]]
+) -> ResponseReturnValue:
+    edition = Edition(language(), g.now, settings())
+    page = render_template(
+        "analysis/reports/edit.html", form=form, found=found, asked=asked, days=settings().report_days,
+        title=text_in(known.get(asked.questionnaire, {}), language()), choices=_choices(asked, edition),
+    )  # fmt: skip
+    return page, 422 if form.is_submitted() else 200
+
+
+def _choices(asked: Asked, edition: Edition) -> list[tuple[str, str]]:
+    """Say in words what a report asks."""
+    held = edition.listed([str(labels.DIMENSION[name]) for name in asked.adjust])
+    return [
+        (_("Questions"), edition.listed(list(asked.items)) or _("all")),
+        (_("Whose answers"), edition.population(asked.where) or _("everybody")),
+        (_("Broken down by"), str(labels.DIMENSION[asked.by]) if asked.by else "–"),
+        (_("Held constant"), held or "–"),
+    ]
+
+
+def _latest(session: Session, found: ReportDefinition) -> Asked:
+    """Return what the report asks about the last period that is due."""
+    period = policy.last_due(found.every, g.now, settings().report_days, settings().zone)
+    return queries.asked_about(session, found, period)
+
+
+def _row(session: Session, found: ReportDefinition) -> dict[str, Any]:
+    """Return one line of the list; ``shown`` leads to the report about the last period."""
+    people = [user.display_name or user.name for user in queries.readers(session, found)]
+    row: dict[str, Any] = {"found": found, "day": policy_day(found), "readers": people, "broken": ""}
+    try:
+        versions = versions_of(session, found.questionnaire)
+        row["title"] = text_in(versions[-1].title, language())
+        asked = _latest(session, found)
+        row["period"], row["shown"] = asked.after.label(language()), url_for(".view", **asked.args())
+    except (AskedError, PeriodError, InputError) as error:
+        row["broken"] = str(error)
+    return row
+
+
+def _label(name: str) -> str:
+    try:
+        return parse_period(name).label(language())
+    except PeriodError:
+        return name
