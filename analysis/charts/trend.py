@@ -230,6 +230,6 @@ def legend(trend: Trend, translate: Translate) -> str:
             any(p.open and p.value is not None for p in points),
             translate(N_("diamond: as of %(day)s, not over")) % {"day": trend.today.isoformat()},
         ),
-        (cut(trend), translate(N_("the axis does not begin at 0%"))),
+        (cut(trend), translate(N_("axis cut, not from 0%"))),
     )
     return translate(N_("; ")).join(text for holds, text in found if holds)

@@ -224,8 +224,8 @@ def limits_words(trend: Trend, translate: Translate) -> str:
             found.append(f"{name}{mine.sigma_z:.2f}")
     return translate(
         N_(
-            "Limits: Laney's p′ chart. The points vary %(spread)s times as much as chance alone; below 1 "
-            "chance itself is taken."
+            "Limits: Laney's p′ chart. Spread of the points as a multiple of chance alone: %(spread)s; below "
+            "1, chance itself is taken."
         )
     ) % {"spread": translate(N_(", ")).join(found)}
 
