@@ -10,6 +10,7 @@ from flask import Flask
 import analysis.alerts.today
 import analysis.alerts.views
 import analysis.commands
+import analysis.effects.views
 import analysis.jobs
 import analysis.reports.commands
 import analysis.reports.views
@@ -163,6 +164,7 @@ BLUEPRINTS = (
     followup.suppression.views,
     analysis.alerts.views,
     analysis.views,
+    analysis.effects.views,
     analysis.reports.views,
     analysis.words.views_topics,
 )
@@ -203,6 +205,7 @@ def _register(app: Flask) -> None:
     followup.actions.listen()
     followup.replacing.listen()
     followup.bounces.listen()
+    analysis.effects.views.listen()
     surveys.campaigns.listening.listen()
     analysis.alerts.today.listen()
     csrf.exempt(followup.api.views_document.bp)  # machines, with a key in a header and never a cookie
