@@ -2,6 +2,7 @@
 
 import click
 
+from analysis import recounting
 from core import clock
 from core import doctor as examination
 from core.commandline import opened, print_json
@@ -77,6 +78,7 @@ def _findings() -> list[examination.Finding]:
     findings = examination.examine(database, now=clock.now())
     if any(finding.name == "schema" and finding.state == examination.OK for finding in findings):
         findings += clocks.findings(database, now=clock.now())
+        findings.append(recounting.finding(database, now=clock.now()))
     database.dispose()
     from analysis.fonts import chart_fonts  # noqa: PLC0415 # matplotlib costs 50 MB that no worker needs at start
 

@@ -5,14 +5,16 @@ The work itself is loaded when there is some: NumPy and its friends cost 25 MB a
 
 from analysis.alerts.jobs import watch as watch_figures
 from analysis.drivers.jobs import keep_moments
-from analysis.words.suggesting import suggest_new
+from analysis.recounting import recount_a_month
 from analysis.reports.jobs import make_reports
+from analysis.words.suggesting import suggest_new
 from followup.jobs import ABOVE, Job
 
 JOBS: dict[str, Job] = {
-    "reports": make_reports,
     "suggest": suggest_new,
+    "reports": make_reports,
     "moments": keep_moments,
+    "recount": recount_a_month,
     "alerts": watch_figures,
 }
 

@@ -38,10 +38,11 @@ JOB_NAMES = {
     "alerts": _l("Look for early warnings in closed weeks"),
     "reports": _l("Make the reports that are due"),
     "moments": _l("Add up scores for drivers and scales"),
+    "recount": _l("Count a month of answers anew at night"),
 }
 STEP_JOBS = {"send": "send", "chase": "chase", "lock": "lock", "settle": "settle", "wake": "wake",
              "release_expired": "leases", "_stop": "stop", "settle_call": "settle_calls",
-             "keep_month": "moments", "keep_report": "reports"}  # fmt: skip
+             "keep_month": "moments", "recount_month": "recount", "keep_report": "reports"}  # fmt: skip
 
 
 @bp.get("/")

@@ -7,7 +7,7 @@ import click
 from core import clock
 from core.commandline import opened, print_json, print_report
 from core.tabular import load_mapping
-from surveys import queries
+from surveys import queries, tallies
 from surveys.importing import import_responses
 
 _PATH = click.Path(path_type=Path)
@@ -70,3 +70,23 @@ def responses_import(
             actor="command line",
         )
     print_report(report, errors=errors, as_json=as_json)
+
+
+@responses.command("recount")
+@click.option("--mend", is_flag=True, help="Write the counts anew where they differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def responses_recount(*, mend: bool, as_json: bool) -> None:
+    """Count all answers anew and compare with the counts that every figure rests on."""
+    with opened() as database, database.begin() as session:
+        differing = len(tallies.recount(session))
+        if differing and mend:
+            tallies.rebuild(session)
+    if as_json:
+        print_json({"differing": differing, "mended": bool(differing and mend)})
+    elif not differing:
+        click.echo("The counts are those of the answers.")
+    else:
+        after = "they were written anew" if mend else "write them anew with: huifang responses recount --mend"
+        click.echo(f"The counts differ from the answers in {differing} places; {after}.")
+    if differing and not mend:
+        raise click.exceptions.Exit(1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -244,14 +244,22 @@ def _column(dimension: str) -> ColumnElement[str]:
     return column
 
 
-def recount(session: Session) -> dict[Key, tuple[int, int]]:
-    """Count all answers anew; return where days or months of the tally differ, as (kept, counted)."""
-    counted = _counted(session)
-    return _differing(session, _MONTHS, _by_month(counted)) | _differing(session, _TALLY, counted)
+def recount(session: Session, start: date = date.min, end: date = date.max) -> dict[Key, tuple[int, int]]:
+    """Count answers anew; return where days or months of the tally differ, as (kept, counted).
+
+    ``start <= day < end`` are the days that are looked at, whole months; all of them where none are given.
+    """
+    counted = _counted(session, start, end)
+    months = _differing(session, _MONTHS, _by_month(counted), start, end)
+    return months | _differing(session, _TALLY, counted, start, end)
 
 
-def _differing(session: Session, table: Table, counted: Mapping[Key, int]) -> dict[Key, tuple[int, int]]:
-    kept = {tuple(row[:5]): row.n for row in session.execute(select(*table.c)) if row.n}
+def _differing(
+    session: Session, table: Table, counted: Mapping[Key, int], start: date, end: date
+) -> dict[Key, tuple[int, int]]:
+    day = table.c.month if table is _MONTHS else table.c.day
+    wanted = select(*table.c).where(table.c.item_id.in_(select(Item.id)), day >= start, day < end)
+    kept = {tuple(row[:5]): row.n for row in session.execute(wanted) if row.n}
     differing = {key for key in kept.keys() | counted.keys() if kept.get(key, 0) != counted.get(key, 0)}
     return {key: (kept.get(key, 0), counted.get(key, 0)) for key in sorted(differing)}
 
@@ -262,6 +270,8 @@ def rebuild(session: Session) -> int:
     Each row of a month counts one change more, and is kept where nothing is left of it: what was added up
     from the answers before knows that it is out of date, and no later state looks like an earlier one.
     """
+    if session.get_bind().dialect.name == "postgresql":  # who is counting in waits; SQLite has one writer
+        session.execute(text("LOCK TABLE tally, tally_months IN EXCLUSIVE MODE"))
     counted = _counted(session)
     months = _by_month(counted)
     written = {tuple(row[:5]): row.changes for row in session.execute(select(*_MONTHS.c))}
@@ -279,8 +289,9 @@ def rebuild(session: Session) -> int:
     return len(counted)
 
 
-def _counted(session: Session) -> Counter[Any]:
-    """Count the answers as they are stored."""
+def _counted(session: Session, start: date = date.min, end: date = date.max) -> Counter[Any]:
+    """Count the answers of some days as they are stored."""
+    days = and_(Response.day >= start, Response.day < end)
     said = case(
         (Answer.value.is_not(None), Answer.value), (Answer.codes.is_not(None), PEOPLE), else_=ANSWERED
     ).label("said")
@@ -288,13 +299,14 @@ def _counted(session: Session) -> Counter[Any]:
     plain = (
         select(*place, said, func.count())
         .join(Response, Response.id == Answer.response_id)
+        .where(days)
         .group_by(*place, said)
     )
     counted: Counter[Any] = Counter({tuple(row[:5]): row[5] for row in session.execute(plain)})
     chosen = (
         select(*place, Answer.codes, func.count())
         .join(Response, Response.id == Answer.response_id)
-        .where(Answer.codes.is_not(None))
+        .where(Answer.codes.is_not(None), days)
         .group_by(*place, Answer.codes)
     )
     for *key, codes, n in session.execute(chosen):

@@ -1,18 +1,17 @@
 """Keeping the moment table up to date: closed months only, a few in each round."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 from zlib import crc32
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.drivers import freshness
 from analysis.periods import ONE_DAY
+from analysis.recounting import closed_months
 from core.db import Database
 from core.rounds import each
-from surveys.models import Response, Version
 from surveys.queries import load_version
 
 AT_MOST = 6  # months of a version that one round adds up
@@ -40,24 +39,12 @@ def due(session: Session, *, today: date, now: datetime) -> Iterator[Due]:
     Of the older months each round looks at one, drawn by the minute: an answer is seldom changed after a
     month, and looking at all of them would cost more than adding up the one.
     """
-    oldest = select(func.min(Response.day)).where(Response.version_id == Version.id).scalar_subquery()
-    first = min(filter(None, session.scalars(select(oldest).select_from(Version))), default=None)
-    if first is None:
-        return
-    months = list(_closed(first, today))
+    months = list(closed_months(session, today))
     for month in [*months[:2], *_drawn(months[2:], now)]:
         kept = freshness.kept(session, month, month + ONE_DAY)
         states = freshness.written(session, month, month + ONE_DAY)
         for version_id in sorted({key[0] for key, state in states.items() if kept.get(key) != state}):
             yield version_id, month
-
-
-def _closed(first: date, today: date) -> Iterator[date]:
-    """Return the months that are over, the latest first."""
-    month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
-    while month >= first.replace(day=1):
-        yield month
-        month = (month - timedelta(days=1)).replace(day=1)
 
 
 def _drawn(months: list[date], now: datetime) -> list[date]:

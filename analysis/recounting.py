@@ -1,0 +1,97 @@
+"""Watching the tally: each night one month is counted anew from the answers, and a difference is said aloud.
+
+Every figure rests on the tally, and everything that writes answers writes it too. Should that ever fail, by a
+mistake or by somebody's hand in the database, it must not stay unseen.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.db import Database
+from core.errors import HuifangError
+from core.findings import BAD, OK, Finding
+from core.rounds import each
+from surveys import tallies
+from surveys.models import Response, Version
+
+AT = timedelta(hours=3)  # after local midnight: few answers come then
+
+
+class TallyDiffersError(HuifangError):
+    """The counts of a month are not those of its answers; run: huifang responses recount --mend"""
+
+    def __init__(self, month: date, places: int) -> None:
+        super().__init__(
+            f"The counts of {month:%Y-%m} differ from its answers in {places} places; run: "
+            "huifang responses recount --mend"
+        )
+
+
+def recount_a_month(database: Database, *, now: datetime) -> dict[str, int]:
+    """Count one month anew, at the first round after three at night; the months take turns."""
+    local = now.astimezone(database.settings.zone)
+    since = local - local.replace(hour=0, minute=0, second=0, microsecond=0) - AT
+    if not timedelta() <= since < timedelta(seconds=database.settings.tick_seconds):
+        return {}
+    with database.read() as session:
+        months = list(closed_months(session, local.date()))
+    if not months:
+        return {}
+    month = months[local.date().toordinal() % len(months)]
+
+    def recount_month(session: Session, _place: int, _now: datetime) -> str | None:
+        check(session, month)
+        return "equal"
+
+    return each(database, recount_month, None, [month.year * 100 + month.month], now)
+
+
+def check(session: Session, month: date) -> None:
+    """Count one month anew.
+
+    Raises
+    ------
+    TallyDiffersError
+        Where the tally says something else.
+    """
+    found = tallies.recount(session, month, after(month))
+    if found:  # an answer may have come in between two statements: what is wrong is wrong twice
+        found = dict(found.items() & tallies.recount(session, month, after(month)).items())
+    if found:
+        raise TallyDiffersError(month, len(found))
+
+
+def finding(database: Database, *, now: datetime) -> Finding:
+    """Return what the doctor says: the last month that is over, counted anew."""
+    with database.read() as session:
+        month = next(closed_months(session, now.astimezone(database.settings.zone).date()), None)
+        if month is None:
+            return Finding("tally", OK, "There is no month of answers to count anew.")
+        try:
+            check(session, month)
+        except TallyDiffersError as error:
+            return Finding("tally", BAD, str(error))
+    return Finding("tally", OK, f"The counts of {month:%Y-%m} are those of its answers.")
+
+
+def closed_months(session: Session, today: date) -> Iterator[date]:
+    """Return the months with answers that are over, the latest first."""
+    oldest = select(func.min(Response.day)).where(Response.version_id == Version.id).scalar_subquery()
+    first = min(filter(None, session.scalars(select(oldest).select_from(Version))), default=None)
+    month = before(today.replace(day=1))
+    while first is not None and month >= first.replace(day=1):
+        yield month
+        month = before(month)
+
+
+def before(month: date) -> date:
+    """Return the month before."""
+    return (month - timedelta(days=1)).replace(day=1)
+
+
+def after(month: date) -> date:
+    """Return the month after."""
+    return (month + timedelta(days=31)).replace(day=1)
