@@ -64,7 +64,7 @@ def effect_title(found: Found, translate: Translate = N_) -> str:
     diff = ""
     if found.effect is not None:
         low, high = found.effect.ci95
-        diff = points(found.effect.estimate, decimals_of(found), clear=low > 0 or high < 0)
+        diff = points(found.effect.estimate, decimals_of(found), translate, clear=low > 0 or high < 0)
     return translate(_TITLES[found.code]) % {"diff": diff}
 
 

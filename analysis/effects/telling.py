@@ -18,15 +18,15 @@ _NOTHING = {
 }
 _EXPECTED = N_("Expected %(expected)s points.")
 _DID = N_(
-    "Where the measure reaches, the satisfied share changed by %(diff)s points more than where it does not "
+    "Compared with the group that it does not reach, the satisfied share changed by %(diff)s points "
     "(plausible range %(low)s to %(high)s)"
 )
 _ITS = N_(
-    "Since it is in force, the satisfied share stands %(diff)s points above its earlier course on average "
-    "(plausible range %(low)s to %(high)s)"
+    "Compared with its earlier course, the satisfied share changed by %(diff)s points on average (plausible "
+    "range %(low)s to %(high)s)"
 )
 _ENDS = {
-    Code.RISE: N_("%(measured)s: more than chance explains."),
+    Code.RISE: N_("%(measured)s: a rise, and more than chance explains."),
     Code.FALL: N_("%(measured)s: it went down, which is unlikely to be chance."),
     Code.UNCLEAR: N_("%(measured)s: an effect is not shown; it may be chance."),
     Code.NOT_PARALLEL: N_("%(measured)s. This cannot be read as the effect of the measure."),
@@ -54,11 +54,11 @@ _UNSEEN = N_(
 )
 _DIP = N_(
     "It began after a bad spell: %(later)s satisfied in the three months before, %(earlier)s earlier. A bad "
-    "spell is mostly followed by a better one by itself, and part of the rise is that."
+    "spell is mostly followed by a better one by itself, so a rise is partly that."
 )
 _PLANNED_FOR = N_(
     "It was planned because of an alert, so after a bad month. A bad month is mostly followed by a better "
-    "one by itself, and part of the rise is that."
+    "one by itself, so a rise is partly that."
 )
 _SEASON = N_("Before are the same months a year earlier, so that the season is the same.")
 _NO_SEASON = N_(
@@ -109,7 +109,7 @@ def sentence(found: Found, translate: Translate = N_) -> str:
         return _joined([*parts, _too_short(found, translate)], translate)
     assert found.effect is not None
     measured = translate(_DID if found.control else _ITS) % _range(
-        found, found.effect.estimate, found.effect.ci95
+        found, found.effect.estimate, found.effect.ci95, translate
     )
     parts.append(translate(_ENDS[found.code]) % {"measured": measured})
     against = _against(found)
@@ -145,10 +145,12 @@ def public_sentence(found: Found, translate: Translate = N_) -> str:
     return translate(_PUBLIC[found.code]) % _shares((before.share, after.share))
 
 
-def points(value: float, decimals: int, *, clear: bool = False) -> str:
+def points(value: float, decimals: int, translate: Translate = N_, *, clear: bool = False) -> str:
     """Write points with their sign; where the range leaves out 0, nothing is rounded into it."""
     said = signed_points(value, decimals)
-    return said if said != "0" or not value or not clear else signed_points(value, decimals + 2)
+    if said != "0" or not value or not clear:
+        return said
+    return translate(N_("just above 0") if value > 0 else N_("just below 0"))
 
 
 def decimals_of(found: Found) -> int:
@@ -156,10 +158,10 @@ def decimals_of(found: Found) -> int:
     return 1 if found.fewest >= EXACT else 0
 
 
-def _range(found: Found, estimate: float, ci95: Interval) -> dict[str, str]:
+def _range(found: Found, estimate: float, ci95: Interval, translate: Translate) -> dict[str, str]:
     digits, clear = decimals_of(found), ci95[0] > 0 or ci95[1] < 0
-    low, high = (points(bound, digits, clear=clear) for bound in ci95)
-    return {"diff": points(estimate, digits, clear=clear), "low": low, "high": high}
+    diff, low, high = (points(value, digits, translate, clear=clear) for value in (estimate, *ci95))
+    return {"diff": diff, "low": low, "high": high}
 
 
 def _against(found: Found) -> str:
@@ -179,7 +181,7 @@ def _too_short(found: Found, translate: Translate) -> str:
     assert plain is not None
     assert before.share is not None
     assert after.share is not None
-    numbers = _range(found, plain.diff or 0.0, plain.ci95 or (0.0, 0.0))
+    numbers = _range(found, plain.diff or 0.0, plain.ci95 or (0.0, 0.0), translate)
     shares = _shares((before.share, after.share))
     return translate(_TOO_SHORT) % {"before": str(BEFORE), "after": str(AFTER), **numbers, **shares}
 

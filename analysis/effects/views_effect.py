@@ -101,8 +101,8 @@ def _texts(measure: Measure, found: Found) -> EffectTexts:
         title=effect_title(found, cache(_)),
         subtitle=_("%(said)s. The axis does not begin at 0.", said=said) if cut(found) else said,
         source=views_asked.source(measure.title),
-        scope=words.answers_said(measure.scope).partition(": ")[2] or _("everyone"),
-        control=words.answers_said(measure.control).partition(": ")[2],
+        scope=words.values_said(measure.scope) or _("everyone"),
+        control=words.values_said(measure.control),
     )
 
 

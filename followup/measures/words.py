@@ -39,6 +39,11 @@ def value_label(dimension: str, value: str) -> str:
     return str(VALUES.get(dimension, {}).get(value) or value)
 
 
+def values_said(where: Mapping[str, list[str]]) -> str:
+    """Say whose answers are meant by their values alone, for places without room."""
+    return _(", ").join(value_label(name, value) for name, values in where.items() for value in values)
+
+
 def answers_said(where: Mapping[str, list[str]]) -> str:
     """Say whose answers are meant; empty where nothing is narrowed."""
     return _("; ").join(

@@ -70,8 +70,8 @@ def test_a_rise_only_where_it_reaches_is_an_effect(database):
         periods.Months(month_of(START), month_of(date(2026, 11, 1))),
     )
     assert telling.sentence(found) == (
-        "Expected +5 points. Where the measure reaches, the satisfied share changed by +10.0 points more "
-        "than where it does not (plausible range +5.0 to +15.0): more than chance explains."
+        "Expected +5 points. Compared with the group that it does not reach, the satisfied share changed by "
+        "+10.0 points (plausible range +5.0 to +15.0): a rise, and more than chance explains."
     )
     assert "same months a year earlier" in telling.remarks(found)[1]
     assert telling.public_sentence(found).startswith("Satisfied customers: 70.0% before, 80.0% since.")

@@ -186,7 +186,7 @@ def test_a_measure_planned_from_a_case_is_linked_to_it(send, client_for, databas
 def test_today_shows_what_is_owed(client_for, database, now):
     planned(database, now, title="Late one", due_on=BEFORE)
     said = words(client_for("olga").get("/"))
-    assert "Improvements Late one overdue" in said
+    assert "Measures Late one overdue" in said
     assert "Late one" not in words(client_for("anna").get("/"))
 
 
