@@ -7,7 +7,7 @@ group may follow from those sums by adding and subtracting. Figures are computed
 nothing else, so they give away no more than the counts do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ def pools(
     sides: Sequence[Sizes],
     *,
     outside: Sequence[Sizes] = (),
+    hidden: Mapping[str, Collection[str]] | None = None,
     min_cell: int = 10,
 ) -> Pools:
     """Say for each dimension which of its values are put together.
@@ -52,6 +53,8 @@ def pools(
     outside : sequence of mapping of place to int
         Answers of each period that a filter leaves out: the same groups without the filter are shown to
         whoever takes it away, so they must not differ by a small number.
+    hidden : mapping of dimension to values, optional
+        Values that must not stand alone for another reason.
     min_cell : int
 
     Returns
@@ -62,6 +65,11 @@ def pools(
     found = {
         name: frozenset(_small(place, sides, outside, min_cell)) for place, name in enumerate(dimensions)
     }
+    for dimension, values in (hidden or {}).items():
+        margins = _margins(dimensions.index(dimension), sides)
+        for one in sorted({*values} & {*margins}):
+            if dimension in found and not _widen(found, dimension, one, margins):
+                del found[dimension]
     while (given := _given_away(dimensions, sides, found, min_cell)) is not None:
         name, value = given
         if value is None or not _widen(found, name, value, _margins(dimensions.index(name), sides)):

@@ -10,6 +10,7 @@ from analysis.verdicts import percent, signed_points
 
 _RANGE = N_("%(low)s to %(high)s")
 NONE = "–"
+FEW = 30  # below, counts instead of percents
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def share(value: Share | None) -> str:
     """Return a share with its interval and base; few answers as counts."""
     if value is None or value.p is None or value.ci95 is None:
         return NONE
-    if value.n < 30:
+    if value.n < FEW:
         return f"{value.x}/{value.n}"
     digits = 1 if value.n >= 1000 else 0
     low, high = (percent(bound, digits).removesuffix("%") for bound in value.ci95)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from analysis import labels
 from analysis.compare import reason_text
 from analysis.texts import N_, Translate
-from analysis.verdicts import percent, signed_points
+from analysis.verdicts import percent
 from analysis.why.contributions import Breakdown, Group
 from analysis.why.results import Constant, Why
 from analysis.why.telling import NONE, Card, Speaker, Table, count, share
@@ -81,9 +81,11 @@ def headline(found: Why, translate: Translate) -> str:
 
 def headline_of(part: Breakdown, translate: Translate) -> str:
     """Say how much of the change is mix by the dimension that explains most."""
+    tell = Speaker(translate, ("", ""))
     values = {
-        "total": signed_points(part.top.total, 1), "mix": signed_points(part.top.composition, 1),
-        "within": signed_points(part.top.within, 1), "dimension": dimension(part.dimension),
+        "total": tell.points(part.top.total), "within": tell.points(part.top.within),
+        "mix": tell.points(part.top.composition, part.drawn_top.composition if part.drawn_top else None),
+        "dimension": dimension(part.dimension),
     }  # fmt: skip
     return translate(_template(part)) % values
 
@@ -96,12 +98,12 @@ def _template(part: Breakdown) -> str:
         )
     if explains_little(part):
         return N_(
-            "A changed mix explains little: of %(total)s points at most %(mix)s, by %(dimension)s; within "
-            "the groups it was %(within)s."
+            "A changed mix explains little: even by %(dimension)s it adds only %(mix)s of the %(total)s "
+            "points; within the groups it was %(within)s."
         )
     return N_(
-        "Of the change of %(total)s points the mix explains %(mix)s at most, by %(dimension)s; within the "
-        "groups it was %(within)s."
+        "Of the change of %(total)s points, %(mix)s come from a changed mix by %(dimension)s, more than by "
+        "any other dimension; within the groups it was %(within)s."
     )
 
 
@@ -130,7 +132,16 @@ def simpson(part: Breakdown, tell: Speaker) -> tuple[str, ...]:
     if part.opposed:
         names = tell.translate(N_("; ")).join(_own_change(part, group, tell) for group in part.opposed)
         said.append(tell.say(N_("Against the total moved: %(names)s."), names=names))
+        if not any(_clear(group) for group in part.opposed):
+            said.append(
+                tell.translate(N_("None of them is clear by itself; it could be sampling variation."))
+            )
     return tuple(said)
+
+
+def _clear(group: Group) -> bool:
+    interval = group.change.ci95
+    return interval is not None and (interval[0] > 0 or interval[1] < 0)
 
 
 def _own_change(part: Breakdown, group: Group, tell: Speaker) -> str:

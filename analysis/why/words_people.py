@@ -7,7 +7,7 @@ from analysis.texts import N_
 from analysis.verdicts import percent
 from analysis.why.pairs import Test, Transition
 from analysis.why.results import Answered, Rate, Rates, Recovered, Register, Waves, Why
-from analysis.why.telling import NONE, Card, Speaker, Table, count, p_words, share
+from analysis.why.telling import FEW, NONE, Card, Speaker, Table, count, p_words, share
 
 _CHANNELS = {
     "sms": N_("Link by SMS"),
@@ -95,7 +95,8 @@ def _late_said(who: Answered, tell: Speaker) -> list[str]:
 def _rate_words(rate: Rate | None) -> tuple[str, str]:
     if rate is None:
         return NONE, NONE
-    return f"{count(rate.answered)}/{count(rate.asked)}", share(rate.share)
+    said = share(rate.share) if rate.asked >= FEW else NONE  # percents of few mislead
+    return f"{count(rate.answered)}/{count(rate.asked)}", said
 
 
 def _rates_table(rates: Rates, caption: str, head: str, names: Mapping[str, str], tell: Speaker) -> Table:
