@@ -26,6 +26,7 @@ PAGES = {
     "/method": ("method", "views_compare", "method"),
     "/trend": ("trend", "trend.views", "trend"),
     "/trend/chart.png": ("trend_chart", "trend.views", "chart"),
+    "/trend/seasons.png": ("trend_seasons", "trend.views", "season_chart"),
     "/trend/data.csv": ("trend_csv", "trend.views", "data_csv"),
     "/why": ("why", "why.views", "page"),
     "/why/chart.png": ("why_chart", "why.views", "chart"),

@@ -116,7 +116,7 @@ class Line:
     def marks(self) -> dict[int, int]:
         """Return for each point with a signal its side, as far as the point itself is on it."""
         found: dict[int, int] = {}
-        for signal in self.signals:
+        for signal in reversed(self.signals):  # a limit that is crossed goes before a long rise or fall
             segment = next(one for one in self.segments if one.first <= signal.first <= one.last)
             for place in segment.places:
                 if signal.first <= place <= signal.last:

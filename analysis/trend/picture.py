@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from analysis import pictures
 from analysis.texts import N_, Translate
-from analysis.trend import presenting
+from analysis.trend import presenting, seasons
 from analysis.trend.course import Trend
 from analysis.trend.steps import Grain
 
@@ -82,3 +82,50 @@ def picture_of(
     texts = texts_of(trend, language=language, translate=translate, population=population, source=source)
     key = pictures.key_of("trend", language, trend, texts)
     return TrendPicture(key, trend, texts, language, translate)
+
+
+@dataclass(frozen=True)
+class SeasonsPicture:
+    """The seasonal chart, not drawn yet."""
+
+    key: str
+    trend: Trend
+    texts: "TrendTexts"
+    translate: Translate
+
+    def png(self) -> bytes:
+        """Return the picture, drawn at most once."""
+        from analysis.charts.seasons import seasons_chart  # noqa: PLC0415 # see picture_of
+
+        return pictures.drawn(
+            self.key, lambda: seasons_chart(self.trend, self.texts, self.translate, pictures.DPI)
+        )
+
+    def size(self) -> tuple[int, int]:
+        """Return width and height, so that the page reserves the space."""
+        from analysis.charts.seasons import seasons_size  # noqa: PLC0415 # see picture_of
+
+        return _SIZES.get(
+            self.key, lambda: seasons_size(self.trend, self.texts, self.translate, pictures.DPI)
+        )
+
+    def alt(self) -> str:
+        """Describe the picture in at most 120 characters."""
+        from analysis.charts.seasons import seasons_alt  # noqa: PLC0415 # see picture_of
+
+        return seasons_alt(self.trend, self.translate)
+
+
+def seasons_picture(
+    trend: Trend, *, language: str, translate: Translate, population: str = "", source: str = ""
+) -> SeasonsPicture | None:
+    """Return the seasonal chart of a trend, or None with fewer than three years."""
+    if not seasons.has_seasons(trend):
+        return None
+    from analysis.charts.seasons import years_text  # noqa: PLC0415 # see picture_of
+    from analysis.charts.trend import TrendTexts  # noqa: PLC0415
+
+    head = f"{trend.label}{translate(N_(', '))}{presenting.measure_name(trend, translate)}"
+    parts = [head, population, years_text(trend, translate)]
+    texts = TrendTexts(seasons.finding(trend, translate), " · ".join(part for part in parts if part), source)
+    return SeasonsPicture(pictures.key_of("seasons", language, trend, texts), trend, texts, translate)

@@ -13,7 +13,7 @@ from analysis.trend import asking, exports, presenting, queries
 from analysis.trend.asking import AskedTrend
 from analysis.trend.course import Measure, Trend
 from analysis.trend.limits import FALSE_ALARMS, FEWEST
-from analysis.trend.picture import TrendPicture, picture_of
+from analysis.trend.picture import SeasonsPicture, TrendPicture, picture_of, seasons_picture
 from analysis.trend.steps import Grain
 from analysis.verdicts import percent
 from analysis.views_asked import Opened, population, today
@@ -44,6 +44,11 @@ def chart() -> ResponseReturnValue:
     return views_asked.picture(_chart, beside=asking.PARAMETERS)
 
 
+def season_chart() -> ResponseReturnValue:
+    """Draw the seasons of the same choices beside each other."""
+    return views_asked.picture(_season_chart, beside=asking.PARAMETERS)
+
+
 def data_csv() -> ResponseReturnValue:
     """Give the counts and limits as a table; the mark at its start tells spreadsheets the encoding."""
     return views_asked.data(_csv, beside=asking.PARAMETERS)
@@ -62,7 +67,8 @@ def _show(session: Session, opened: Opened) -> ResponseReturnValue:
         given=asked.args(opened.asked) | {"item": found.item_key}, form=form, title=opened.title,
         names=opened.names, population=population(opened.asked.where),
         sentence=presenting.sentence(found, translate, said),
-        tables=_tables(found), picture=picture, notes=_notes(found), links=_links(opened, asked, found),
+        tables=_tables(found), picture=picture, seasons=_seasons(opened, found),
+        notes=_notes(found), links=_links(opened, asked, found),
         tests=presenting.tests(found, translate, said), limits=presenting.limits_words(found, translate),
         grains=GRAINS, measures=MEASURES, lengths=LENGTHS, thresholds=thresholds_of(settings()),
         false_alarms=percent(FALSE_ALARMS), fewest=FEWEST,
@@ -75,6 +81,14 @@ def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
     picture = _picture(opened, found)
     if picture is None:
         raise NotFoundError(_("There is nothing to draw: no period has enough answers."))
+    return views_asked.picture_response(picture.key, picture.png)
+
+
+def _season_chart(session: Session, opened: Opened) -> ResponseReturnValue:
+    _asked, found = _find(session, opened)
+    picture = _seasons(opened, found)
+    if picture is None:
+        raise NotFoundError(_("There is nothing to draw: seasons need three years."))
     return views_asked.picture_response(picture.key, picture.png)
 
 
@@ -104,6 +118,13 @@ def _picture(opened: Opened, found: Trend) -> TrendPicture | None:
     )  # fmt: skip
 
 
+def _seasons(opened: Opened, found: Trend) -> SeasonsPicture | None:
+    return seasons_picture(
+        found, language=language(), translate=cache(_), population=population(found.where),
+        source=views_asked.source(opened.title),
+    )  # fmt: skip
+
+
 def _tables(found: Trend) -> list[tuple[str, list[presenting.Row]]]:
     """Return the table of each line with its name."""
     translate = cache(_)
@@ -127,6 +148,8 @@ def _links(opened: Opened, asked: AskedTrend, found: Trend) -> dict[str, Any]:
     return {
         "csv": url_for(".trend_csv", **here),
         "chart": lambda key: url_for(".trend_chart", **here, lang=language(), v=key),
+        "seasons": lambda key: url_for(".trend_seasons", **here, lang=language(), v=key),
+        "longer": url_for(".trend", **asked.args(opened.asked, points=36)),
         "split": url_for(".trend", **asked.args(opened.asked, split="none" if found.split else "mode")),
         "quarters": url_for(".trend", **asked.args(opened.asked, grain=Grain.QUARTER.value)),
         "everyone": url_for(".trend", **asked.args(opened.asked, where={})),

@@ -322,6 +322,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "analysis.trend": ANALYSIS,
     "analysis.trend_chart": ANALYSIS,
     "analysis.trend_csv": ANALYSIS,
+    "analysis.trend_seasons": ANALYSIS,
     "analysis.comments": ANALYSIS,
     "analysis.answers": ANALYSIS,
     "comment_topics.label": ANALYSIS,
