@@ -113,6 +113,11 @@ def explains_little(part: Breakdown) -> bool:
     return mix < 0.005 or mix < abs(part.top.total) / 10
 
 
+def explains_all(part: Breakdown) -> bool:
+    """Say whether nine tenths of the change and more are mix."""
+    return part.top.composition * part.top.total > 0.9 * part.top.total**2
+
+
 def dimension(name: str) -> str:
     """Return what a dimension is called, as it stands in a sentence."""
     said = str(labels.DIMENSION[name])
