@@ -227,7 +227,10 @@ def _numbers(session: Session, counts: Counts, span: Span, dimension: str) -> It
 
 
 def _judged(session: Session, series: Series) -> Judged | None:
-    points = settings_of(session).important_points / 100
+    settings = settings_of(session)
+    if series.kind == SATISFACTION and series.points[-1].n < settings.few_answers:
+        return None  # few answers get no verdict anywhere
+    points = settings.important_points / 100
     return judge(
         series,
         least_change=0.0 if series.kind == VOLUME else points,

@@ -42,6 +42,12 @@ def rows(alert: Alert, language: str) -> list[Row]:
     ]
 
 
+def periods(alert: Alert) -> list[Period]:
+    """Return the periods that an alert kept, the oldest first."""
+    grain = alert.figures["grain"]
+    return [_name(date.fromisoformat(point["start"]), grain) for point in alert.figures["points"]]
+
+
 def links(alert: Alert) -> list[Link]:
     """Return where to look next: what fits the kind of alert."""
     period = period_of(alert)

@@ -1,8 +1,9 @@
 """The list of early warnings, one of them, and what people do about it."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from analysis.alerts import actions, presenting, queries, words
 from analysis.alerts.lifecycle import ALERTS, CAUSES, LONGEST
 from analysis.alerts.models import Alert
-from analysis.alerts.policy import KINDS
+from analysis.alerts.policy import KINDS, SATISFACTION
 from analysis.alerts.queries import Filters
 from core.auth.models import User
 from core.auth.navigation import may_open
@@ -19,6 +20,9 @@ from core.i18n import _, language
 from core.texts import clean_text
 from core.web import database, settings
 from followup.measures import queries as measures
+
+if TYPE_CHECKING:
+    from analysis.trend.picture import TrendPicture
 
 bp = Blueprint("quality_alerts", __name__)
 
@@ -33,6 +37,18 @@ def index() -> ResponseReturnValue:
 def alert(alert_id: int) -> ResponseReturnValue:
     """Show what was found, with its numbers, and what was done about it."""
     return _page(alert_id)
+
+
+@bp.get("/alerts/quality/<int(max=2147483647):alert_id>/chart.png")
+def chart(alert_id: int) -> ResponseReturnValue:
+    """Draw the run chart of an alert on satisfaction."""
+    from analysis.views_asked import picture_response  # noqa: PLC0415 # as below
+
+    with database().read() as session:
+        picture = _chart(session, queries.alert(session, alert_id))
+    if picture is None:
+        abort(404)
+    return picture_response(picture.key, picture.png)
 
 
 @bp.post("/alerts/quality/<int(max=2147483647):alert_id>/acknowledge")
@@ -137,8 +153,18 @@ def _page(alert_id: int, error: InputError | ConflictError | None = None) -> str
             said=presenting.said_by(_), tone=words.TONE, causes=CAUSES, longest=LONGEST,
             may_be=_(words.MAY_BE), measure=presenting.measure(one), error=error, few=settings().min_cell,
             planned=measures.of_alert(session, alert_id), may_plan=may_open("measures.new"),
+            chart=_chart(session, one),
             given=request.form if error else {}, step=request.endpoint if error else "",
         )  # fmt: skip
+
+
+def _chart(session: Session, one: Alert) -> "TrendPicture | None":
+    """Return the run chart of an alert on satisfaction; the others show their table."""
+    if one.kind != SATISFACTION:
+        return None
+    from analysis.alerts.views_chart import chart  # noqa: PLC0415 # NumPy and matplotlib
+
+    return chart(session, one, presenting.periods(one), g.now.astimezone(settings().zone).date())
 
 
 def _do(alert_id: int, action: Callable[..., object], done: str, **given: object) -> ResponseReturnValue:

@@ -306,6 +306,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "reports.switch": ANALYSIS,
     "quality_alerts.index": ANALYSIS,
     "quality_alerts.alert": ANALYSIS,
+    "quality_alerts.chart": ANALYSIS,
     "quality_alerts.acknowledge": ANALYSIS,
     "quality_alerts.assign": ANALYSIS,
     "quality_alerts.explain": ANALYSIS,

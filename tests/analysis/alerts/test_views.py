@@ -81,6 +81,18 @@ def test_the_page_says_what_was_found_with_its_numbers(lena, number):
         assert lena.get(path.replace("&amp;", "&")).status_code in {200, 303}, path
 
 
+def test_the_chart_shows_the_limits_the_alert_was_found_by(lena, number):
+    """The trend makes its limits from every point; with this one among them they would be wider."""
+    html = lena.get(f"/alerts/quality/{number}").get_data(as_text=True)
+    source, alt = re.search(r'<img src="([^"]*chart.png[^"]*)"[^>]* alt="([^"]*)"', html).groups()
+    picture = lena.get(source.replace("&amp;", "&"))
+    assert picture.mimetype == "image/png"
+    assert "immutable" in picture.headers["Cache-Control"]
+    assert len(alt) <= 120
+    assert "55%" in alt
+    assert lena.get(f"/alerts/quality/{number + 1}/chart.png").status_code == 404
+
+
 def test_the_page_has_no_place_for_scripts_or_styles(lena, number):
     html = lena.get(f"/alerts/quality/{number}").get_data(as_text=True)
     assert not re.search(r"\son\w+=|style=|<script(?! src)", html)
