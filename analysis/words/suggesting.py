@@ -63,7 +63,8 @@ def train(
 ) -> dict[str, Any]:
     """Learn from the labels and suggest a topic for every comment that nobody labelled.
 
-    Reading and learning take seconds and hold no lock; what was found is written at once at the end.
+    Reading and learning take seconds and hold no lock; what was found is written at once at the end. Nothing
+    is suggested while the classifier is not clearly better than always naming the commonest topic.
 
     Raises
     ------
@@ -77,9 +78,10 @@ def train(
     labelled, rare = _usable(known)
     texts, codes = [one.text for one in labelled], [one.code or NONE for one in labelled]
     report = classifier.validate(texts, codes, _groups(labelled), [one.drawn for one in labelled])
-    report |= {"rare": rare}
+    is_gain = report["n"] > 0 and report["ci95"][0] > report["baseline"]
+    report |= {"rare": rare, "held_back": not is_gain}
     trained = classifier.fit(texts, codes)
-    rest = [one for one in known if one.code is None]
+    rest = [one for one in known if one.code is None] if is_gain else []
     found, shares = classifier.predict(trained, [one.text for one in rest])
     with database.begin() as session:
         model = _keep(

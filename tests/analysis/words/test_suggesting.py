@@ -1,5 +1,6 @@
 """Suggestions: learnt by a press, shown as such, never in the place of a person's label."""
 
+import random
 import re
 
 import pytest
@@ -122,6 +123,23 @@ def test_comments_that_come_later_are_suggested_in_a_round_and_amended_ones_lose
     html = lena.get(f"/analysis/comments?{CARE}&q=谢谢").get_data(as_text=True)
     assert "谢谢" in html
     assert "Suggested" not in html.split('class="verbatims"')[1].split("</ol>")[0]
+
+
+def test_labels_without_sense_suggest_nothing(lena, database, now):
+    version = care(database)
+    ids = answered(database, version, AFTER, [text for _code, text in CHINESE])
+    with database.begin() as session:
+        topics = [
+            codebook.add(session, version.questionnaire_id, name, actor="test", now=now).id
+            for name in ("Even", "Odd")
+        ]
+    with database.begin() as session:
+        chance = random.Random(4).sample(topics * 35, 70)
+        for place, one in enumerate(ids[:70]):
+            label(session, version, (one, version.item("more").id), chance[place], now)
+    assert "no clear gain, so nothing is suggested" in learn(lena)
+    assert suggestions(database) == []
+    assert suggesting.suggest_new(database, now=now) == {"suggested": 0}
 
 
 def test_what_is_stored_holds_no_words(lena, database, corpus):
