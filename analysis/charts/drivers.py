@@ -6,6 +6,7 @@ both ways, and its name.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 from threading import Lock
 from typing import Literal
 
@@ -178,8 +179,17 @@ def _names(sheet: Sheet, points: Sequence[Point], across: Scale, up: Scale) -> N
             key=lambda each: _covered(each, taken, frame),
         )
         taken.append(box)
+        _lead(sheet, places[one], box)
         for place, line in enumerate(lines):
             sheet.text(box[0], box[1] + LINE * (place + 0.5), line, bold=one.first, backed=True)
+
+
+def _lead(sheet: Sheet, point: tuple[float, float], box: Box) -> None:
+    """Tie a name to its point where something else stands between them."""
+    x, y = point
+    near = min(max(x, box[0]), box[2]), min(max(y, box[1] + 0.03), box[3] - 0.03)
+    if hypot(near[0] - x, near[1] - y) > 1.5 * REACH:
+        sheet.grid.append((point, near, SECONDARY, 0.8))
 
 
 def _around(x: float, y: float, width: float, height: float) -> list[Box]:

@@ -15,7 +15,7 @@ _WHY = {
         "This questionnaire asks for no overall rating, so nothing can be held against it."
     ),
     Reason.FEW: N_(
-        "Too few answers for drivers: %(n)s people answered these questions together, and it takes 100. With "
+        "Too few answers for drivers: n = %(n)s, and it takes 100. With "
         "fewer, a correlation is known to no more than ±0.2."
     ),
     Reason.DRIVERS: N_("Fewer than two questions can be compared here, so there is nothing to divide."),
@@ -37,7 +37,7 @@ _WHY_ONE = {
 }
 _WHY_NO_SCALE = {
     Unusable.ITEMS: N_("Fewer than two of these questions may be shown."),
-    Unusable.FEW: N_("Too few answers: %(n)s people answered these questions together, and it takes 30."),
+    Unusable.FEW: N_("Too few answers: n = %(n)s, and it takes 30."),
     Unusable.CONSTANT: N_("Everybody gave the same score to: %(items)s."),
     Unusable.OVERLAP: N_(
         "Too few people answered the same questions, and what is left contradicts itself. Look at a longer "

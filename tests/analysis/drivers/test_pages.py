@@ -102,7 +102,7 @@ def test_the_picture_is_drawn_once_and_belongs_to_its_figures(asked, client_for:
 def test_too_few_answers_are_said_and_the_scale_stands(database: Database, client_for: ClientFor):
     answer(database, questionnaire(database), draw(99, 3))
     page = see(client_for)
-    assert "Too few answers for drivers: 99 people" in page
+    assert "Too few answers for drivers: n = 99" in page
     assert "<img" not in page
     assert "Cronbach’s alpha" in page
 
