@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -40,6 +42,7 @@ __all__ = [
     "said_moment",
     "said_relative",
     "speaking",
+    "speaking_alone",
     "text_in",
 ]
 
@@ -73,6 +76,24 @@ def speaking(app: Flask, code: str) -> Iterator[None]:
     """Translate into a language outside any request, such as in a thread that works for somebody."""
     with app.app_context(), force_locale(code):
         yield
+
+
+@contextmanager
+def speaking_alone(code: str) -> Iterator[None]:
+    """Translate into a language where there may be no application: in a job, in a command."""
+    with _bare().app_context(), force_locale(code):
+        yield
+
+
+@lru_cache(maxsize=1)
+def _bare() -> Flask:
+    """Return an application that knows nothing but the words."""
+    root = Path(__file__).resolve().parents[1]
+    app = Flask("huifang_words", root_path=str(root))
+    app.config["BABEL_DEFAULT_LOCALE"] = "en"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(root / "translations")
+    Babel(app, locale_selector=_select)
+    return app
 
 
 def text_in(texts: dict[str, str], wanted: str) -> str:

@@ -82,9 +82,9 @@ def items(compared: Comparison, edition: Edition) -> Iterator[Block]:
         return
     names = _names(compared, edition)
     head = (
-        Column(edition.say(N_("Question")), 3.6),
+        Column(edition.say(N_("Question")), 3.3),
         Column(edition.say(N_("Period")), 2.3),
-        Column(edition.say(N_("Answers")), 1.4, numeric=True),
+        Column(edition.say(N_("Answers")), 1.7, numeric=True),
         Column(edition.say(N_("Satisfied")), 1.5, numeric=True),
         Column(edition.say(N_("plausible range")), 1.6, numeric=True),
         Column(edition.say(N_("Mean")), 1.1, numeric=True),
@@ -134,7 +134,11 @@ def breakdown(compared: Comparison, headline: ItemComparison | None, edition: Ed
     if not compared.by or headline is None or not headline.parts:
         return
     by = edition.word(labels.DIMENSION[compared.by])
-    heading = edition.say(N_("%(item)s by %(dimension)s"), item=headline.item.label, dimension=by)
+    heading = edition.say(
+        N_("%(item)s by %(dimension)s"),
+        item=headline.item.label,
+        dimension=by.lower() if by.isascii() else by,
+    )
     yield Heading(heading)
     if headline.mix_top:
         mix = headline.mix_top

@@ -1,7 +1,7 @@
 """What stands in a report, in its order: read first, inside a transaction; composed and drawn after it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -9,11 +9,12 @@ from analysis import presenting
 from analysis.asking import Asked
 from analysis.compare import Comparison, ItemComparison
 from analysis.queries import comparison, versions_of
-from analysis.reports import charts, comparing, counts, fingerprint, method
+from analysis.reports import beside, charts, comparing, counts, fingerprint, method
+from analysis.reports.beside import Telling
 from analysis.reports.blocks import Block, Heading, Report
 from analysis.reports.edition import Edition
 from analysis.texts import N_
-from core.i18n import text_in
+from core.i18n import speaking_alone, text_in
 
 _COMPARED = N_("%(after)s compared with %(before)s")
 _FOOT = N_("%(organisation)s · %(address)s · %(made)s")
@@ -28,7 +29,7 @@ class Gathered:
     comparison: Comparison
     headline: ItemComparison | None
     fingerprint: Mapping[str, str]
-    beside: Sequence[Callable[[Edition], Iterator[Block]]] = field(default=())
+    told: Sequence[Telling] = ()
 
 
 def gather(session: Session, asked: Asked, edition: Edition) -> Gathered:
@@ -39,6 +40,11 @@ def gather(session: Session, asked: Asked, edition: Edition) -> Gathered:
     AskedError
         For a question that cannot be answered.
     """
+    with speaking_alone(edition.language):  # the labels of the pages, whoever reads or runs this
+        return _gathered(session, asked, edition)
+
+
+def _gathered(session: Session, asked: Asked, edition: Edition) -> Gathered:
     versions = versions_of(session, asked.questionnaire)
     compared = comparison(
         session, questionnaire=asked.questionnaire, before=asked.before, after=asked.after,
@@ -46,17 +52,23 @@ def gather(session: Session, asked: Asked, edition: Edition) -> Gathered:
         thresholds=edition.thresholds, language=edition.language, loaded=versions,
     )  # fmt: skip
     overall = versions[-1].with_role("overall")
-    return Gathered(
-        asked,
-        text_in(versions[-1].title, edition.language),
-        compared,
-        presenting.headline_item(compared, overall.item_key if overall else None),
-        fingerprint.fingerprint(session, asked, versions, edition.thresholds),
-    )
+    headline = presenting.headline_item(compared, overall.item_key if overall else None)
+    title = text_in(versions[-1].title, edition.language)
+    told: list[Telling] = []
+    if headline is not None:
+        question = beside.Question(asked, versions, compared, headline, title)
+        told = beside.read(session, question, edition)
+    parts = fingerprint.fingerprint(session, asked, versions, edition.thresholds)
+    return Gathered(asked, title, compared, headline, parts, told)
 
 
 def compose(found: Gathered, edition: Edition, *, name: str = "", draw: bool = True) -> Report:
     """Return the report, with charts or without; ``name`` stands in place of the questionnaire's title."""
+    with speaking_alone(edition.language):
+        return _composed(found, edition, name=name, draw=draw)
+
+
+def _composed(found: Gathered, edition: Edition, *, name: str, draw: bool) -> Report:
     compared = found.comparison
     before, after = (side.period.label(edition.language) for side in (compared.before, compared.after))
     population = edition.population(compared.where)
@@ -91,8 +103,8 @@ def _blocks(found: Gathered, edition: Edition, *, draw: bool) -> Iterator[Block]
     yield from comparing.items(compared, edition)
     yield from comparing.constant_mix(compared, edition)
     yield from comparing.breakdown(compared, found.headline, edition)
-    for beside in found.beside:
-        yield from beside(edition)
+    for tell in found.told:
+        yield from tell(edition, draw)
     yield from counts.others(compared, edition)
     yield from method.method(compared, edition)
     yield from counts.appendix(compared, edition)

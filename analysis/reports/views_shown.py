@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, g, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from analysis import labels, views_asked
@@ -99,10 +98,9 @@ def _again(session: Session, made: ReportRun, report: Report) -> tuple[bool, lis
     """Make the report once more, without its charts; say whether it is the same, and where it is not."""
     edition = Edition(made.language, g.now, settings())
     try:
-        with force_locale("en"):  # labels speak the reader's language otherwise, not the report's
-            asked = queries.asked_of(session, made.query, "", parse_period("2000"))
-            found = contents.gather(session, asked, edition)
-            now = contents.compose(found, edition, name=report.title, draw=False)
+        asked = queries.asked_of(session, made.query, "", parse_period("2000"))
+        found = contents.gather(session, asked, edition)
+        now = contents.compose(found, edition, name=report.title, draw=False)
     except (AskedError, PeriodError, InputError) as error:
         return False, [_("It can no longer be made: %(reason)s", reason=str(error))]
     reasons = [str(DIFFERS[part]) for part in fingerprint.differing(report.fingerprint, now.fingerprint)]

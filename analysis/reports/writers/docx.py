@@ -75,7 +75,7 @@ def _lay_out(document: Document, report: Report, now: datetime) -> None:
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:eastAsia"), CHINESE)
     document.styles["Normal"].element.rPr.append(
-        parse_xml(f'<w:lang {nsdecls("w")} w:val="{spoken}" w:eastAsia="zh-CN"/>')
+        parse_xml(f'<w:lang {nsdecls("w")} w:val="en-US" w:eastAsia="zh-CN"/>')
     )
     _space(document)
     core = document.core_properties

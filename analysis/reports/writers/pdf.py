@@ -45,8 +45,8 @@ def write(report: Report, *, now: datetime) -> bytes:
     fonts = chart_fonts()
     paper = _Paper(report.foot, fonts)
     paper.describe(report, now)
-    for block in report.blocks:
-        paper.block(block)
+    for block, following in zip(report.blocks, [*report.blocks[1:], None], strict=False):
+        paper.block(block, following)
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells at length what it leaves out
     return bytes(paper.output())
 
@@ -133,11 +133,11 @@ class _Paper:
         made: bytearray = self._page.output()
         return made
 
-    def block(self, block: Block) -> None:
-        """Write one block."""
+    def block(self, block: Block, following: Block | None) -> None:
+        """Write one block; a heading stands on the page of what follows it."""
         match block:
             case Heading():
-                self._heading(block)
+                self._heading(block, following)
             case Paragraph():
                 self._ruled(block.text, _FINDING, _BRAND) if block.finding else self._paragraph(block.text)
                 self._down(2)
@@ -155,10 +155,10 @@ class _Paper:
             case Picture():
                 self._picture(block)
 
-    def _heading(self, block: Heading) -> None:
+    def _heading(self, block: Heading, following: Block | None) -> None:
         style, self._under = _HEADINGS[block.level], block.text
         self._down(5)
-        self._room(style.step + 35)  # a heading stands with what it is about
+        self._room(style.step + (following.height * 10 + 5 if isinstance(following, Picture) else 35))
         self._page.start_section(plain(block.text), level=block.level - 1, strict=False)
         self._paragraph(block.text, style)
         self._down(1)

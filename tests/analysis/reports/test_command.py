@@ -53,6 +53,7 @@ def test_the_language_is_chinese_unless_asked_otherwise(run, database, tmp_path)
     assert "2026年第三季度" in (tmp_path / "care.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

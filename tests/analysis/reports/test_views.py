@@ -62,7 +62,7 @@ def test_the_page_and_the_files_say_the_same(lena, database):
     two_periods(database, district="East")
     html = page(lena, f"/analysis/reports/view?{CARE}&by=district")
     assert "Overall satisfaction: 75%, 15 points lower than in Q3 2025" in said(html)
-    assert html.count('class="report-chart"') == 1
+    assert html.count('class="report-chart"') == 2  # comparison and trend
     for kind, text in (("docx", reading.from_docx), ("xlsx", reading.from_xlsx), ("html", reading.from_html)):
         answer = lena.get(f"/analysis/reports/file.{kind}?{CARE}&by=district")
         assert answer.status_code == 200
