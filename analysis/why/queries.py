@@ -1,6 +1,6 @@
 """Why the figure of one item changed: mix, mode, who answered, and customers who were asked twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +17,7 @@ from analysis.queries import Thresholds
 from analysis.scores import Share, newcombe
 from analysis.why import asking, pooling, reading, recovering
 from analysis.why.constants import Sides, raked, standardised
-from analysis.why.contributions import Breakdown, break_down, draw
+from analysis.why.contributions import Breakdown, Drawn, break_down, draw
 from analysis.why.nonresponse import answered
 from analysis.why.pairs import transition
 from analysis.why.pooling import Pools
@@ -97,7 +97,7 @@ def why(
     if one.before.hidden or one.after.hidden:
         return replace(start, reason=one.before.reason if one.before.hidden else one.after.reason)
     found = reading.read(session, versions, one.item.item_key, (before, after), comparison.where)
-    pools, breakdowns = taken_apart(found, one, thresholds)
+    pools, breakdowns = kept_apart(session, found, one, thresholds)
     zone = settings_of(session).zone
     look = _Look(
         session, versions, one, found, (Span(before, zone), Span(after, zone)), comparison.where, thresholds,
@@ -122,6 +122,14 @@ def item_of(comparison: Comparison, asked: Asked, versions: Sequence[LoadedVersi
     chosen = [one for one in comparison.items if one.item.item_key in asked.items and one.item.kind.ordered]
     overall = versions[-1].with_role("overall")
     return chosen[0] if chosen else headline_item(comparison, overall.item_key if overall else None)
+
+
+def kept_apart(
+    session: Session, found: Found, one: ItemComparison, thresholds: Thresholds
+) -> tuple[Pools, tuple[Breakdown, ...]]:
+    """Take a change apart, at most once for the same counts."""
+    named = repr((found.key, one.item.item_key, thresholds))
+    return reading.kept(session, "apart").get(named, lambda: taken_apart(found, one, thresholds))
 
 
 def taken_apart(
@@ -162,12 +170,15 @@ def _tables(found: Found, name: str, pools: Pools) -> tuple[dict[str, list[int]]
 
 def _drawn(look: _Look, part: Breakdown) -> Breakdown:
     """Add the intervals; the same counts are drawn from once."""
-    tables, first_top = _tables(look.found, part.dimension, look.pools), look.one.item.first_top
-    scores = [float(score) for score in categories(look.found.series.item)]
-    kept = reading.kept(look.session, "drawn")
-    intervals = kept.get(
-        repr((tables, scores, first_top)), lambda: draw(*tables, scores=scores, first_top=first_top)
-    )
+    first_top = look.one.item.first_top
+
+    def drawn() -> tuple[Drawn, Drawn] | None:
+        scores = [float(score) for score in categories(look.found.series.item)]
+        tables = _tables(look.found, part.dimension, look.pools)
+        return draw(*tables, scores=scores, first_top=first_top)
+
+    named = repr((look.found.key, look.one.item.item_key, look.thresholds, part.dimension))
+    intervals = reading.kept(look.session, "drawn").get(named, drawn)
     return replace(part, drawn_top=intervals[0], drawn_mean=intervals[1]) if intervals else part
 
 
@@ -175,6 +186,15 @@ def _constants(look: _Look, adjust: Sequence[str]) -> tuple[Constant, ...]:
     """Hold constant what was asked for or what moved; rake everything; rake to the register."""
     if not look.breakdowns:
         return ()
+    asks = asking.asks_about_cases(look.session, look.versions[-1])
+    targets = _register(look) if asks else {}
+    named = repr((look.found.key, look.one.item.item_key, look.thresholds, adjust, sorted(targets.items())))
+    return reading.kept(look.session, "constants").get(named, lambda: _held(look, adjust, targets))
+
+
+def _held(
+    look: _Look, adjust: Sequence[str], targets: Mapping[str, Mapping[str, int]]
+) -> tuple[Constant, ...]:
     names, first_top = look.found.dimensions, look.one.item.first_top
     held = [name for name in adjust if name in look.pools] or _moved(look.breakdowns)
     shift = mode_shift(look.breakdowns)
@@ -185,12 +205,10 @@ def _constants(look: _Look, adjust: Sequence[str]) -> tuple[Constant, ...]:
         made.append(standardised(look.sides, names, held, look.pools, first_top))
     every = [part.dimension for part in look.breakdowns]
     made.append(raked(look.sides, names, every, look.pools, first_top))
-    if asking.asks_about_cases(look.session, look.versions[-1]):
-        targets = _register(look)
-        known = [name for name in asking.REGISTER if name in targets and name in every]
-        if known:
-            found = raked(look.sides, names, known, look.pools, first_top, targets=targets)
-            made.append(replace(found, method="register"))
+    known = [name for name in asking.REGISTER if name in targets and name in every]
+    if known:
+        found = raked(look.sides, names, known, look.pools, first_top, targets=targets)
+        made.append(replace(found, method="register"))
     return tuple(made)
 
 

@@ -22,7 +22,8 @@ from surveys.tallies import MODE, PEOPLE
 
 MOST_STRATA = 5000
 Tables = dict[Place, list[int]]  # values of all dimensions -> answers per score, worst first
-KEPT = 16
+KEPT = {"read": 4, "drawn": 64}  # what was read is large, where there are many groups
+KEPT_OTHERS = 32
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def read(
 
 def kept(session: Session, what: str) -> Kept:
     """Return what this process keeps of the database of a session."""
-    found: Kept = cache_of(session).setdefault(("why", what), Kept(KEPT))
+    found: Kept = cache_of(session).setdefault(("why", what), Kept(KEPT.get(what, KEPT_OTHERS)))
     return found
 
 

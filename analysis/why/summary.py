@@ -1,5 +1,6 @@
 """What the main page says about why its first figure changed: one look at the tally, kept while it stands."""
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -11,13 +12,15 @@ from analysis.texts import N_, Translate
 from analysis.verdicts import percent, signed_points
 from analysis.why import reading, words
 from analysis.why.contributions import Breakdown
-from analysis.why.queries import mode_shift, taken_apart
+from analysis.why.queries import kept_apart, mode_shift
 from core.db import settings_of
 from core.i18n import _
 from surveys.tallies import MODE
 
 if TYPE_CHECKING:
     from analysis.views_asked import Opened
+
+FRESH = 60  # seconds; two changes that leave an item's counts as they were can move its groups
 
 
 def summary(
@@ -37,21 +40,27 @@ def summary(
     Returns
     -------
     dict or None
-        ``says``, one to three sentences, and ``args`` for the address of the page behind them. Costs one
-        statement as long as nothing was answered in between; no interval is drawn.
+        ``says``, one to three sentences, and ``args`` for the address of the page behind them. Costs no
+        statement while the counts of the item stay the same, looks again after a minute in any case, and
+        draws no interval.
     """
     if headline is None or headline.before.hidden or headline.after.hidden:
         return None
-    periods = compared.before.period, compared.after.period
-    found = reading.read(session, opened.versions, headline.item.item_key, periods, compared.where)
-    thresholds = thresholds_of(settings_of(session))
-    named = repr((found.key, headline.item.item_key, thresholds))
-    parts: tuple[Breakdown, ...] = reading.kept(session, "summary").get(
-        named, lambda: taken_apart(found, headline, thresholds)[1]
-    )
+    shown = tuple((side.n, side.counts) for side in (headline.before, headline.after))
+    named = repr((opened.asked, compared.where, headline.item.item_key, shown, int(monotonic() / FRESH)))
+    kept = reading.kept(session, "summary")
+    parts: tuple[Breakdown, ...] = kept.get(named, lambda: _parts(session, opened, compared, headline))
     if not parts:
         return None
     return {"says": _says(parts, _), "args": opened.asked.args(items=(headline.item.item_key,), by=None)}
+
+
+def _parts(
+    session: Session, opened: "Opened", compared: Comparison, headline: ItemComparison
+) -> tuple[Breakdown, ...]:
+    periods = compared.before.period, compared.after.period
+    found = reading.read(session, opened.versions, headline.item.item_key, periods, compared.where)
+    return kept_apart(session, found, headline, thresholds_of(settings_of(session)))[1]
 
 
 def _says(parts: tuple[Breakdown, ...], translate: Translate) -> list[str]:
