@@ -1,7 +1,7 @@
 """The parts of a total: what they add to a change, which must be hidden, what a constant mix gives."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 
@@ -39,9 +39,9 @@ def enriched(
     return one
 
 
-def pooled(sizes: Mapping[str, int], min_cell: int) -> dict[str, int]:
-    """Put the parts that must be hidden together under the name `HIDDEN`."""
-    hidden = _hidden(sizes, min_cell)
+def pooled(sizes: Mapping[str, int], min_cell: int, cut: Collection[str] = ()) -> dict[str, int]:
+    """Put the parts that must be hidden together under the name `HIDDEN`; ``cut`` are known to be such."""
+    hidden = _hidden(sizes, min_cell) | {name for name in cut if name in sizes}
     shown = {name: n for name, n in sizes.items() if n and name not in hidden}
     rest = sum(sizes[name] for name in hidden)
     return shown | ({HIDDEN: rest} if rest >= min_cell else {})
@@ -52,7 +52,7 @@ def _broken_down(one: ItemComparison, series: Series, sides: Sides, by: str) -> 
         {place[0]: counts for place, counts in _scores(side, series, (by,)).items()}
         for side in (sides.before, sides.after)
     ]
-    hidden = {
+    hidden = sides.cut_parts(series.item_ids, by) | {
         name for table in tables for name in _hidden({k: sum(v) for k, v in table.items()}, one.min_cell)
     }
     before, after = (_merged(table, hidden) for table in tables)

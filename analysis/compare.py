@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NO_ANSWERS = "no_answers"
     SUPPRESSED = "suppressed"
     PROTECTED = "protected"
+    CUT = "cut"
     FEW = "few_answers"
 
 
@@ -40,6 +41,9 @@ _REASONS = {
     Reason.NO_ANSWERS: N_("no answers"),
     Reason.SUPPRESSED: N_("fewer than %(number)s answers"),
     Reason.PROTECTED: N_("hidden, because a small group could be worked out from it"),
+    Reason.CUT: N_(
+        "hidden, because this period cuts off a group of fewer than %(number)s answers; choose a longer one"
+    ),
     Reason.FEW: N_("few answers"),
 }
 
@@ -239,6 +243,8 @@ def side_of(
         return Side(None, None, None, None, None, Reason.SUPPRESSED)
     if cell.withheld:
         return Side(None, None, None, None, None, Reason.PROTECTED)
+    if cell.cut:
+        return Side(None, None, None, None, None, Reason.CUT)
     counts = _filled(item, cell)
     mean = top = None
     if item.kind.ordered or item.kind is Kind.NUMBER:

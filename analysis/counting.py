@@ -1,14 +1,16 @@
 """From rows of the tally to the counts that are compared."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from analysis.compare import Reason
 from analysis.cube import Cube
 from analysis.items import Category, Cell, ItemCounts, Kind
+from analysis.periods import Period
 from analysis.series import Series
+from analysis.timed import Timed
 from surveys.comparability import options_over
 from surveys.definition import Option
 from surveys.models import Missing
@@ -30,6 +32,13 @@ class Sides:
     after: Cube
     numbers_before: Mapping[int, Counter[float]]
     numbers_after: Mapping[int, Counter[float]]
+    periods: tuple[Period, Period]
+    timed: Timed
+
+    def cut_parts(self, item_ids: Collection[int], by: str) -> set[str]:
+        """Return the parts of a breakdown that one of the periods must not show."""
+        first, second = (self.timed.parts(item_ids, period, by) for period in self.periods)
+        return first | second
 
 
 def item_counts(series: Series, sides: Sides, *, min_cell: int, language: str) -> ItemCounts:
@@ -56,8 +65,8 @@ def item_counts(series: Series, sides: Sides, *, min_cell: int, language: str) -
     return ItemCounts(
         item.item_key, item.definition.said(language).name, item.scale, _KINDS[item.kind], values,
         scale.satisfied_from if scale else None,
-        _cell(series, sides.before, sides.numbers_before, min_cell),
-        _cell(series, sides.after, sides.numbers_after, min_cell),
+        before=_cell(series, sides, 0, min_cell),
+        after=_cell(series, sides, 1, min_cell),
         category_labels=_words(item, offered, language),
     )  # fmt: skip
 
@@ -104,13 +113,19 @@ def _is_answer(kind: str, value: int) -> bool:
     return value == PEOPLE if kind == "multiple" else value >= 0
 
 
-def _cell(series: Series, side: Cube, numbers: Mapping[int, Counter[float]], min_cell: int) -> Cell:
+def _cell(series: Series, sides: Sides, place: int, min_cell: int) -> Cell:
+    """Count one of the two sides."""
+    side, numbers = (sides.before, sides.after)[place], (sides.numbers_before, sides.numbers_after)[place]
     ids, kind = series.item_ids, series.item.kind
     given: Counter[float] = Counter()
     for item_id in ids:
         given.update(numbers.get(item_id, {}))
     cell = _counted(kind, side.values(ids), given)
-    return replace(cell, withheld=side.gives_away(ids, partial(_is_answer, kind), min_cell))
+    return replace(
+        cell,
+        withheld=side.gives_away(ids, partial(_is_answer, kind), min_cell),
+        cut=cell.n >= min_cell and sides.timed.cuts(ids, sides.periods[place]),
+    )
 
 
 def _counted(kind: str, values: Counter[int], given: Counter[float]) -> Cell:

@@ -37,12 +37,15 @@ class Cell:
         How many people answered, where that is not the sum of the counts: multiple choice, text.
     withheld : bool
         Whether the figures must be hidden because others could be worked out from them.
+    cut : bool
+        Whether the ends of the period would give a small group away.
     """
 
     counts: Mapping[Category, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     answered: int | None = None
     withheld: bool = False
+    cut: bool = False
 
     @property
     def n(self) -> int:

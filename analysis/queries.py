@@ -1,13 +1,13 @@
 """The comparison of two periods, from the tally."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis import cube
+from analysis import cube, timed
 from analysis.breakdown import enriched, pooled
 from analysis.compare import (
     FEW_ANSWERS,
@@ -15,13 +15,16 @@ from analysis.compare import (
     MIN_CELL,
     Comparison,
     PeriodSummary,
+    Reason,
     compare_items,
 )
 from analysis.counting import Sides, item_counts, responses
 from analysis.cube import ALL_DIMENSIONS, Cube, Where
+from analysis.disclosing import Rules
 from analysis.periods import Period, is_open
 from analysis.series import choose, series_of
 from analysis.texts import N_, AskedError
+from core.seasons.queries import seasons
 from core.settings import Settings
 from surveys import tallies
 from surveys.models import Questionnaire
@@ -128,6 +131,8 @@ def comparison(
         periods=(before, after),
         where=asked,
         dimensions=[*filter(None, [by]), *adjust],
+        rules=_rules(session, (before, after), today, thresholds.min_cell),
+        by=by,
     )
     answered = {*sides.before.by_item, *sides.after.by_item}
     chosen = choose(all_versions, answered, items)
@@ -141,8 +146,7 @@ def comparison(
     )  # fmt: skip
     return Comparison(
         questionnaire,
-        _summary(session, all_versions, before, sides.before, today=today, min_cell=thresholds.min_cell),
-        _summary(session, all_versions, after, sides.after, today=today, min_cell=thresholds.min_cell),
+        *_summaries(session, all_versions, sides, today=today, min_cell=thresholds.min_cell),
         tuple(
             enriched(replace(one, notes=found.notes), found.series, sides, by=by, adjust=tuple(adjust))
             for one, found in zip(compared, chosen, strict=True)
@@ -205,7 +209,7 @@ def _checked_where(
 
 def _read(
     session: Session, all_versions: Sequence[LoadedVersion], items: Sequence[str], *,
-    periods: tuple[Period, Period], where: Where, dimensions: Sequence[str],
+    periods: tuple[Period, Period], where: Where, dimensions: Sequence[str], rules: Rules, by: str | None,
 ) -> Sides:  # fmt: skip
     wanted = [
         member
@@ -218,7 +222,18 @@ def _read(
     free = {item.id for item in wanted if item.kind == "number"}
     before, after = (cube.read(session, ids, period, dimensions, where) for period in periods)
     earlier, later = (cube.numbers(session, free, period, where) if free else {} for period in periods)
-    return Sides(before, after, earlier, later)
+    firsts = _first_items(all_versions)
+    kinds = {item.id: item.kind for item in wanted} | firsts
+    over_time = timed.read(
+        session, kinds, periods, [name for name in (by,) if name], where=where, rules=rules, firsts=firsts
+    )
+    return Sides(before, after, earlier, later, periods, over_time)
+
+
+def _rules(session: Session, periods: Sequence[Period], today: date, min_cell: int) -> Rules:
+    """Return what decides which periods may be shown; seasons matter only where an end is inside a month."""
+    divided = any(day.day > 1 for one in periods for day in (one.start, one.end))
+    return Rules(today, min_cell, timed.marks_of(seasons(session)) if divided else frozenset())
 
 
 def _first_items(all_versions: Sequence[LoadedVersion]) -> dict[int, str]:
@@ -226,23 +241,53 @@ def _first_items(all_versions: Sequence[LoadedVersion]) -> dict[int, str]:
     return {version.items[0].id: version.items[0].kind for version in all_versions if version.items}
 
 
+def _summaries(
+    session: Session, all_versions: Sequence[LoadedVersion], sides: Sides, *, today: date, min_cell: int
+) -> tuple[PeriodSummary, PeriodSummary]:
+    """Return what the figures of both periods rest on."""
+    firsts, over_time = _first_items(all_versions), sides.timed
+    by_mode = over_time
+    if MODE not in over_time.dimensions:
+        by_mode = timed.read(
+            session, firsts, sides.periods, [MODE], where=over_time.where, rules=over_time.rules,
+            firsts=firsts,
+        )  # fmt: skip
+    first, second = (
+        _summary(
+            session, all_versions, period, side, today=today, min_cell=min_cell,
+            is_cut=over_time.cuts_responses(period),
+            cut_modes=by_mode.parts(firsts, period, MODE, asked=True),
+        )
+        for period, side in zip(sides.periods, (sides.before, sides.after), strict=True)
+    )  # fmt: skip
+    return first, second
+
+
 def _summary(
     session: Session, all_versions: Sequence[LoadedVersion], period: Period, side: Cube, *, today: date,
-    min_cell: int,
+    min_cell: int, is_cut: bool, cut_modes: Collection[str],
 ) -> PeriodSummary:  # fmt: skip
     modes, reason = responses(side, _first_items(all_versions), min_cell)
+    if reason is None and is_cut and modes.total():
+        reason = Reason.CUT
     key = all_versions[-1].questionnaire_key
     invited: int | None = None
     if MODE not in side.where:  # an invitation has no mode yet
         invited = sum(tallies.invited(session, key, period.start, period.end, side.where).values())
     shown = reason is None
+    by_mode = pooled(modes, min_cell, cut_modes) if shown else {}
     return PeriodSummary(
         period,
         modes.total() if shown else None,
         invited,
-        modes["web"] if shown and invited else None,
-        modes=pooled(modes, min_cell) if shown else {},
+        _responded(modes, by_mode) if shown and invited else None,
+        modes=by_mode,
         provisional=is_open(period, today),
         reason=reason,
         as_of=min(today, period.last_day) if is_open(period, today) else None,
     )
+
+
+def _responded(modes: Mapping[str, int], shown: Mapping[str, int]) -> int | None:
+    """Return how many answered by link; None where that may not be told."""
+    return None if "web" in modes and "web" not in shown else modes.get("web", 0)

@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -55,14 +56,16 @@ def two_periods(database: Database, counts=FALL, *, key="overall", mode="web", *
     return version
 
 
-def nhs(database: Database) -> None:
-    """Count the Friends and Family Test in, as an import does."""
+def nhs(database: Database, services: Sequence[str] = ()) -> None:
+    """Count the Friends and Family Test in, as an import does; of all services, or of these."""
     if not DATA.is_dir():
         pytest.skip("the real data are not beside this checkout (../shared/data)")
     version = publish(database, likert("overall", role="overall"), key="fft")
     counted: dict[tuple[date, str], Counter] = {}
     with (DATA / "nhs_fft_scores.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
+            if services and row["service"] not in services:
+                continue
             place = (date.fromisoformat(row["date"]), row["service"])
             counted.setdefault(place, Counter())[int(row["score"])] += 1
     with database.begin() as session:

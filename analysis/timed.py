@@ -1,0 +1,197 @@
+"""Answers over the years that two periods touch: which of a page's figures their ends would give away.
+
+Month sums are enough where the ends are those of months; a month that an end divides is read by day.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import product
+from typing import Any
+
+from sqlalchemy import Date, case, exists, func, literal, or_, select, true, union_all
+from sqlalchemy.orm import Session, aliased
+
+from analysis.complements import Place
+from analysis.cube import Where
+from analysis.disclosing import Marks, Rules, cut, cut_parts
+from analysis.periods import ONE_DAY, Period
+from core.seasons.policy import NamedSeason
+from surveys.models import Item, Stratum, Tally, TallyMonth
+from surveys.tallies import MODE, PEOPLE
+
+Times = dict[date, int]
+Sized = tuple[date, Place, int, int]  # day or month, values of the dimensions, answered, asked
+
+
+@dataclass
+class Timed:
+    """The answers of some items by month or day, and what the ends of a period would give away."""
+
+    dimensions: tuple[str, ...]
+    by_item: Mapping[int, Sequence[Sized]]
+    where: Where
+    rules: Rules
+    firsts: Collection[int]
+    _responses: dict[str, bool] = field(default_factory=dict)
+
+    def cuts(self, item_ids: Collection[int], period: Period) -> bool:
+        """Say whether a period must not be shown of some items' answers."""
+        return self.cuts_responses(period) or self._cuts(item_ids, period, asked=False)
+
+    def cuts_responses(self, period: Period) -> bool:
+        """Say whether a period must not be shown of the responses."""
+        if period.name not in self._responses:
+            self._responses[period.name] = self._cuts(self.firsts, period, asked=True)
+        return self._responses[period.name]
+
+    def parts(self, item_ids: Collection[int], period: Period, name: str, *, asked: bool = False) -> set[str]:
+        """Return the parts of a breakdown that the period must not show."""
+        parts = self._parts(item_ids, name, self.where, asked=asked)
+        return cut_parts(parts, period, self.rules)
+
+    def _cuts(self, item_ids: Collection[int], period: Period, *, asked: bool) -> bool:
+        if not self.where:
+            versions = item_ids if asked else ()  # which version somebody answered must not be told either
+            rows = [self._points(self._rows([one]), asked=asked) for one in versions]
+            return cut([*rows, self._points(self._rows(item_ids), asked=asked)], period, self.rules)
+        for name, wanted in self.where.items():
+            others = {other: values for other, values in self.where.items() if other != name}
+            parts = self._parts(item_ids, name, others, asked=asked)
+            hidden = cut_parts(parts, period, self.rules)
+            if hidden & set(wanted) and not hidden <= set(wanted):
+                return True  # all hidden ones together are what is left of the total: nobody's secret
+        return len(self.where) > 1 and cut(self._corners(item_ids, asked=asked), period, self.rules)
+
+    def _corners(self, item_ids: Collection[int], *, asked: bool) -> list[Times]:
+        """Return the answers inside and outside each filter, in all combinations."""
+        found: dict[tuple[bool, ...], list[Sized]] = defaultdict(list)
+        places = [(self.dimensions.index(name), frozenset(values)) for name, values in self.where.items()]
+        for row in self._rows(item_ids):
+            found[tuple(row[1][place] in values for place, values in places)].append(row)
+        every = product((True, False), repeat=len(places))
+        return [self._points(found[corner], asked=asked) for corner in every if corner in found]
+
+    def _parts(self, item_ids: Collection[int], name: str, where: Where, *, asked: bool) -> dict[str, Times]:
+        keep = [(self.dimensions.index(other), frozenset(values)) for other, values in where.items()]
+        at = self.dimensions.index(name)
+        found: dict[str, list[Sized]] = defaultdict(list)
+        for row in self._rows(item_ids):
+            if all(row[1][place] in values for place, values in keep):
+                found[row[1][at]].append(row)
+        return {part: self._points(rows, asked=asked) for part, rows in found.items()}
+
+    def _rows(self, item_ids: Collection[int]) -> Iterable[Sized]:
+        return (row for item_id in item_ids for row in self.by_item.get(item_id, ()))
+
+    @staticmethod
+    def _points(rows: Iterable[Sized], *, asked: bool) -> Times:
+        found: Times = {}
+        for day, _place, answered, all_asked in rows:
+            n = all_asked if asked else answered
+            if n:
+                found[day] = found.get(day, 0) + n
+        return found
+
+
+def read(
+    session: Session, kinds: Mapping[int, str], periods: Sequence[Period], names: Sequence[str],
+    *, where: Where, rules: Rules, firsts: Collection[int],
+) -> Timed:  # fmt: skip
+    """Read the years that the periods touch.
+
+    Parameters
+    ----------
+    session : Session
+    kinds : mapping of int to str
+        The items with their kinds.
+    periods : sequence of Period
+    names : sequence of str
+        Dimensions that are filtered or broken down.
+    where : mapping of dimension to values
+    rules : Rules
+    firsts : collection of int
+        The first item of each version: every response has a row there.
+    """
+    dimensions = tuple(dict.fromkeys([*where, *names]))
+    divided = sorted({day.replace(day=1) for one in periods for day in (one.start, one.end) if day.day > 1})
+    by_item: dict[int, list[Sized]] = defaultdict(list)
+    if not dimensions and not divided and _every_month_is_large(session, kinds, periods, rules):
+        return Timed(dimensions, by_item, where, rules, firsts)
+    for statement in _statements(sorted(kinds), _years(periods), divided, dimensions):
+        for item_id, day, *place, missing, zero, above in session.execute(statement):
+            several = kinds[item_id] == "multiple"
+            answered = zero if several else zero + above
+            asked = missing + zero if several else missing + zero + above
+            by_item[item_id].append((day, tuple(place), int(answered), int(asked)))
+    return Timed(dimensions, by_item, where, rules, firsts)
+
+
+def _every_month_is_large(
+    session: Session, item_ids: Collection[int], periods: Sequence[Period], rules: Rules
+) -> bool:
+    """Say whether each item has no answers in a month or one value that enough people gave.
+
+    Then no month can be too small, and nothing has to be added up: a look into the index per item and month.
+    """
+    firsts = [date(year, month, 1) for year in _years(periods) for month in range(1, 13)]
+    months = union_all(*(select(literal(first, Date).label("month")) for first in firsts)).subquery()
+    answers, large = aliased(TallyMonth), aliased(TallyMonth)
+    any_answers = exists().where(answers.item_id == Item.id, answers.month == months.c.month, answers.n > 0)
+    enough = exists().where(
+        large.item_id == Item.id, large.month == months.c.month, large.value >= 0, large.n >= rules.min_cell
+    )
+    small = select(Item.id).select_from(Item).join(months, true()).where(Item.id.in_(sorted(item_ids)))
+    return session.execute(small.where(~enough, any_answers).limit(1)).first() is None
+
+
+def marks_of(seasons: Iterable[NamedSeason]) -> Marks:
+    """Return the days at which seasons begin and at which they are over."""
+    found: set[tuple[int, int]] = set()
+    for season in seasons:
+        for year in (2024, 2025):  # a leap year and another
+            first, last = season.days(year)
+            after = last + ONE_DAY
+            found |= {(first.month, first.day), (after.month, after.day)}
+    return frozenset(found)
+
+
+def _years(periods: Sequence[Period]) -> list[int]:
+    return sorted({year for one in periods for year in range(one.start.year, one.last_day.year + 1)})
+
+
+def _statements(
+    item_ids: Sequence[int], years: Sequence[int], divided: Sequence[date], names: Sequence[str]
+) -> list[Any]:
+    """Return one statement over months, and one over the days of months that an end divides."""
+    in_years = [TallyMonth.month.between(date(year, 1, 1), date(year, 12, 1)) for year in years]
+    found = [
+        _sums(TallyMonth, TallyMonth.month, item_ids, names).where(
+            or_(*in_years), TallyMonth.month.not_in(divided)
+        )
+    ]
+    if divided:
+        in_months = [(Tally.day >= first) & (Tally.day < _next(first)) for first in divided]
+        found.append(_sums(Tally, Tally.day, item_ids, names).where(or_(*in_months)))
+    return found
+
+
+def _next(first: date) -> date:
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def _sums(table: type[Any], day: Any, item_ids: Sequence[int], names: Sequence[str]) -> Any:
+    columns = [table.mode if name == MODE else getattr(Stratum, name) for name in names]
+    sums = [
+        func.sum(case((condition, table.n), else_=0))
+        for condition in (table.value < PEOPLE, table.value == PEOPLE, table.value > PEOPLE)
+    ]
+    wanted = (
+        select(table.item_id, day, *columns, *sums)
+        .where(table.item_id.in_(item_ids))
+        .group_by(table.item_id, day, *columns)
+    )
+    if set(names) - {MODE}:
+        wanted = wanted.join(Stratum, Stratum.id == table.stratum_id)
+    return wanted

@@ -1,0 +1,129 @@
+"""An attack by subtraction, through the door that every page uses: no group under the limit is found."""
+
+import random
+from datetime import date, timedelta
+from itertools import combinations
+
+import pytest
+
+from analysis.breakdown import HIDDEN
+from analysis.periods import parse_period
+from analysis.queries import comparison
+from tests.analysis.answers import count, likert, publish
+from tests.analysis.test_disclosing import differences
+
+TODAY, LIMIT = date(2026, 6, 1), 10
+DISTRICTS, MODES = ("east", "north", "west"), ("phone", "web")
+PERIODS = [
+    parse_period(name)
+    for name in (
+        "2025", "2025H1", "2025H2", "2025Q3", "2025Q4", "2025-07", "2025-08", "2025-09", "2025-10", "2025-11",
+        "2025-12", "2025-W45", "2025-W46", "2025-W47", "2025-07-01..2025-11-30", "2025-10-01..2025-11-14",
+        "2025-11-15..2026-03-15", "2025-11-03..2025-11-15", "2025-10-01..2025-11-16",
+        "2025-11-01..2025-11-09",
+        "2025-11-10..2025-11-16", "2026", "2026Q1", "2025-07-01..2026-03-31", "2026-01-01..2026-03-15",
+    )
+]  # fmt: skip
+
+
+class Fact:
+    """What really was answered: by district, mode and day."""
+
+    def __init__(self, seed: int) -> None:
+        draw = random.Random(seed)
+        self.cells: dict[tuple[str, str], dict[date, int]] = {}
+        for district, often in zip(DISTRICTS, (30, 12, 3), strict=True):
+            for mode, share in zip(MODES, (0.4, 1), strict=True):
+                days = [date(2025, 7, 1) + timedelta(days=draw.randrange(270)) for _n in range(often)]
+                self.cells[district, mode] = {
+                    day: max(1, round(draw.randrange(1, 12) * share)) for day in days
+                }
+
+    def size(self, group, start, end):
+        """Return the answers of some cells between two days."""
+        return sum(n for cell in group for day, n in self.cells[cell].items() if start <= day < end)
+
+
+def seen(database, **asked):
+    """Ask for every period, and return those in which each group was shown with its answers."""
+    found: dict[str, list] = {}
+    with database.read() as session:
+        for period in PERIODS:
+            compared = comparison(
+                session, questionnaire="care", before=parse_period("2023"), after=period, today=TODAY, **asked
+            )
+            one = compared.items[0]
+            if compared.after.responses or one.after.n:
+                assert compared.after.responses == one.after.n  # nobody left it out: one tells the other
+                found.setdefault("", []).append(period)
+                for mode in compared.after.modes:
+                    found.setdefault(mode, []).append(period)
+            for part in one.parts:
+                if part.after.n:
+                    found.setdefault(part.name, []).append(period)
+    return found
+
+
+def cells(*, district=DISTRICTS, mode=MODES):
+    return {(one, other) for one in district for other in mode}
+
+
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3, 4))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nobody_is_found_by_subtracting_periods_filters_and_parts(database, seed):
+    fact = Fact(seed)
+    version = publish(database, likert("overall", role="overall"))
+    for (district, mode), days in fact.cells.items():
+        for day, n in days.items():
+            count(database, version, day, {"overall": {4: n}}, mode=mode, district=district)
+    known = {frozenset(cells()): seen(database)[""]}
+    broken = seen(database, by="district")
+    total = seen(database)
+    for district in DISTRICTS:
+        alone = seen(database, where={"district": [district]}).get("", [])
+        known[frozenset(cells(district=[district]))] = alone + broken.get(district, [])
+        for mode in MODES:
+            both = seen(database, where={"district": [district], "mode": [mode]}).get("", [])
+            known[frozenset(cells(district=[district], mode=[mode]))] = both
+    for mode in MODES:
+        alone = seen(database, where={"mode": [mode]}).get("", [])
+        known[frozenset(cells(mode=[mode]))] = alone + total.get(mode, [])
+    assert sum(map(len, known.values())) > 60  # it is no protection to show nothing
+    assert HIDDEN in broken or len(broken) == 4
+    found = set()
+    for number in (1, 2, 3):
+        for groups in combinations(known, number):
+            for group, spans in derived(groups, known):
+                found |= {(sorted(group), *span) for span in spans if 0 < fact.size(group, *span) < LIMIT}
+    for one, other in combinations(known, 2):  # outside both: all, less either, and what is in both again
+        both = one & other
+        if both in known and both not in {one, other}:
+            four = [known[frozenset(cells())], known[one], known[other], known[both]]
+            spans = differences([p for p in PERIODS if all(p in some for some in four)])
+            rest = cells() - one - other
+            found |= {(sorted(rest), *span) for span in spans if 0 < fact.size(rest, *span) < LIMIT}
+    assert found == set()
+
+
+def derived(groups, known):
+    """Give what sums and differences of up to three groups tell: a union, or what one leaves of another."""
+    periods = [p for p in PERIODS if all(p in known[group] for group in groups)]
+    spans = differences(periods)
+    first, *others = sorted(groups, key=len, reverse=True)
+    inside = frozenset().union(*others) if others else frozenset()
+    if sum(map(len, others)) != len(inside):
+        return  # they overlap: their sum counts some twice
+    if not others:
+        yield first, spans
+    elif inside < first:
+        yield first - inside, spans
+
+
+def test_without_the_rule_the_attack_finds_somebody():
+    """The attack is able to: every period shown, the smallest district is told day by day."""
+    fact = Fact(1)
+    spans = differences(PERIODS)
+    small = [span for span in spans if 0 < fact.size(cells(district=["west"]), *span) < LIMIT]
+    assert small
