@@ -52,10 +52,11 @@ class _Window:
     thresholds: Thresholds
     today: date
     groups: list[list[int]]
+    id_sets: tuple[frozenset[int], ...]
 
     def ids(self, place: int) -> frozenset[int]:
         """Return the rows of the item in the versions that a period belongs to."""
-        return self.series[self.runs[place]].item_ids
+        return self.id_sets[self.runs[place]]
 
     def size(self, mode: str, place: int) -> int:
         """Return the answers of one period, by one way of answering or by all."""
@@ -116,6 +117,7 @@ def trend(
     window = _Window(
         periods, slices, _runs(slices, series), series, periods.index(shown[0]),
         periods.index(shown[-1]) + 1, thresholds, today, steps.groups(grain, periods),
+        tuple(run.item_ids for run in series),
     )  # fmt: skip
     hidden = _hidden(window)
     window = replace(window, first=_first_shown(window, hidden))
@@ -198,8 +200,9 @@ def _runs(slices: Sequence[Slice], series: Sequence[Series]) -> list[int]:
     Answers to an older version that come late are left out; time never goes back to an older stretch.
     """
     found: list[int] = []
+    id_sets = [run.item_ids for run in series]
     for one in slices:
-        sizes = [sum(one.counts(run.item_ids).values()) for run in series]
+        sizes = [sum(one.counts(ids).values()) for ids in id_sets]
         least = found[-1] if found else 0
         later = range(least, len(series))
         best = max(later, key=lambda run: (sizes[run], run)) if any(sizes[least:]) else least

@@ -1,7 +1,7 @@
 """Reading the tally along time: one statement, whatever the number of answers."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,32 +15,39 @@ from analysis.trend.steps import Grain
 from surveys.models import Stratum, Tally, TallyMonth
 from surveys.tallies import MODE
 
+Counts = dict[int, int]  # answers per value
+
 
 @dataclass(frozen=True)
 class Slice:
-    """The answers to one item in one period, by version, way of answering and filtered dimension."""
+    """The answers to one item in one period; ``kept`` are those that the filters keep, by item and mode."""
 
     cube: Cube
+    kept: Mapping[tuple[int, str], Counts]
 
-    def counts(self, item_ids: Collection[int], mode: str = "") -> dict[int, int]:
-        """Return the answers per value that the filters keep, by one way of answering or by all."""
-        return {value: n for value, n in self._kept(mode).values(item_ids).items() if value >= 0}
+    def counts(self, item_ids: Collection[int], mode: str = "") -> Counts:
+        """Return the answers per value, by one way of answering or by all."""
+        found: Counts = {}
+        for (item_id, way), values in self.kept.items():
+            if item_id in item_ids and mode in {"", way}:
+                for value, n in values.items():
+                    found[value] = found.get(value, 0) + n
+        return found
 
     def modes(self, item_ids: Collection[int]) -> dict[str, int]:
         """Return the answers per way of answering."""
-        grouped = self.cube.grouped(item_ids, [MODE])
-        return {
-            mode: n
-            for (mode,), values in grouped.items()
-            if (n := sum(count for value, count in values.items() if value >= 0))
-        }
+        found: dict[str, int] = {}
+        for (item_id, way), values in self.kept.items():
+            if item_id in item_ids:
+                found[way] = found.get(way, 0) + sum(values.values())
+        return found
 
     def gives_away(self, item_ids: Collection[int], min_cell: int, mode: str = "") -> bool:
-        """Say whether what the filters leave out could be worked out."""
-        return self._kept(mode).gives_away(item_ids, lambda value: value >= 0, min_cell)
-
-    def _kept(self, mode: str) -> Cube:
-        return replace(self.cube, where={**self.cube.where, MODE: (mode,)}) if mode else self.cube
+        """Say whether what the filters leave out could be worked out; without filters nothing is left out."""
+        if not self.cube.where:
+            return False
+        narrowed = replace(self.cube, where={**self.cube.where, MODE: (mode,)}) if mode else self.cube
+        return narrowed.gives_away(item_ids, lambda value: value >= 0, min_cell)
 
 
 def read_slices(
@@ -53,7 +60,16 @@ def read_slices(
     wanted = _wanted(sorted(item_ids), periods[0].start, periods[-1].end, names, days=grain is Grain.WEEK)
     for item_id, day, *place, value, n in session.execute(wanted):
         found[place_of(day)][item_id].append((item_id, tuple(place), value, int(n)))
-    return [Slice(Cube(names, by_item, where)) for by_item in found]
+    return [_slice(Cube(names, by_item, where)) for by_item in found]
+
+
+def _slice(read: Cube) -> Slice:
+    kept: dict[tuple[int, str], Counts] = defaultdict(dict)
+    for item_id, place, value, n in read.rows(list(read.by_item)):
+        if value >= 0:
+            values = kept[item_id, place[0]]
+            values[value] = values.get(value, 0) + n
+    return Slice(read, kept)
 
 
 def _places(periods: Sequence[Period], grain: Grain) -> Callable[[date], int]:
