@@ -116,21 +116,21 @@ def feldt(found: float, n: int, k: int) -> Interval:
 def one_factor(correlations: Real) -> Real | None:
     """Return the loadings of one factor by minres: least squares of what stands off the diagonal.
 
-    None with fewer than three items, which no factor can be told from, and where an item would have more
-    than all of its variance from the factor.
+    Takes one matrix or a stack. None with fewer than three items, which no factor can be told from, and where
+    an item would have more than all of its variance from the factor.
     """
-    k = len(correlations)
+    k = correlations.shape[-1]
     if k < 3:
         return None
-    off = correlations - np.diag(correlations.diagonal())
+    off = correlations * (1 - np.eye(k))
     values, vectors = np.linalg.eigh(correlations)
-    loadings = vectors[:, -1] * np.sqrt(values[-1])
-    loadings *= -1.0 if loadings.sum() < 0 else 1.0
+    loadings = vectors[..., -1] * np.sqrt(values[..., -1:])
+    loadings *= np.where(loadings.sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
     for _round in range(_ROUNDS):
         before = loadings.copy()
         for i in range(k):  # the best value of one loading, given the others
-            rest = (loadings**2).sum() - loadings[i] ** 2
-            loadings[i] = off[i] @ loadings / rest if rest > 0 else 0.0
+            rest = (loadings**2).sum(axis=-1) - loadings[..., i] ** 2
+            loadings[..., i] = (off[..., i, :] * loadings).sum(axis=-1) / np.maximum(rest, _CLOSE)
         if np.abs(loadings - before).max() < _CLOSE:
             break
     return None if (np.abs(loadings) >= 1).any() or not np.isfinite(loadings).all() else loadings
@@ -156,14 +156,12 @@ def usable(correlations: Real, at_least: float = SINGULAR) -> bool:
 
 def _omega_interval(moments: Moments) -> Interval | None:
     """Jackknife log(1 - omega), which has no upper end to bump into."""
-    found = []
-    for covariance in moments.left_out():
-        correlations = correlation(covariance)
-        loadings = one_factor(correlations) if np.isfinite(correlations).all() else None
-        if loadings is None:
-            return None
-        found.append(np.log1p(-omega(covariance, loadings)))
-    values = np.array(found)
+    stack = moments.left_out()
+    correlations = correlation(stack)
+    loadings = one_factor(correlations) if np.isfinite(correlations).all() else None
+    if loadings is None:
+        return None
+    values = np.log1p([-omega(*each) for each in zip(stack, loadings, strict=True)])
     low, high = chance.interval(float(values.mean()), float(chance.spread(values)), len(values))
     return 1 - float(np.exp(high)), 1 - float(np.exp(low))
 
