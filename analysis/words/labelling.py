@@ -24,7 +24,7 @@ from surveys.queries import LoadedVersion
 from surveys.rows import words_place
 
 SAMPLE = 200
-NEWEST = 20_000  # of which the sample is drawn
+NEWEST = 20_000  # of which the sample is drawn, and as many get suggestions
 UNDO_FOR = timedelta(minutes=10)
 SENTIMENTS = (-1, 0, 1)
 Place = tuple[int, int]
