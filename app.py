@@ -10,6 +10,7 @@ from flask import Flask
 import analysis.alerts.today
 import analysis.alerts.views
 import analysis.commands
+import analysis.demo
 import analysis.effects.views
 import analysis.jobs
 import analysis.reports.commands
@@ -164,8 +165,8 @@ BLUEPRINTS = (
     followup.suppression.views,
     analysis.alerts.views,
     analysis.views,
-    analysis.effects.views,
     analysis.reports.views,
+    analysis.effects.views,
     analysis.words.views_topics,
 )
 
@@ -205,9 +206,9 @@ def _register(app: Flask) -> None:
     followup.actions.listen()
     followup.replacing.listen()
     followup.bounces.listen()
-    analysis.effects.views.listen()
     surveys.campaigns.listening.listen()
     analysis.alerts.today.listen()
+    analysis.effects.views.listen()
     csrf.exempt(followup.api.views_document.bp)  # machines, with a key in a header and never a cookie
     csrf.exempt(core.outbox.views_receipts.bp)  # machines, which prove themselves by a signature
     for public in (
@@ -274,3 +275,4 @@ for _command in (
 ):
     cli.add_command(_command)
 analysis.jobs.listen()
+analysis.demo.listen()
