@@ -184,12 +184,13 @@ def reason_of(row: Row, found: Drivers, translate: Translate) -> str:
     return translate(_WHY_ONE[row.reason])
 
 
-def scale_sentence(fit: ScaleFit, found: Reliability, translate: Translate) -> str:
+def scale_sentence(fit: ScaleFit, found: Reliability, min_cell: int, translate: Translate) -> str:
     """Say whether the items of a scale measure one thing."""
     if found.alpha is None or found.alpha_ci95 is None:
         labels = [fit.labels[key] for key in found.constant]
         reason = found.unusable or Unusable.ITEMS
-        return translate(_WHY_NO_SCALE[reason]) % {"n": f"{found.n:,}", "items": listed(labels, translate)}
+        n = f"{found.n:,}" if found.n >= min_cell or found.n == 0 else f"<{min_cell}"
+        return translate(_WHY_NO_SCALE[reason]) % {"n": n, "items": listed(labels, translate)}
     low, high = found.alpha_ci95
     levels = ((low >= GOOD, _GOOD), (low >= FAIR, _FAIR), (high >= FAIR, _UNCLEAR), (True, _APART))
     template = next(said for holds, said in levels if holds)

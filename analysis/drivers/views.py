@@ -132,7 +132,7 @@ def _scale(fit: ScaleFit) -> dict[str, Any]:
 
 def _fit(fit: ScaleFit, found: Reliability) -> dict[str, Any]:
     return {
-        "sentence": presenting.scale_sentence(fit, found, _),
+        "sentence": presenting.scale_sentence(fit, found, thresholds_of(settings()).min_cell, _),
         "found": found,
         "alpha": None if found.alpha is None else f"{found.alpha:.2f}",
         "alpha_interval": _two(found.alpha_ci95) if found.alpha_ci95 else "",

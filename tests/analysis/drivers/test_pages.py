@@ -154,6 +154,43 @@ def test_a_driver_for_few_stands_below_with_its_reason(asked, database: Database
     assert (found["drivers"][-1]["importance"], found["importance"]["n"]) == (None, 400)
 
 
+def test_drivers_alike_are_named_together_and_none_is_first(database: Database, client_for: ClientFor):
+    answer(database, questionnaire(database), draw(400, 11, np.full(4, 0.3)))
+    page = see(client_for)
+    assert "No question stands out: any of the 4 may go together with Overall satisfaction most" in page
+    assert page.count("1 to 4") == 4
+
+
+def test_of_several_first_ones_the_weakest_is_named(database: Database, client_for: ClientFor):
+    scores = draw(800, 12, np.array([0.6, 0.6, 0.0, 0.0]))
+    scores[::3, 2] = np.maximum(scores[::3, 2] - 1, 1)
+    answer(database, questionnaire(database), scores)
+    page = see(client_for)
+    assert "and Speed go together" in page or "Speed and Result go together" in page
+    assert f"Of these, Speed has the fewest satisfied: {(scores[:, 2] >= 4).mean():.0%}" in page
+
+
+def test_twins_are_named_with_what_to_do(database: Database, client_for: ClientFor):
+    scores = draw(300, 13)
+    scores[:, 3] = scores[:, 1]
+    answer(database, questionnaire(database), scores)
+    page = see(client_for)
+    assert "Two questions are answered alike (Result and Manner)" in page
+    assert "answered like another question" in page
+    page = see(client_for, f"{SUMMER}&item=result&item=speed&item=price")
+    assert "Result goes together with Overall satisfaction most" in page
+
+
+def test_a_handful_behind_a_pair_is_not_counted_out(database: Database, client_for: ClientFor):
+    """Each question was answered by many, two of them together by five people."""
+    scores = draw(300, 14)
+    scores[:150, 1], scores[155:, 2] = 0, 0
+    answer(database, questionnaire(database), scores)
+    page = see(client_for)
+    assert "Too few answers: n = &lt;10, and it takes 30." in page
+    assert figures(client_for)["scales"][0]["after"]["n"] is None
+
+
 def test_questions_for_some_are_left_out_and_named(database: Database, client_for: ClientFor):
     version = questionnaire(
         database,
