@@ -30,6 +30,7 @@ PAGES = {
     "/trend/data.csv": ("trend_csv", "trend.views", "data_csv"),
     "/why": ("why", "why.views", "page"),
     "/why/chart.png": ("why_chart", "why.views", "chart"),
+    "/why/data.csv": ("why_csv", "why.views", "data_csv"),
     "/comments": ("comments", "words.views", "comments"),
     "/answers": ("answers", "words.views_answers", "answers"),
 }

@@ -1,7 +1,7 @@
 """Who answered, put together from the counts: rates, the register beside the answers, early and late."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from surveys.queries import LoadedVersion
 from surveys.tallies import MODE
 
 Both = tuple[Span, Span]
+Wave = tuple[str, str, int]  # way of answering, wave, score
 
 
 def answered(
@@ -184,35 +185,50 @@ def _waves(session: Session, found: Found, spans: Both, where: Where, min_cell: 
     if scale is None:
         return ()
     counted = [asking.waves(session, series.item_ids, span.period, where) for span in spans]
+    everyone = [asking.waves(session, series.item_ids, one.period, {}) for one in spans] if where else counted
     made = []
-    for mode, names in (("web", asking.BY_LINK), ("phone", asking.BY_PHONE)):
-        sides = [_shares(side, mode, names, scale.satisfied_from, min_cell) for side in counted]
-        rows = tuple((name, sides[0][name], sides[1][name]) for name in names)
+    for one in (("web", asking.BY_LINK), ("phone", asking.BY_PHONE)):
+        sides = [
+            _shares(inside, _kept(inside, every, one, min_cell), one, scale.satisfied_from)
+            for inside, every in zip(counted, everyone, strict=True)
+        ]
+        rows = tuple((name, sides[0][name], sides[1][name]) for name in one[1])
         if sum(any(share for share in row[1:]) for row in rows) > 1:
-            made.append(Waves(mode, rows))
+            made.append(Waves(one[0], rows))
     return tuple(made)
 
 
 def _shares(
-    counted: Mapping[tuple[str, str, int], int],
-    mode: str,
-    names: Sequence[str],
-    satisfied: int,
-    min_cell: int,
+    counted: Mapping[Wave, int], kept: Collection[str], one: tuple[str, Sequence[str]], satisfied: int
 ) -> dict[str, Share | None]:
-    """Return the share of each wave; the answers of that mode without one count when hiding."""
-    every = (*names, "")
-    n = Counter(dict.fromkeys(every, 0))
-    x = Counter[str]()
+    """Return the share of each wave of one way of answering that may be shown."""
+    mode, names = one
+    n, x = _sizes(counted, mode), Counter[str]()
     for (given, wave, score), number in counted.items():
-        if given == mode:
-            n[wave] += number
-            x[wave] += number if score >= satisfied else 0
-    hidden = hidden_parts([n[name] for name in every], min_cell)
-    return {
-        name: None if hide or not n[name] else share_of(x[name], n[name])
-        for name, hide in zip(every, hidden, strict=True)
-    }
+        if given == mode and score >= satisfied:
+            x[wave] += number
+    return {name: share_of(x[name], n[name]) if name in kept and n[name] else None for name in names}
+
+
+def _kept(
+    inside: Mapping[Wave, int], everyone: Mapping[Wave, int], one: tuple[str, Sequence[str]], min_cell: int
+) -> set[str]:
+    """Return the waves that may be shown; answers without one, and what a filter leaves out, count too."""
+    mode, names = one
+    every = (*names, "")
+    n, all_of_them = _sizes(inside, mode), _sizes(everyone, mode)
+    rest = [all_of_them[name] - n[name] for name in every]
+    hidden = zip(
+        hidden_parts([n[name] for name in every], min_cell), hidden_parts(rest, min_cell), strict=True
+    )
+    return {name for name, hide in zip(every, hidden, strict=True) if not any(hide)}
+
+
+def _sizes(counted: Mapping[Wave, int], mode: str) -> Counter[str]:
+    found = Counter[str]()
+    for (given, wave, _score), number in counted.items():
+        found[wave] += number if given == mode else 0
+    return found
 
 
 def _missing(sides: tuple[Side, Side]) -> tuple[tuple[tuple[str, int, int], ...], tuple[int, int]]:

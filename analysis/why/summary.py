@@ -73,7 +73,7 @@ def _says(parts: tuple[Breakdown, ...], translate: Translate) -> list[str]:
         values = {"one": percent(shift.before), "other": percent(shift.after)}
         said.append(template % {"mode": labels.value_label(MODE, shift.name), **values})
     opposed = [(part, group) for part in parts for group in part.opposed]
-    if opposed:
+    if opposed and abs(largest.top.total) >= words.SHOWN:
         part, group = max(opposed, key=lambda pair: abs(pair[1].within))
         template = translate(N_("Against the total moved, among others, %(name)s (%(points)s points)."))
         values = {"points": signed_points(group.change.diff or 0.0, 1)}

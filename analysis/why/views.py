@@ -2,7 +2,7 @@
 
 from functools import cache, partial
 
-from flask import render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -11,11 +11,13 @@ from analysis.queries import comparison, thresholds_of
 from analysis.texts import Translate
 from analysis.views_asked import Opened, population, today
 from analysis.why import words
+from analysis.why.exports import to_csv
 from analysis.why.picture import Picture, picture_of
 from analysis.why.queries import why
 from analysis.why.results import Why
 from core.errors import NotFoundError
 from core.i18n import _, language
+from core.texts import attachment
 from core.web import settings
 
 
@@ -27,6 +29,11 @@ def page() -> ResponseReturnValue:
 def chart() -> ResponseReturnValue:
     """Draw the largest breakdown of the same choices."""
     return views_asked.picture(_chart)
+
+
+def data_csv() -> ResponseReturnValue:
+    """Give the groups of all dimensions as a table; the mark at its start tells spreadsheets the encoding."""
+    return views_asked.data(_csv)
 
 
 def _show(session: Session, opened: Opened) -> ResponseReturnValue:
@@ -42,7 +49,7 @@ def _show(session: Session, opened: Opened) -> ResponseReturnValue:
         headline=words.headline(found, translate), cards=words.cards(found, translate, opened.names),
         picture=picture, source=partial(url_for, ".why_chart", **here, lang=language()),
         items=_items(found, opened),
-        compared=url_for(".index", **here),
+        compared=url_for(".index", **here), csv=url_for(".why_csv", **here),
     )  # fmt: skip
 
 
@@ -51,6 +58,14 @@ def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
     if picture is None:
         raise NotFoundError(_("There is nothing to draw: the change cannot be taken apart."))
     return views_asked.picture_response(picture.key, picture.png)
+
+
+def _csv(session: Session, opened: Opened) -> ResponseReturnValue:
+    found = _find(session, opened)
+    response = Response("\ufeff" + to_csv(found), mimetype="text/csv")
+    name = f"why_{opened.asked.questionnaire}_{opened.asked.before.name}_{opened.asked.after.name}.csv"
+    response.headers["Content-Disposition"] = attachment(name)
+    return response
 
 
 def _find(session: Session, opened: Opened) -> Why:

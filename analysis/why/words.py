@@ -36,6 +36,8 @@ _CONSTANT_CANNOT = N_(
     "unequal weights cost answers, which the effective number shows."
 )
 
+SHOWN = 0.0005  # less is shown as 0 points
+
 
 def cards(found: Why, translate: Translate, names: tuple[str, str]) -> list[Card]:
     """Tell why a figure changed.
@@ -126,7 +128,9 @@ def dimension(name: str) -> str:
 
 def simpson(part: Breakdown, tell: Speaker) -> tuple[str, ...]:
     """Say where parts and total move in opposite directions."""
-    said = []
+    said: list[str] = []
+    if abs(part.top.total) < SHOWN:
+        return ()  # against nothing nothing moves
     if part.top.reversed:
         template = N_(
             "Simpson's paradox: the total moved by %(total)s points, the groups taken together by %(within)s."

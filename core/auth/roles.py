@@ -320,6 +320,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "analysis.drivers_json": ANALYSIS,
     "analysis.why": ANALYSIS,
     "analysis.why_chart": ANALYSIS,
+    "analysis.why_csv": ANALYSIS,
     "analysis.trend": ANALYSIS,
     "analysis.trend_chart": ANALYSIS,
     "analysis.trend_csv": ANALYSIS,

@@ -13,6 +13,7 @@ from analysis.periods import parse_period
 from analysis.why import words
 from analysis.why.queries import why
 from followup.models import Case
+from surveys import actions
 from surveys.models import Invitation
 from tests.analysis.answers import AFTER, BEFORE, FALL, STEADY, count, likert, nhs, publish, two_periods
 from tests.analysis.why.people_who_answered import EARLIER, LATER, Town
@@ -196,6 +197,21 @@ class TestWhoAnswered:
         assert [(name, later and (later.x, later.n)) for name, _, later in phone.rows] == [
             ("first", (12, 15)), ("second", (0, 15)), ("more", None),
         ]  # fmt: skip
+
+
+def test_what_a_filter_leaves_out_of_a_wave_protects_it(database):
+    """All but five of those who answered at once pass the filter: without it those five would show."""
+    with database.begin() as session:
+        town = Town(session)
+        for at in (EARLIER, LATER):
+            for district, quick, late in (("East", 30, 30), ("West", 5, 30), ("North", 30, 30)):
+                town.stratum = actions.stratum_id(session, district=district)
+                for number in range(quick + late):
+                    town.by_link(4, at, HOUR if number < quick else DAY * 5)
+    found = look(database, "return_visit", where={"district": ("East", "North")})
+    assert found.answered is None or found.answered.waves == ()
+    [web] = look(database, "return_visit").answered.waves
+    assert [later and later.n for _, _, later in web.rows] == [65, None, 90]
 
 
 def test_what_came_back_undelivered_was_not_asked(database):

@@ -1,7 +1,8 @@
 """The page: sentences with numbers, small tables, what they cannot say; nothing that gives a person away."""
 
+import csv
 import re
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 import time_machine
@@ -143,11 +144,27 @@ def test_the_main_page_may_say_why_in_a_sentence(lena, database, app, now):
 
         return views_asked.data(show)
 
-    with app.test_request_context(WHY):
+    with app.test_request_context(f"{WHY}&lang=en"):
         g.now = now
         look()
     assert "Of the change of -35.0 points, -35.0 come from a changed mix" in words(said[0])
     assert "item=overall" in said[0]
+
+
+def test_the_groups_can_be_had_as_a_table(lena, database):
+    version = shifted(database)
+    count(database, version, AFTER, {"overall": {5: 20}}, mode="paper", district="=1+1", service_type="heat")
+    address = re.search(r'href="(/analysis/why/data.csv[^"]*)"', page(lena, WHY)).group(1)
+    rows = list(csv.DictReader(StringIO(lena.get(address.replace("&amp;", "&")).data.decode("utf-8-sig"))))
+    east = next(row for row in rows if row["group"] == "East")
+    assert [east[name] for name in ("n_before", "satisfied_before", "n_after", "satisfied_after")] == [
+        "300", "270", "100", "90",
+    ]  # fmt: skip
+    assert "'=1+1" in {row["group"] for row in rows}
+    total = sum(
+        float(row["within"]) + float(row["composition"]) for row in rows if row["dimension"] == "mode"
+    )
+    assert total == pytest.approx((90 + 60 + 20) / 420 - (270 + 20) / 400)
 
 
 @pytest.mark.parametrize(("name", "status"), [("sven", 200), ("aldo", 403), ("anna", 403)])
@@ -155,7 +172,7 @@ def test_who_may_see_it(app, database, name, status):
     shifted(database)
     people.hire(database, name)
     client = people.sign_in(app.test_client(), name)
-    for path in ("/analysis/why", "/analysis/why/chart.png"):
+    for path in ("/analysis/why", "/analysis/why/chart.png", "/analysis/why/data.csv"):
         assert client.get(WHY.replace("/analysis/why", path)).status_code == status
 
 
