@@ -50,6 +50,7 @@ class CategoryWords:
     after: str
     share_before: str
     share_after: str
+    value: int | float | str = ""
 
 
 @dataclass(frozen=True)
@@ -251,8 +252,11 @@ def _categories(one: ItemComparison) -> tuple[CategoryWords, ...]:
     return tuple(
         CategoryWords(
             label,
-            *(_count(side, category) for side in (one.before, one.after)),
-            *(_share(side, category) for side in (one.before, one.after)),
+            before=_count(one.before, category),
+            after=_count(one.after, category),
+            share_before=_share(one.before, category),
+            share_after=_share(one.after, category),
+            value=category,
         )
         for category, label in (reversed(pairs) if one.item.kind.ordered else pairs)
     )

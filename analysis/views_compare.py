@@ -14,12 +14,17 @@ from analysis import advice, asking, labels, presenting, views_asked
 from analysis.asking import Asked
 from analysis.compare import Comparison, ItemComparison
 from analysis.documents import to_json
+from analysis.effects import summary as effects_summary
 from analysis.exports import to_csv
 from analysis.periods import Period, is_open, parse_period, previous, previous_year
 from analysis.pictures import Picture, picture_of
 from analysis.queries import comparison, last_answer, thresholds_of
+from analysis.trend import summary as trend_summary
 from analysis.verdicts import percent, signed_points
 from analysis.views_asked import Opened, population, today
+from analysis.why import summary as why_summary
+from analysis.words import summary as words_summary
+from core.auth.navigation import may_open
 from core.errors import NotFoundError
 from core.i18n import _, language
 from core.texts import attachment
@@ -71,9 +76,25 @@ def method() -> ResponseReturnValue:
 def _show(session: Session, opened: Opened) -> ResponseReturnValue:
     found = _find(session, opened)
     form = views_asked.form_of(session, opened.titles, found.versions[-1])
+    shown = _page(found)
     return render_template(
-        "analysis/index.html", form=form, given=found.asked.args(), labels=labels, **_page(found)
-    )
+        "analysis/index.html", form=form, given=found.asked.args(), labels=labels, **shown,
+        **_summaries(session, opened, found.comparison, shown["headline"]),
+    )  # fmt: skip
+
+
+def _summaries(
+    session: Session, opened: Opened, compared: Comparison, headline: presenting.ItemWords | None
+) -> dict[str, Any]:
+    """Return what the other pages say in a sentence or two, each under the name its template asks for."""
+    one = headline.one if headline else None
+    return {
+        name: summary(session, opened, compared, headline=one)
+        for name, summary in (
+            ("course", trend_summary.summary), ("why", why_summary.summary),
+            ("comments", words_summary.summary), ("measures", effects_summary.summary),
+        )
+    }  # fmt: skip
 
 
 def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
@@ -200,6 +221,9 @@ def _links(asked: Asked, last: date | None) -> dict[str, Any]:
             ".index", **asked.args(adjust=tuple(dict.fromkeys([*asked.adjust, "mode"])))
         ),
         "everyone": url_for(".index", **asked.args(where={})),
+        "answers": url_for(".answers", **asked.args(items=(), by=None, adjust=()))
+        if may_open("analysis.answers")
+        else "",
     }
     if last is not None:
         latest = _quarter_with(last)

@@ -299,3 +299,22 @@ def test_every_kind_of_open_period_is_provisional_everywhere(lena, database, aft
     assert document["items"][0]["verdict"]["code"] == "provisional"
     text = lena.get(address.replace("/analysis", "/analysis/data.csv")).data.decode("utf-8-sig")
     assert {row["open"] for row in csv.DictReader(StringIO(text))} == {"", "as of 2026-11-18"}
+
+
+def test_the_other_pages_say_their_sentence_in_the_order_of_the_design(lena, database):
+    two_periods(database)
+    html = page(lena, CARE)
+    marks = ['class="table-wrap base"', 'class="summary-trend"', "compare-table", 'class="summary-measures"']
+    places = [html.index(mark) for mark in (*marks, 'class="method"')]
+    assert places == sorted(places)
+
+
+def test_a_count_leads_to_the_answers_behind_it_with_the_same_filter(lena, database):
+    two_periods(database, district="East")
+    html = page(lena, CARE + "&district=East")
+    links = re.findall(r'href="(/analysis/answers[^"]*value=1&amp;side=(?:before|after))"', html)
+    assert len(links) == 2
+    assert all("district=East" in link and "item=overall" in link for link in links)
+    assert lena.get(links[1].replace("&amp;", "&")).status_code == 200
+    two_small = page(lena, CARE.replace("2026Q3", "2026Q2"))
+    assert "/analysis/answers?" not in two_small.partition("compare-table")[2].partition("<td")[0]
