@@ -125,7 +125,9 @@ def seasons_picture(
     from analysis.charts.seasons import years_text  # noqa: PLC0415 # see picture_of
     from analysis.charts.trend import TrendTexts  # noqa: PLC0415
 
-    head = f"{trend.label}{translate(N_(', '))}{presenting.measure_name(trend, translate)}"
+    head = translate(N_("%(item)s, %(measure)s")) % {
+        "item": trend.label, "measure": presenting.measure_name(trend, translate),
+    }  # fmt: skip
     parts = [head, population, years_text(trend, translate)]
     texts = TrendTexts(seasons.finding(trend, translate), " · ".join(part for part in parts if part), source)
     return SeasonsPicture(pictures.key_of("seasons", language, trend, texts), trend, texts, translate)

@@ -55,7 +55,12 @@ _TOO_SHORT = N_(
     "%(value)s in %(last)s. Limits need %(fewest)s judged points (so far %(count)s), so ups and downs are "
     "not judged."
 )
+_NEW_LINE = N_(
+    "%(value)s in %(last)s. A new line began in %(begin)s; limits need %(fewest)s judged points (so far "
+    "%(count)s), so ups and downs are not judged."
+)
 _NOTHING = N_("no period has enough answers to be shown.")
+_COLON = N_(": ")
 _MORE = N_("Signals in the chart altogether: %(count)s.")
 
 _TITLES = {
@@ -133,7 +138,7 @@ def sentence(trend: Trend, translate: Translate, language: str) -> str:
     said = []
     for one in trend.lines:
         text = _said(trend, one, translate, language)
-        said.append(f"{translate(MODES[one.mode])}{translate(N_(': '))}{text}" if one.mode in MODES else text)
+        said.append(f"{translate(MODES[one.mode])}{translate(_COLON)}{text}" if one.mode in MODES else text)
     count = sum(len(one.signals) for one in trend.lines)
     spoken = sum(latest_signal(one) is not None for one in trend.lines)
     if count > spoken:
@@ -147,7 +152,7 @@ def title(trend: Trend, translate: Translate, language: str) -> str:
     line, signal = max(told, key=lambda pair: pair[1].last if pair[1] else -1)
     prefix = ""
     if signal and line.mode in MODES:
-        prefix = f"{translate(MODES[line.mode])}{translate(N_(': '))}"
+        prefix = f"{translate(MODES[line.mode])}{translate(_COLON)}"
     if signal:
         return prefix + translate(_TITLES[signal.rule, signal.side]) % _values(
             trend, line, signal, translate, language
@@ -241,9 +246,9 @@ def _said(trend: Trend, one: Line, translate: Translate, language: str) -> str:
     segment = one.last_segment
     judged = [one.points[place] for place in segment.places]
     if segment.limits is None or segment.limits.trial:
-        return translate(_TOO_SHORT) % {
+        return translate(_NEW_LINE if segment.first else _TOO_SHORT) % {
             "value": _value(trend, shown[-1], translate), "last": shown[-1].period.label(language),
-            "fewest": FEWEST, "count": len(judged),
+            "begin": one.points[segment.first].period.label(language), "fewest": FEWEST, "count": len(judged),
         }  # fmt: skip
     ordered = sorted(point.value or 0.0 for point in judged)
     return translate(_NO_SIGNAL) % {

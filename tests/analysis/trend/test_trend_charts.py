@@ -135,6 +135,12 @@ def test_the_sentence_names_the_rule_with_its_numbers(shares, rule, said):
     assert said in presenting.sentence(found, str, "en")
 
 
+def test_a_new_line_is_said():
+    broken = course_of(steady(), breaks=(Break(20, BROKEN.note, BROKEN.short),))
+    said = presenting.sentence(broken, str, "en")
+    assert "A new line began in July 2026; limits need 12 judged points (so far 4)" in said
+
+
 def test_titles_are_short_enough():
     for trend in CASES.values():
         assert len(presenting.title(trend, str, "en").split()) <= 10
