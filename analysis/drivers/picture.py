@@ -6,10 +6,11 @@ from analysis.charts.drivers import DriverTexts, Point, drivers_alt, drivers_cha
 from analysis.drivers import presenting
 from analysis.drivers.importance import Driver
 from analysis.drivers.queries import Drivers, Row
-from analysis.pictures import DPI, drawn, key_of
+from analysis.pictures import DPI, Kept, drawn, key_of
 from analysis.texts import N_, Translate
 
 DRAWING = "drivers 1"  # raised when the drawing itself changes
+_SIZES = Kept(200)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ class Picture:
 
     def size(self) -> tuple[int, int]:
         """Return width and height, so that the page reserves the space."""
-        return drivers_size(self.points, self.texts, translate=self.translate, dpi=DPI)
+        return _SIZES.get(
+            self.key, lambda: drivers_size(self.points, self.texts, translate=self.translate, dpi=DPI)
+        )
 
     def alt(self) -> str:
         """Describe the picture in at most 120 characters."""
