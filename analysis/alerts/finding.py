@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from analysis.alerts import collecting, reading
 from analysis.alerts.before import Before
+from analysis.alerts.covering import covered
 from analysis.alerts.policy import (
     BASE,
     COLLECTION,
@@ -133,7 +134,7 @@ def _kept(point: Point, place: int | None, judged: Judged, min_cell: int) -> dic
         return kept
     limits = judged.limits
     kept |= {"lower": limits.lower[place], "upper": limits.upper[place]}
-    if point.hidden or point.base < min_cell:
+    if point.hidden or point.covered or point.base < min_cell:
         return kept
     return kept | {"x": point.x, "n": point.n, "value": point.value}
 
@@ -168,6 +169,7 @@ def _of_questionnaire(
             for series in _shares(
                 session, counts[name], span, before, kind=SATISFACTION, dimension=name, grain=grain,
                 questionnaire=key, item_key=overall.item_key,
+                unseen=covered(session, span, item, name, now.astimezone(span.zone).date()),
             ):  # fmt: skip
                 if (name, series.group) not in silent:
                     judged += filter(None, [_judged(session, series)])
@@ -185,7 +187,7 @@ def _of_cases(session: Session, span: Span, before: Before) -> Iterator[Judged]:
 
 def _shares(
     session: Session, counts: Counts, span: Span, before: Before, *, kind: str, dimension: str,
-    grain: str = WEEK, questionnaire: str = "", item_key: str = "",
+    grain: str = WEEK, questionnaire: str = "", item_key: str = "", unseen: Sequence[set[str]] = (),
 ) -> Iterator[Series]:  # fmt: skip
     """Make a series of each group: a period whose answers nearly did not come makes no limits."""
     min_cell, places = settings_of(session).min_cell, range(len(span.slots))
@@ -201,7 +203,7 @@ def _shares(
             rest = everybody[place] if kind == SATISFACTION and dimension else n
             hidden = not may_show(n, rest, min_cell)
             hidden |= kind != OVERDUE and before.collapsed(group, start, questionnaire)
-            points.append(Point(start, x, n, n, hidden))
+            points.append(Point(start, x, n, n, hidden, bool(unseen) and group in unseen[place]))
         yield Series(kind, grain, tuple(points), questionnaire, item_key, dimension, group)
 
 

@@ -20,7 +20,7 @@ SIDES: Mapping[str, tuple[int, ...]] = {
 }  # fmt: skip
 WEEK, MONTH = GRAINS = ("week", "month")
 BASE = {WEEK: 26, MONTH: 24}  # periods before the judged one that make its limits, at most
-DISCOVERIES = 0.05  # of the alerts on groups, the share that may be false: Benjamini and Hochberg's q
+DISCOVERIES = 0.02  # of the alerts on groups, the share that may be false: Benjamini and Hochberg's q
 COLLAPSED = 0.25  # fewer answers than this share of those to be expected are no matter of satisfaction
 ENOUGH_EXPECTED = 20.0  # answers to be expected, before their absence says anything
 LARGE_PART = 0.2  # of the answers: a way of answering that falls away with so many changes every figure
@@ -33,7 +33,8 @@ class Point:
     """One period of one group: ``x`` of ``n``, or a count ``x`` where ``n`` is 1.
 
     ``base`` is how many people, answers or cases stand behind it; ``hidden`` says that it may not be shown,
-    because it is small or because the others could be worked out from it. A hidden one makes no figure.
+    because it is small or because the others could be worked out from it. A hidden one makes no figure. One
+    that is ``covered`` could be had by subtracting periods: it is part of limits, never shown or judged.
     """
 
     start: date
@@ -41,6 +42,7 @@ class Point:
     n: float
     base: float
     hidden: bool = False
+    covered: bool = False
 
     @property
     def value(self) -> float:
@@ -98,7 +100,7 @@ def judge(series: Series, *, least_change: float, runs: bool = False) -> Judged 
     """
     *before, last = series.points
     usable = [point for point in before if not point.hidden and point.n > 0][-BASE[series.grain] :]
-    if last.hidden or last.n <= 0 or len(usable) < FEWEST:
+    if last.hidden or last.covered or last.n <= 0 or len(usable) < FEWEST:
         return None
     shown = (*usable, last)
     limits = _limits(series.kind, shown)

@@ -90,10 +90,10 @@ def satisfied(session: Session, span: Span, item: ItemSeries, dimension: str) ->
         return Counts()
     place, answered = span.of_day(Tally.day), Tally.value >= 0
     happy = func.sum(choose((Tally.value >= scale.satisfied_from, Tally.n), else_=0))
-    wanted = select(place.label("place"), _group(dimension, Tally.mode), happy, func.sum(Tally.n)).where(
+    wanted = select(place.label("place"), group_of(dimension, Tally.mode), happy, func.sum(Tally.n)).where(
         Tally.item_id.in_(sorted(item.item_ids)), answered, Tally.day >= span.first, Tally.day < span.end
     )
-    return _read(session, _joined(wanted, dimension, Tally.stratum_id))
+    return _read(session, joined(wanted, dimension, Tally.stratum_id))
 
 
 def registered(session: Session, span: Span, dimension: str) -> Counts:
@@ -115,12 +115,12 @@ def closed(session: Session, span: Span, dimension: str) -> Counts:
 def sent(session: Session, span: Span, versions: Sequence[int], dimension: str) -> Counts:
     """Count the links that went out for some versions."""
     total = func.sum(InvitationTally.n)
-    wanted = select(span.of_day(InvitationTally.day).label("place"), _group(dimension, None), total, total)
+    wanted = select(span.of_day(InvitationTally.day).label("place"), group_of(dimension, None), total, total)
     wanted = wanted.where(
         InvitationTally.version_id.in_(versions),
         InvitationTally.day >= span.first, InvitationTally.day < span.end,
     )  # fmt: skip
-    return _read(session, _joined(wanted, dimension, InvitationTally.stratum_id))
+    return _read(session, joined(wanted, dimension, InvitationTally.stratum_id))
 
 
 def called(session: Session, span: Span) -> Counts:
@@ -186,7 +186,8 @@ def anything_happened(session: Session, start: datetime, end: datetime, first: d
     return session.scalar(cases) is not None or session.scalar(answers) is not None
 
 
-def _group(dimension: str, mode: Any) -> Any:
+def group_of(dimension: str, mode: Any) -> Any:
+    """Return the column of a dimension; for everybody one group without a name."""
     if dimension == "mode":
         return mode
     return getattr(Stratum, dimension) if dimension else literal(EVERYBODY)
@@ -196,7 +197,8 @@ def _of_case(dimension: str) -> Any:
     return getattr(Case, dimension) if dimension else literal(EVERYBODY)
 
 
-def _joined(wanted: Select[Any], dimension: str, stratum_id: Any) -> Select[Any]:
+def joined(wanted: Select[Any], dimension: str, stratum_id: Any) -> Select[Any]:
+    """Join the strata where a dimension needs them."""
     return wanted.join(Stratum, Stratum.id == stratum_id) if dimension in DIMENSIONS else wanted
 
 

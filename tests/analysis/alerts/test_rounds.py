@@ -166,6 +166,18 @@ def test_a_group_under_the_smallest_cell_makes_no_figure_nor_does_who_is_left_ov
     assert found(database) == []
 
 
+def test_a_week_that_subtracting_would_give_away_is_neither_judged_nor_shown(database, version):
+    """Week 44 ends with one day of November: six answers of a small district stand alone in it."""
+    for k in range(22, 1, -1):
+        answers(database, version, week(k) + timedelta(days=2), 40, SHARES[k % 5], district="小区")
+        answers(database, version, week(k) + timedelta(days=2), 90, SHARES[k % 5], district="大区")
+    looked = LOOK - timedelta(days=14)
+    answers(database, version, date(2026, 11, 1), 6, 0.0, district="小区")
+    answers(database, version, date(2026, 10, 28), 40, 0.0, district="小区")
+    rounds.watch(database, now=looked)
+    assert ("satisfaction", "down", "district", "小区") not in found(database)
+
+
 def test_more_cases_than_usual_are_found_by_category_and_district(database, version):
     for k in range(20, 0, -1):
         cases(database, week(k), 4 + k % 3, category="室温", district="东")
