@@ -14,10 +14,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from core.i18n import _, _l
+from core.texts import clean_text
 from followup.measures import personal
 from followup.measures.actions import LIMITS, NOTE_LIMIT, REASON_LIMIT, Plan, Where
 from followup.measures.models import Measure
@@ -33,6 +34,16 @@ _TEXTS = ("title", "heard", "action")
 
 def _at_most(n: int) -> Length:
     return Length(max=n, message=_l("Use at most %(max)d characters.", max=n))
+
+
+def _clean(text: str | None) -> str:
+    return clean_text(text or "")
+
+
+def _is_near(_form: Any, field: DateField) -> None:
+    """Refuse a year that nobody means; the months around it could not be counted."""
+    if field.data is not None and not 2000 <= field.data.year <= 2199:
+        raise ValidationError(_("Write a day between the years 2000 and 2199."))
 
 
 def _confirm() -> BooleanField:
@@ -65,21 +76,29 @@ class MeasureForm(WatchedForm):
 
     watched = _TEXTS
     title = StringField(
-        _l("Measure"), [InputRequired(_l("Give the measure a name.")), _at_most(LIMITS["title"])]
+        _l("Measure"),
+        [DataRequired(_l("Give the measure a name.")), _at_most(LIMITS["title"])],
+        filters=[_clean],
     )
     heard = TextAreaField(
-        _l("What we heard"), [InputRequired(_l("Write what people said.")), _at_most(LIMITS["heard"])]
+        _l("What we heard"),
+        [DataRequired(_l("Write what people said.")), _at_most(LIMITS["heard"])],
+        filters=[_clean],
     )
     action = TextAreaField(
         _l("What we do about it"),
-        [InputRequired(_l("Write what is to be done.")), _at_most(LIMITS["action"])],
+        [DataRequired(_l("Write what is to be done.")), _at_most(LIMITS["action"])],
+        filters=[_clean],
     )
     term = SelectField(_l("Term"), choices=lambda: list(TERM.items()))
-    due_on = DateField(_l("To be done by"), [InputRequired(_l("Choose the day by which it is to be done."))])
-    starts_on = DateField(_l("In force from"), [Optional()])
+    due_on = DateField(
+        _l("To be done by"), [InputRequired(_l("Choose the day by which it is to be done.")), _is_near]
+    )
+    starts_on = DateField(_l("In force from"), [Optional(), _is_near])
     department = StringField(
         _l("Department"),
-        [InputRequired(_l("Name the department that does it.")), _at_most(LIMITS["department"])],
+        [DataRequired(_l("Name the department that does it.")), _at_most(LIMITS["department"])],
+        filters=[_clean],
     )
     owner = SelectField(_l("Responsible"))
     item = SelectField(_l("Question that it is to move"))
@@ -146,7 +165,7 @@ class MeasureForm(WatchedForm):
 class StepForm(FlaskForm):
     """A step of a measure: the day it counts from, or why."""
 
-    day = DateField(_l("Day"), [Optional()])
+    day = DateField(_l("Day"), [Optional(), _is_near])
     reason = TextAreaField(_l("Why"), [_at_most(REASON_LIMIT)])
 
 
@@ -156,7 +175,8 @@ class ProgressForm(WatchedForm):
     watched = ("text",)
     text = TextAreaField(
         _l("Progress"),
-        [InputRequired(_l("The note is empty; write what you want to keep.")), _at_most(NOTE_LIMIT)],
+        [DataRequired(_l("The note is empty; write what you want to keep.")), _at_most(NOTE_LIMIT)],
+        filters=[_clean],
     )
 
 
@@ -164,7 +184,9 @@ class CaseForm(FlaskForm):
     """A case that the measure answers."""
 
     number = StringField(
-        _l("Case number"), [InputRequired(_l("Write the number of the case.")), _at_most(20)]
+        _l("Case number"),
+        [DataRequired(_l("Write the number of the case.")), _at_most(20)],
+        filters=[_clean],
     )
 
 
@@ -183,7 +205,7 @@ def where_of(chosen: Iterable[str] | None) -> Where:
     """Read ``district=城东区`` boxes; dimensions that do not exist are left out."""
     found: Where = {}
     for text in chosen or ():
-        name, _equals, value = text.partition("=")
+        name, _equals, value = clean_text(text).partition("=")
         if name in DIMENSION and value and len(value) <= 60:
             found.setdefault(name, []).append(value)
     return {name: sorted(set(values)) for name, values in sorted(found.items())}

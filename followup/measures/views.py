@@ -27,6 +27,7 @@ from followup.models import Case
 
 bp = Blueprint("measures", __name__, url_prefix="/measures")
 WAYS = ("state", "term", "department")
+LARGEST = 2147483647  # of a whole number in the database
 
 
 def viewer() -> Viewer:
@@ -168,7 +169,8 @@ def _prefill(form: MeasureForm, known: Offers) -> None:
     if group in dict(known.groups.get(dimension, ())):
         form.scope.data = boxes_of({dimension: [group]})
         form.department.data = group if dimension == "department" else ""
-    form.alert.data = given.get("alert", None, int)
+    alert = given.get("alert", 0, int)
+    form.alert.data = alert if 0 < alert <= LARGEST else None
     form.case.data = clean_text(given.get("case", ""), 20)
 
 

@@ -88,24 +88,25 @@ def test_what_was_planned_stands_on_its_page_and_in_the_list(send, client_for, d
     assert "1 measure: what was heard" in words(client_for("aldo").get("/measures"))
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"title": ""}, "Give the measure a name"),
-        ({"due_on": "soon"}, "Not a valid date|day by which"),
-        ({"expected_points": "200"}, "from 0.1 to 100"),
-        ({"item": ""}, "Choose the question"),
-        ({"control": ["district=城东区"]}, "both sides"),
-        ({"scope": []}, "both sides"),
-        ({"heard": "Mrs Wang, 13812345678, is cold"}, "Nobody’s details belong here"),
-    ],
-)
-def test_what_is_wrong_comes_back_with_everything_typed(send, database, care, change, sentence):
-    answer = send("lena", "/measures/new", FILLED | change)
-    assert answer.status_code == 422
-    html = answer.get_data(as_text=True)
-    assert re.search(sentence, html)
-    assert "Vent all risers" in html
+WRONG = [
+    ({"title": " \0 "}, "Give the measure a name"),
+    ({"due_on": "soon"}, "Not a valid date|day by which"),
+    ({"starts_on": "0001-01-01"}, "between the years 2000 and 2199"),
+    ({"expected_points": "200"}, "from 0.1 to 100"),
+    ({"item": ""}, "Choose the question"),
+    ({"control": ["district=城东区"]}, "both sides"),
+    ({"scope": []}, "both sides"),
+    ({"heard": "Mrs Wang, 13812345678, is cold"}, "Nobody’s details belong here"),
+]
+
+
+def test_what_is_wrong_comes_back_with_everything_typed(send, database, care):
+    for change, sentence in WRONG:
+        answer = send("lena", "/measures/new", FILLED | change)
+        assert answer.status_code == 422, change
+        html = answer.get_data(as_text=True)
+        assert re.search(sentence, html), sentence
+        assert "Vent all risers" in html
     with database.read() as session:
         assert session.scalars(select(Measure)).all() == []
 
@@ -199,3 +200,22 @@ def test_the_list_is_narrowed_by_its_address(client_for, database, now):
     assert "Short one" not in said
     assert "No measure fits" in words(lena.get("/measures?state=done"))
     assert lena.get("/measures?state=gone").status_code == 422
+
+
+def test_what_nobody_means_breaks_no_page(send, client_for, database, care, now):
+    odd = {"scope": ["district=a\0b"], "control": [], "heard": "a\0b"}
+    assert send("lena", "/measures/new", FILLED | odd).status_code == 303
+    assert one(database).scope == {"district": ["ab"]}
+    lena, huge = client_for("lena"), "9" * 23
+    for address in (
+        "/measures/%00",
+        "/measures/%00/effect",
+        "/measures?state=%00",
+        f"/measures?page={huge}",
+        f"/measures/new?alert={huge}&case=%00",
+        "/measures/new?questionnaire=%00&item=%00&dimension=%00&group=%00",
+    ):
+        assert lena.get(address).status_code in {200, 404, 422}
+    number = one(database).number
+    assert send("lena", f"/measures/{number}/step/start", {"start-day": "0001-01-01"}).status_code == 422
+    assert send("lena", f"/measures/{number}/cases", {"case-number": "\0"}).status_code == 422
