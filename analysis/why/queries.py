@@ -96,7 +96,10 @@ def why(
         return start
     if one.before.hidden or one.after.hidden:
         return replace(start, reason=one.before.reason if one.before.hidden else one.after.reason)
-    found = reading.read(session, versions, one.item.item_key, (before, after), comparison.where)
+    found = reading.read(
+        session, versions, one.item.item_key, (before, after), comparison.where, today=today,
+        min_cell=thresholds.min_cell,
+    )  # fmt: skip
     pools, breakdowns = kept_apart(session, found, one, thresholds)
     zone = settings_of(session).zone
     look = _Look(
@@ -138,7 +141,9 @@ def taken_apart(
     """Take a change apart by every dimension, the one whose mix explains most first."""
     outside = [side.outside for side in (found.before, found.after) if side.outside]
     sizes = [found.before.sizes, found.after.sizes]
-    pools = pooling.pools(found.dimensions, sizes, outside=outside, min_cell=thresholds.min_cell)
+    pools = pooling.pools(
+        found.dimensions, sizes, outside=outside, hidden=found.cut, min_cell=thresholds.min_cell
+    )
     scores = [float(score) for score in categories(found.series.item)]
     made = [
         break_down(

@@ -3,19 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from analysis import cube
+from analysis import cube, timed
 from analysis.counting import scores_of
 from analysis.cube import ALL_DIMENSIONS, Cube, Where
+from analysis.disclosing import Rules
 from analysis.periods import Period
 from analysis.pictures import Kept
 from analysis.series import Series, choose, series_of
+from analysis.timed import marks_of
 from analysis.why.pooling import Place
 from core.db import cache_of
+from core.seasons.queries import seasons
 from surveys.models import DIMENSIONS, InvitationTally, Stratum, TallyMonth
 from surveys.queries import LoadedVersion
 from surveys.tallies import MODE, PEOPLE
@@ -53,6 +57,7 @@ class Found:
     before: Counted
     after: Counted
     dimensions: tuple[str, ...]
+    cut: Mapping[str, frozenset[str]]  # dimension -> values that the ends of the periods would give away
     key: str = ""  # names the questions asked of the tally and its state
 
 
@@ -62,6 +67,9 @@ def read(
     key: str,
     periods: tuple[Period, Period],
     where: Where,
+    *,
+    today: date,
+    min_cell: int,
 ) -> Found:
     """Read what was answered to an item, at most once for the same state of the tally.
 
@@ -74,6 +82,9 @@ def read(
         The item.
     periods : tuple of Period
     where : mapping of dimension to values
+    today : datetime.date
+        The local day.
+    min_cell : int
 
     Returns
     -------
@@ -84,11 +95,12 @@ def read(
     firsts = {version.items[0].id: version.items[0].kind for version in versions if version.items}
     strata, mark = _state(session, ids | set(firsts), periods)
     asked = sorted((name, tuple(values)) for name, values in where.items())
-    named = repr((sorted(ids), periods, asked, mark))
+    named = repr((sorted(ids), periods, asked, mark, today, min_cell))
 
     def counted() -> Found:
         names = _readable(session, strata)
-        made = _read(session, versions, key, periods=periods, where=where, names=names)
+        rules = Rules(today, min_cell, marks_of(seasons(session)))
+        made = _read(session, versions, key, periods=periods, where=where, names=names, rules=rules)
         return replace(made, key=named)
 
     return kept(session, "read").get(named, counted)
@@ -116,10 +128,10 @@ def _readable(session: Session, strata: int) -> tuple[str, ...]:
 
 
 def _state(session: Session, ids: set[int], periods: tuple[Period, Period]) -> tuple[int, int]:
-    """Return how many strata there are, and a number that grows with every change of these months."""
+    """Return how many strata there are, and a number that grows with every change in these years."""
     months = [
-        (TallyMonth.month >= period.start.replace(day=1)) & (TallyMonth.month < period.end)
-        for period in periods
+        TallyMonth.month.between(date(one.start.year, 1, 1), date(one.last_day.year, 12, 1))
+        for one in periods
     ]
     changes = select(func.coalesce(func.sum(TallyMonth.changes), 0)).where(
         TallyMonth.item_id.in_(sorted(ids)), or_(*months)
@@ -137,13 +149,20 @@ def _read(
     periods: tuple[Period, Period],
     where: Where,
     names: tuple[str, ...],
+    rules: Rules,
 ) -> Found:
     ids = {item.id for run in series_of(versions)[key] for _number, item in run.members}
     firsts = {version.items[0].id: version.items[0].kind for version in versions if version.items}
     sides = [cube.read(session, ids | set(firsts), period, names, where) for period in periods]
     series = choose(versions, {item for side in sides for item in side.by_item}, (key,))[0].series
     before, after = (_counted(side, series, firsts, names) for side in sides)
-    return Found(series, before, after, names)
+    kinds = {member.id: member.kind for _number, member in series.members}
+    over_time = timed.read(session, kinds, periods, names, where=where, rules=rules, firsts=firsts)
+    cut = {
+        name: frozenset().union(*(over_time.parts(series.item_ids, period, name) for period in periods))
+        for name in names
+    }
+    return Found(series, before, after, names, cut)
 
 
 def _counted(side: Cube, series: Series, firsts: Mapping[int, str], names: tuple[str, ...]) -> Counted:

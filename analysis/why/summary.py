@@ -58,9 +58,14 @@ def summary(
 def _parts(
     session: Session, opened: "Opened", compared: Comparison, headline: ItemComparison
 ) -> tuple[Breakdown, ...]:
-    periods = compared.before.period, compared.after.period
-    found = reading.read(session, opened.versions, headline.item.item_key, periods, compared.where)
-    return kept_apart(session, found, headline, thresholds_of(settings_of(session)))[1]
+    from analysis.views_asked import today  # noqa: PLC0415 # the page loads it first
+
+    periods, thresholds = (compared.before.period, compared.after.period), thresholds_of(settings_of(session))
+    found = reading.read(
+        session, opened.versions, headline.item.item_key, periods, compared.where, today=today(),
+        min_cell=thresholds.min_cell,
+    )  # fmt: skip
+    return kept_apart(session, found, headline, thresholds)[1]
 
 
 def _says(parts: tuple[Breakdown, ...], translate: Translate) -> list[str]:

@@ -137,6 +137,19 @@ def test_what_a_filter_leaves_out_of_a_group_protects_the_group(database):
     assert HIDDEN in names or not names
 
 
+def test_a_group_that_the_end_of_a_period_would_give_away_is_hidden(database):
+    """West has 20 answers in the quarter and 4 in the next one: the half year less the quarter is they."""
+    version = two_periods(database, STEADY, district="East")
+    for day in (BEFORE, AFTER):
+        count(database, version, day, {"overall": {4: 60}}, district="North")
+        count(database, version, day, {"overall": {4: 20}}, district="West")
+    assert "West" in {group.name for group in look(database).largest.groups}
+    count(database, version, BEFORE.replace(month=10), {"overall": {4: 4}}, district="West")
+    count(database, version, BEFORE.replace(month=10), {"overall": {4: 60}}, district="North")
+    found = look(database)
+    assert "West" not in {group.name for part in found.breakdowns for group in part.groups}
+
+
 def test_too_few_answers_give_nothing(database):
     version = publish(database, likert("overall", role="overall"))
     for day in (BEFORE, AFTER):
