@@ -42,11 +42,15 @@ class Point:
 
 @dataclass(frozen=True)
 class DriverTexts:
-    """What stands around the points: the finding; measure, population, period and n; the foot."""
+    """What stands around the points: the finding; measure, population, period and n; the foot.
+
+    Unless it is ``judged`` nothing is said about which driver is first.
+    """
 
     title: str
     subtitle: str
     source: str
+    judged: bool = True
 
 
 def drivers_chart(
@@ -84,7 +88,7 @@ def _laid_out(points: Sequence[Point], texts: DriverTexts, translate: Translate)
     sheet = Sheet(chart_fonts(), translate)
     y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
     y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY)
-    y = _key(sheet, y + 0.12)
+    y = _key(sheet, y + 0.12, judged=texts.judged)
     head = translate(N_("Share of what these questions explain"))
     sheet.text(MARGIN, y + 0.12 + LINE / 2, head, colour=SECONDARY)
     top = y + 0.12 + LINE + 0.14
@@ -103,12 +107,11 @@ def _laid_out(points: Sequence[Point], texts: DriverTexts, translate: Translate)
     return sheet, sheet.paragraph(y + 0.25, texts.source, colour=SECONDARY) + 0.15
 
 
-def _key(sheet: Sheet, y: float) -> float:
+def _key(sheet: Sheet, y: float, *, judged: bool) -> float:
     """Say what the two shapes mean and what the lines are."""
     left = MARGIN + 0.08
-    for shape, words in (
-        (True, N_("may be the first")), (False, N_("clearly behind the first")),
-    ):  # fmt: skip
+    shapes = ((True, N_("may be the first")), (False, N_("clearly behind the first")))
+    for shape, words in shapes if judged else ():
         sheet.marks.append(_mark(left, y + LINE / 2, first=shape))
         said = sheet.translate(words)
         sheet.text(left + 0.16, y + LINE / 2, said)

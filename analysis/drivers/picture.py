@@ -44,7 +44,9 @@ def picture_of(
 ) -> Picture | None:
     """Return the chart, or None where no driver has both an importance and a satisfied share."""
     points = tuple(
-        point for row in found.rows if row.driver and (point := _point(row, row.driver)) is not None
+        point
+        for row in found.rows
+        if row.driver and (point := _point(row, row.driver, judged=not found.provisional)) is not None
     )
     if not points or found.hidden:
         return None
@@ -54,13 +56,13 @@ def picture_of(
            "them explain of %(overall)s; %(period)s, n = %(n)s")
     ) % {"overall": found.overall, "period": period, "n": f"{found.after.n:,}"}  # fmt: skip
     said = f"{subtitle}. {population}" if population else subtitle
-    texts = DriverTexts(presenting.title(found, translate), said, source)
+    texts = DriverTexts(presenting.title(found, translate), said, source, judged=not found.provisional)
     shown = [astuple(point) for point in points]
     return Picture(key_of(DRAWING, language, astuple(texts), shown), points, texts, translate)
 
 
-def _point(row: Row, driver: Driver) -> Point | None:
+def _point(row: Row, driver: Driver, *, judged: bool) -> Point | None:
     top = row.one.after.top_box
     if top is None or top.p is None or top.ci95 is None:
         return None
-    return Point(row.label, top.p, top.ci95, driver.share, driver.ci95, driver.ranks[0] == 1)
+    return Point(row.label, top.p, top.ci95, driver.share, driver.ci95, judged and driver.ranks[0] == 1)

@@ -59,6 +59,7 @@ _SOME = N_(
 )
 _MANY = N_("%(k)s of %(all)s questions may go together with %(overall)s most; their order cannot be told")
 _ANY = N_("No question stands out: any of the %(all)s may go together with %(overall)s most")
+_OPEN = N_("Provisional, %(n)s answers so far: which question is first is not said before the period is over")
 _GOOD = N_(
     "These questions may be added up to one score: alpha %(alpha)s (%(low)s to %(high)s), where 0.80 "
     "is the usual rule of thumb."
@@ -88,7 +89,10 @@ def headline(found: Drivers, translate: Translate) -> str:
         return translate(_HIDDEN) % {"number": found.min_cell}
     if found.compared.after.responses == 0:
         return translate(N_("Nobody has answered in this period."))
-    return why(found, translate) or finding(found, translate)
+    said = why(found, translate)
+    if not said and found.provisional:
+        return translate(_OPEN) % {"n": f"{found.after.n:,}"}
+    return said or finding(found, translate)
 
 
 def finding(found: Drivers, translate: Translate) -> str:
@@ -110,6 +114,8 @@ def finding(found: Drivers, translate: Translate) -> str:
 
 def title(found: Drivers, translate: Translate) -> str:
     """Return the title of the chart: the finding in a few words."""
+    if found.provisional:
+        return translate(N_("Provisional, no verdict yet"))
     first, labels = firsts(found.after), {row.key: row.label for row in found.rows}
     if len(first) > NAMED or len(first) == len(found.after.drivers):
         return translate(N_("No question stands out"))
@@ -152,7 +158,7 @@ def weakest(found: Drivers, translate: Translate) -> str:
         for row in found.rows
         if row.key in keys and row.one.after.top_box and row.one.after.top_box.p is not None
     ]
-    if found.after.reason is not None or not 1 < len(rows) <= NAMED:
+    if found.provisional or found.after.reason is not None or not 1 < len(rows) <= NAMED:
         return ""
     worst = min(rows, key=lambda row: row.one.after.top_box.p or 0.0 if row.one.after.top_box else 0.0)
     top = worst.one.after.top_box

@@ -108,7 +108,8 @@ def _row(row: Row, found: Drivers) -> dict[str, Any]:
     driver = row.driver
     words |= {
         "share": presenting.share(driver.share), "interval": _interval(driver.ci95),
-        "ranks": presenting.ranks(driver, _), "correlation": f"{driver.correlation:.2f}",
+        "ranks": "–" if found.provisional else presenting.ranks(driver, _),
+        "correlation": f"{driver.correlation:.2f}",
         "correlation_interval": _two(driver.correlation_ci95), "beta": f"{driver.beta:.2f}",
     }  # fmt: skip
     if row.earlier:

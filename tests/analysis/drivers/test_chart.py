@@ -1,5 +1,6 @@
 """The drivers' chart: readable without colour, names that stand clear, same figures same bytes."""
 
+from dataclasses import replace
 from io import BytesIO
 from random import Random
 
@@ -52,6 +53,13 @@ def test_shape_says_what_colour_says():
     assert [(one.shape, one.filled, one.colour) for one in marks] == [
         ("D", True, RISE), *[("o", False, UNCLEAR)] * 4,
     ]  # fmt: skip
+
+
+def test_without_a_verdict_no_shape_is_explained():
+    open_still = DriverTexts("尚无结论", "截至目前", "来源", judged=False)
+    sheet, _height = chart._laid_out([replace(one, first=False) for one in points(4)], open_still, str)
+    assert {one.shape for one in sheet.marks} == {"o"}
+    assert not any("first" in text for _x, _y, text, _style in sheet.texts)
 
 
 def test_intervals_are_drawn_both_ways_to_scale():

@@ -229,9 +229,14 @@ def test_answers_before_a_break_are_left_out(asked, database: Database, client_f
     assert "so answers to earlier versions are left out" in see(client_for)
 
 
-def test_an_open_period_is_provisional(asked, database: Database, client_for: ClientFor):
-    answer(database, asked, draw(200, 10), datetime(2026, 11, 3, 2, 0, tzinfo=UTC))
-    assert "Provisional." in see(client_for, "questionnaire=care&after=2030&before=2026Q3")
+def test_an_open_period_gets_no_verdict(asked, database: Database, client_for: ClientFor):
+    answer(database, asked, draw(200, 10), JULY + timedelta(days=1))
+    page = see(client_for, "questionnaire=care&after=2026-07-01..2099-12-31&before=2025Q3")
+    assert "<h1>Provisional, 800 answers so far: which question is first is not said" in page
+    assert "goes together with" not in page
+    assert "not over; these figures will still move" in page
+    ranks = [cell.split("</td>")[0] for cell in page.split('data-label="Rank">')[1:]]
+    assert ranks == ["–"] * 4
 
 
 @pytest.mark.parametrize(
