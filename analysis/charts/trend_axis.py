@@ -91,7 +91,7 @@ def _tick(trend: Trend, value: float) -> str:
 
 
 def break_room(sheet: Sheet, trend: Trend, one: Line, y: float) -> float:
-    return y + (LINE * len(_break_rows(sheet, trend, one)) if trend.breaks else 0.0)
+    return y + (LINE * len(_break_rows(sheet, trend, one)) if trend.breaks or trend.reworded else 0.0)
 
 
 def _break_rows(sheet: Sheet, trend: Trend, one: Line) -> list[list[tuple[int, str]]]:
@@ -99,7 +99,7 @@ def _break_rows(sheet: Sheet, trend: Trend, one: Line) -> list[list[tuple[int, s
     step = (RIGHT - LEFT) / (max(len(one.points) - 1, 1) + 1)
     found: list[list[tuple[int, str]]] = []
     ends: list[float] = []
-    for broken in trend.breaks:
+    for broken in sorted([*trend.breaks, *trend.reworded], key=lambda one: one.at):
         text = presenting.say(broken.short, sheet.translate)
         start = broken.at * step
         width = text_width(sheet.fonts.regular, text, TEXT) + 0.2
@@ -113,10 +113,16 @@ def _break_rows(sheet: Sheet, trend: Trend, one: Line) -> list[list[tuple[int, s
 
 
 def breaks(sheet: Sheet, trend: Trend, panel: Panel, y: float) -> None:
+    """Draw a dashed line where the course breaks, a thin one where only the wording changed."""
+    broken = {one.at for one in trend.breaks}
     for number, row in enumerate(_break_rows(sheet, trend, panel.line)):
         for at, text in row:
             x, middle = panel.at(at) - (panel.at(1) - panel.at(0)) / 2, y + LINE * (number + 0.5)
-            sheet.dashes.append(((x, middle - 0.08), (x, panel.bottom), INK, 1.4))
+            ends = (x, middle - 0.08), (x, panel.bottom)
+            if at in broken:
+                sheet.dashes.append((*ends, INK, 1.4))
+            else:
+                sheet.grid.append((*ends, SECONDARY, 0.8))
             fits = x + text_width(sheet.fonts.regular, text, TEXT) + 0.06 < layout.RIGHT
             sheet.text(x + (0.06 if fits else -0.06), middle, text, align="left" if fits else "right")
 

@@ -142,6 +142,7 @@ class Trend:
     can_split: bool = False
     min_cell: int = 10
     few_answers: int = 30
+    reworded: tuple[Break, ...] = ()  # marked, but the line goes on
 
     @property
     def split(self) -> bool:

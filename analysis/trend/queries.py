@@ -31,6 +31,8 @@ _NOT_NPS = N_("%(found)s is not asked from 0 to 10, so it has no net score.")
 _NO_VALUE = N_("%(dimension)s should be one of %(known)s, but is %(found)s.")
 _SCALE = N_("Version %(version)s asks this on another scale (%(new)s instead of %(old)s): a new line begins.")
 _VERSION = N_("Version %(version)s asks something else under this name: a new line begins.")
+_REWORDED = N_("The wording changed with version %(version)s; the answers are still taken together.")
+_SHORT_REWORDED = N_("version %(version)s: reworded")
 _SHORT_SCALE = N_("version %(version)s: other scale")
 _SHORT_VERSION = N_("version %(version)s: asked differently")
 _NPS_SCORES = tuple(range(11))
@@ -134,7 +136,7 @@ def trend(
         _first_top(item),
         *_lines(window, hidden, measure, modes if len(modes) > 1 else [""], together=MODE not in where),
         today=today, where=where, can_split=can_split, min_cell=thresholds.min_cell,
-        few_answers=thresholds.few_answers,
+        few_answers=thresholds.few_answers, reworded=tuple(_reworded(window)),
     )  # fmt: skip
 
 
@@ -319,4 +321,22 @@ def _notes(series: Sequence[Series]) -> list[tuple[Note, Note]]:
         else:
             found.append((Note(_VERSION, version), Note(_SHORT_VERSION, version)))
         old = run.item.scale or ""
+    return found
+
+
+def _reworded(window: _Window) -> list[Break]:
+    """Return where other words began whose answers are still taken together: marked, no break."""
+    found = []
+    for run in window.series:
+        for number in run.reworded:
+            older = {item.id for version, item in run.members if version < number}
+            newer = {item.id for version, item in run.members if version >= number}
+            sizes = [
+                (sum(one.counts(older).values()), sum(one.counts(newer).values()))
+                for one in window.slices[window.first : window.after]
+            ]
+            begins = next((k for k, (old, new) in enumerate(sizes) if new > old), 0)
+            if begins:
+                version = {"version": str(number)}
+                found.append(Break(begins, Note(_REWORDED, version), Note(_SHORT_REWORDED, version)))
     return found

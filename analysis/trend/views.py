@@ -137,9 +137,13 @@ def _tables(found: Trend) -> list[tuple[str, list[presenting.Row]]]:
     ]
 
 
-def _notes(found: Trend) -> list[tuple[str, str]]:
-    """Return why the lines break, each with the period from which on."""
-    return [(found.periods[one.at].label(language()), presenting.say(one.note, _)) for one in found.breaks]
+def _notes(found: Trend) -> list[tuple[str, str, bool]]:
+    """Return what changed on the way: from which period on, what, and whether the line breaks there."""
+    changes = [(one, True) for one in found.breaks] + [(one, False) for one in found.reworded]
+    return [
+        (found.periods[one.at].label(language()), presenting.say(one.note, _), breaks)
+        for one, breaks in sorted(changes, key=lambda change: change[0].at)
+    ]
 
 
 def _links(opened: Opened, asked: AskedTrend, found: Trend) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
@@ -133,6 +134,17 @@ def test_the_sentence_names_the_rule_with_its_numbers(shares, rule, said):
     found = course_of(shares)
     assert course.latest_signal(found.lines[0]).rule is rule
     assert said in presenting.sentence(found, str, "en")
+
+
+def test_a_change_of_words_is_drawn_and_breaks_nothing():
+    plain = course_of(steady())
+    marked = replace(
+        plain, reworded=(Break(9, BROKEN.note, Note("version %(version)s: reworded", {"version": "2"})),)
+    )
+    png, size = drawn(marked)
+    assert png != drawn(plain)[0]
+    assert Image.open(BytesIO(png)).size == size
+    assert trend_alt(marked) == trend_alt(plain)
 
 
 def test_a_new_line_is_said():

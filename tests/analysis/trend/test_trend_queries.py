@@ -141,6 +141,18 @@ def test_no_line_across_a_new_scale(database):
     assert [(one.first, one.last) for one in found.lines[0].segments] == [(0, 11), (12, 23)]
 
 
+def test_other_words_are_marked_and_the_line_goes_on(database):
+    old = publish(database, likert("overall", "How was it?", role="overall"))
+    new = publish(database, likert("overall", "How satisfied are you?", role="overall"))
+    months(database, old, [USUAL] * 12, first=(2024, 11))
+    months(database, new, [USUAL] * 12, first=(2025, 11))
+    found = read(database)
+    assert found.breaks == ()
+    (marked,) = found.reworded
+    assert (marked.at, marked.note.values) == (12, {"version": "2"})
+    assert found.lines[0].last_segment.first == 0
+
+
 def test_no_line_across_a_moved_mix_of_modes(database, care):
     months(database, care, [USUAL] * 24)
     months(database, care, [[1, 1, 1, 3, 4]] * 12, mode="phone")
