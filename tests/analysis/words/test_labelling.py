@@ -1,6 +1,7 @@
 """Labelling: a random sample, one label a comment, nobody's decision lost, amended comments read again."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 
 from analysis.words import codebook, labelling
 from analysis.words.models import CommentLabel, Topic
-from surveys import answering
+from surveys import answering, taking_back
 from surveys.parsing import Given
 from tests import people
 from tests.analysis.words.comments import AFTER, CARE, answered, care, numbered
@@ -190,3 +191,35 @@ def test_who_may_label(app, database, topics, name, status):
     client = signed_in(app, database, name)
     assert client.get(PAGE).status_code == status
     assert client.get("/analysis/comments/topics?questionnaire=care").status_code == status
+
+
+def test_at_one_moment_one_of_two_labels_is_kept(database, topics, now):
+    with database.read() as session:
+        version = labelling_version(session)
+        place = labelling.draw(session, [version]).sample[0].place
+
+    def save(number):
+        with database.begin() as session:
+            labelling.save(
+                session, [version], place, topic=str(topics[number % 2]), sentiment=None, was="",
+                user_id=None, now=now,
+            )  # fmt: skip
+
+    with ThreadPoolExecutor(4) as pool:
+        pressed = [pool.submit(save, number) for number in range(4)]
+    refused = [one.exception() for one in pressed if one.exception()]
+    assert [type(one) for one in refused] == [labelling.LabelledMeanwhileError] * 3
+    assert len(labels(database)) == 1
+
+
+def test_with_the_response_its_label_goes(database, topics, now):
+    with database.begin() as session:
+        version = labelling_version(session)
+        place = labelling.draw(session, [version]).sample[0].place
+        labelling.save(
+            session, [version], place, topic="none", sentiment=1, was="", user_id=None, now=now
+        )  # fmt: skip
+    assert len(labels(database)) == 1
+    with database.begin() as session:
+        taking_back.take_back(session, place[0])
+    assert labels(database) == []

@@ -226,6 +226,15 @@ class TestAnswers:
             assert n == bar, (item, value)
             assert f"Q3 2026: {bar} answer" in words(html)
 
+    @pytest.mark.parametrize("more", ["", "&item=overall&item=how", "&district=East"])
+    def test_every_count_of_the_comparison_leads_to_as_many(self, lena, version, more):
+        html = page(lena, f"/analysis?{CARE}{more}")
+        links = re.findall(r'<a href="(/analysis/answers[^"]+)">([\d,]+)</a>', html)
+        assert len(links) >= 5
+        for address, n in links:
+            found = words(page(lena, address.replace("&amp;", "&")))
+            assert f"Q3 2026: {n} answer" in found, address
+
     def test_words_are_masked_and_scores_said(self, lena, version):
         html = page(lena, f"{ANSWERS}&item=overall&value=2&district=East")
         assert verbatims(html) == ["thanks ***"] * 9
