@@ -26,7 +26,11 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """One group in both periods; ``within`` and ``composition`` are what it adds to the change."""
+    """One group in both periods; ``within`` and ``composition`` are what it adds to the change.
+
+    ``composition`` is counted from the average of all: a group above it that grows adds, one below it that
+    grows takes away. The sum over the groups is that of `Mix`.
+    """
 
     name: str
     before: Share
@@ -108,14 +112,19 @@ def break_down(
     if top is None or mean is None or len(names) < 2:
         return None
     totals = [sum(map(sum, side.values())) for side in tables]
-    moved = sum(abs(p.n_after / totals[1] - p.n_before / totals[0]) for p in top.strata) / 2
+    shifts = {part.name: part.n_after / totals[1] - part.n_before / totals[0] for part in top.strata}
+    moved = sum(map(abs, shifts.values())) / 2
+    average = sum(_satisfied(side, first_top) / n for side, n in zip(tables, totals, strict=True)) / 2
     groups = []
     for part in top.strata:
         earlier, later = (top_box(side[part.name], first_top) for side in tables)
-        groups.append(
-            Group(part.name, earlier, later, newcombe(earlier, later), part.within, part.composition)
-        )
+        centred = part.composition - shifts[part.name] * average
+        groups.append(Group(part.name, earlier, later, newcombe(earlier, later), part.within, centred))
     return Breakdown(dimension, tuple(groups), top, mean, moved)
+
+
+def _satisfied(table: Table, first_top: int) -> int:
+    return sum(sum(counts[first_top:]) for counts in table.values())
 
 
 def draw(

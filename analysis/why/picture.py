@@ -85,4 +85,6 @@ def _title(part: Breakdown, translate: Translate) -> str:
         template = N_("By %(dimension)s: a change of mix")
     elif words.explains_little(part):
         template = N_("By %(dimension)s: the mix explains little")
+    elif words.opposes(part):
+        template = N_("By %(dimension)s: the mix worked against the change")
     return translate(template) % {"dimension": words.dimension(part.dimension)}

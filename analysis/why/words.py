@@ -103,6 +103,11 @@ def _template(part: Breakdown) -> str:
             "A changed mix explains little: even by %(dimension)s it adds only %(mix)s of the %(total)s "
             "points; within the groups it was %(within)s."
         )
+    if opposes(part):
+        return N_(
+            "A changed mix worked against the change of %(total)s points: by %(dimension)s it adds %(mix)s, "
+            "more than by any other dimension; within the groups it was %(within)s."
+        )
     return N_(
         "Of the change of %(total)s points, %(mix)s come from a changed mix by %(dimension)s, more than by "
         "any other dimension; within the groups it was %(within)s."
@@ -113,6 +118,11 @@ def explains_little(part: Breakdown) -> bool:
     """Say whether the mix is under half a point or under a tenth of the change."""
     mix = abs(part.top.composition)
     return mix < 0.005 or mix < abs(part.top.total) / 10
+
+
+def opposes(part: Breakdown) -> bool:
+    """Say whether the mix moved the other way than the total."""
+    return part.top.composition * part.top.total < 0
 
 
 def explains_all(part: Breakdown) -> bool:

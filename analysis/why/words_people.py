@@ -6,7 +6,7 @@ from analysis import labels
 from analysis.texts import N_
 from analysis.verdicts import percent
 from analysis.why.pairs import Test, Transition
-from analysis.why.results import Answered, Rate, Rates, Recovered, Register, Waves, Why
+from analysis.why.results import Answered, Rate, Rates, Recovered, Register, Waves, Why, share_of
 from analysis.why.telling import FEW, NONE, Card, Speaker, Table, count, p_words, share
 
 _CHANNELS = {
@@ -73,17 +73,18 @@ def _rate_said(who: Answered, tell: Speaker) -> list[str]:
 def _late_said(who: Answered, tell: Speaker) -> list[str]:
     """Compare those who came at once with those who had to be reminded or called again."""
     said = []
-    for one in who.waves:
-        shares = {name: later for name, _, later in one.rows if later is not None and later.p is not None}
+    for wave in who.waves:
+        shares = {name: later for name, _, later in wave.rows if later is not None}
         early = shares.get("quick") or shares.get("first")
-        late = shares.get("reminded") or shares.get("later") or shares.get("more") or shares.get("second")
-        if early is None or late is None:
+        others = [share for name, share in shares.items() if name not in ("quick", "first")]
+        if early is None or not others:
             continue
+        late = share_of(sum(one.x for one in others), sum(one.n for one in others))
         template = N_(
             "Satisfied among those who answered by link within 48 hours: %(early)s; among the later ones: "
             "%(late)s. Those who never answer may be more like the later ones."
         )
-        if one.mode == "phone":
+        if wave.mode == "phone":
             template = N_(
                 "Satisfied among those reached at the first call: %(early)s; among those reached later: "
                 "%(late)s. Those never reached may be more like the later ones."

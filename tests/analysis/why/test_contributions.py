@@ -141,3 +141,15 @@ def test_merging_groups_keeps_the_total(before, after):
     assume(found is not None and wider is not None)
     assert wider.top.total == pytest.approx(found.top.total, abs=1e-12)
     assert 0 <= wider.moved <= found.moved + 1e-12
+
+
+def test_a_group_above_the_average_that_shrinks_takes_away():
+    """By hand: the easy half becomes a quarter, (1/4 - 1/2)(.9 - average of both periods)."""
+    found = taken(
+        {"easy": [0, 0, 10, 0, 90], "hard": [60, 0, 0, 0, 40]},
+        {"easy": [0, 0, 5, 0, 45], "hard": [90, 0, 0, 0, 60]},
+    )
+    average = (0.65 + 0.525) / 2
+    assert {group.name: group.composition for group in found.groups} == pytest.approx(
+        {"easy": -0.25 * (0.9 - average), "hard": 0.25 * (0.4 - average)}
+    )
