@@ -110,7 +110,7 @@ def trend(
     AskedError
         For an item that is unknown or has no scale, and an unknown value of a filter.
     """
-    where = dict(where or {})
+    where, grain, measure = dict(where or {}), Grain(grain), Measure(measure)
     _check_where(session, where)
     series = _comparable(scaled(versions, item_key), measure)
     shown = steps.shown(grain, until, today, points)
