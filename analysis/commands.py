@@ -1,5 +1,7 @@
 """``huifang compare`` and ``huifang doctor``."""
 
+from dataclasses import replace
+
 import click
 
 from analysis import recounting
@@ -21,17 +23,19 @@ from followup.clocks import examining as clocks
 @click.option("--by", metavar="DIM", help="Break the change down by a dimension, such as service_type.")
 @click.option("--where", multiple=True, metavar="DIM=VALUE", help="Only these answers; may be repeated.")
 @click.option("--adjust", default="", metavar="DIM,…", help="Hold the mix constant, such as mode,district.")
+@click.option("--whole", is_flag=True, help="Also the whole questionnaire as one figure, 0 to 100.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def compare(
     *, questionnaire: str, before: str, after: str, items: tuple[str, ...], by: str | None,
-    where: tuple[str, ...], adjust: str, as_json: bool,
+    where: tuple[str, ...], adjust: str, whole: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare two periods of a questionnaire: what changed, and how sure that is."""
     # Only this command needs NumPy and SciPy: the others start half a second sooner without.
     from analysis.documents import to_json  # noqa: PLC0415
     from analysis.periods import parse_period  # noqa: PLC0415
     from analysis.plain import as_text  # noqa: PLC0415
-    from analysis.queries import comparison, read_filters, thresholds_of  # noqa: PLC0415
+    from analysis.queries import comparison, read_filters, thresholds_of, versions_of  # noqa: PLC0415
+    from analysis.whole import whole_of  # noqa: PLC0415
 
     with opened() as database, database.read() as session:
         named = seasons(session)
@@ -47,6 +51,9 @@ def compare(
             today=clock.now().astimezone(database.settings.zone).date(),
             thresholds=thresholds_of(database.settings),
         )
+        if whole:
+            known, few = versions_of(session, questionnaire), database.settings.few_answers
+            found = replace(found, whole=whole_of(session, found, known, few_answers=few))
     if as_json:
         print_json(to_json(found))
     else:

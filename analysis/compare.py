@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from analysis.periods import Period
 from analysis.standardise import Adjusted
 from analysis.texts import N_, Note, Translate
 from analysis.verdicts import Code, Verdict
+
+if TYPE_CHECKING:
+    from analysis.whole import Whole
 
 MIN_CELL = 10
 SMALLEST_MIN_CELL = 5
@@ -149,7 +153,8 @@ class PeriodSummary:
 class Comparison:
     """A whole comparison; ``adjustment`` names the dimensions that were held constant.
 
-    ``where`` are the filters, ``by`` is the dimension of the breakdown.
+    ``where`` are the filters, ``by`` is the dimension of the breakdown; ``whole`` is the whole questionnaire
+    as one figure, where it was asked for.
     """
 
     questionnaire: str
@@ -159,6 +164,7 @@ class Comparison:
     adjustment: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by: str | None = None
+    whole: "Whole | None" = None
 
     @property
     def seasonal(self) -> bool:

@@ -4,7 +4,7 @@
 hidden or has no defined value is null; ``reason`` says why a side is hidden or to be read with care.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.advice import advice_on
 from analysis.compare import Comparison, Difference, ItemComparison, PeriodSummary, Side, reason_text
@@ -12,6 +12,9 @@ from analysis.mix import Mix
 from analysis.standardise import Adjusted, Standardised
 from analysis.texts import N_, Translate
 from analysis.verdicts import sentence
+
+if TYPE_CHECKING:
+    from analysis.whole import Whole
 
 Document = dict[str, Any]
 
@@ -31,6 +34,8 @@ def to_json(comparison: Comparison, translate: Translate = N_, *, language: str 
         document["by"] = comparison.by
     if comparison.seasonal:
         document["seasonal"] = True
+    if comparison.whole:
+        document["whole"] = _whole(comparison.whole)
     document["items"] = [
         _item(one, sentence(one.verdict, translate, before=before), translate) for one in comparison.items
     ]
@@ -143,6 +148,15 @@ def _standardised(figure: Standardised) -> Document:
         "before": figure.before, "before_ci95": _interval(figure.ci95_before),
         "after": figure.after, "after_ci95": _interval(figure.ci95_after),
         "diff": figure.diff, "ci95": _interval(figure.ci95),
+    }  # fmt: skip
+
+
+def _whole(whole: "Whole") -> Document:
+    return {
+        "items": list(whole.items),
+        "before": {"n": whole.before.n, "mean": whole.before.mean, "ci95": _interval(whole.before.ci95)},
+        "after": {"n": whole.after.n, "mean": whole.after.mean, "ci95": _interval(whole.after.ci95)},
+        "diff": whole.diff, "ci95": _interval(whole.ci95), "p": whole.p,
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ def as_text(comparison: Comparison) -> str:
         _HEAD.rstrip(),
         *(_row(one) for one in comparison.items),
         "",
+        *_whole(comparison),
     ]
     for one in comparison.items:
         lines.append(f"{one.item.label}: {sentence(one.verdict, before=before)}")
@@ -30,6 +31,16 @@ def as_text(comparison: Comparison) -> str:
         lines += [f"  {text}" for text in said if text]
         lines += _adjusted(one) + _mix(one, comparison.by or "")
     return "\n".join(lines)
+
+
+def _whole(comparison: Comparison) -> list[str]:
+    found = comparison.whole
+    if found is None:
+        return []
+    interval = f" ({found.ci95[0]:+.1f} to {found.ci95[1]:+.1f})" if found.ci95 else ""
+    means = f"{found.before.mean:.1f} > {found.after.mean:.1f}"
+    head = f"whole questionnaire, 0 to 100, {len(found.items)} items"
+    return [f"{head}: {means}, {found.diff:+.1f}{interval}", ""]
 
 
 def _period(summary: PeriodSummary) -> str:

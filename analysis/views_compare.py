@@ -1,12 +1,12 @@
 """The comparison of two periods: page, picture, data. ``analysis.views`` has the addresses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, g, json, render_template, url_for
+from flask import Response, current_app, g, json, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from analysis.queries import comparison, last_answer, thresholds_of
 from analysis.trend import summary as trend_summary
 from analysis.verdicts import percent, signed_points
 from analysis.views_asked import Opened, population, today
+from analysis.whole import whole_of
 from analysis.why import summary as why_summary
 from analysis.words import summary as words_summary
 from core.auth.navigation import may_open
@@ -31,6 +32,7 @@ from core.texts import attachment
 from core.web import settings
 from surveys.queries import LoadedVersion
 
+BESIDE = ("whole",)  # the whole questionnaire as one figure, which costs a look at the moments
 METHOD = Path("docs") / "statistics.md"
 
 
@@ -47,7 +49,7 @@ class Found:
 
 def index() -> ResponseReturnValue:
     """Compare two periods; the address holds every choice."""
-    return views_asked.page(_show)
+    return views_asked.page(_show, beside=BESIDE)
 
 
 def chart() -> ResponseReturnValue:
@@ -57,7 +59,7 @@ def chart() -> ResponseReturnValue:
 
 def data_json() -> ResponseReturnValue:
     """Give the document that ``compare --json`` prints."""
-    return views_asked.data(_json)
+    return views_asked.data(_json, beside=BESIDE)
 
 
 def data_csv() -> ResponseReturnValue:
@@ -124,6 +126,10 @@ def _find(session: Session, opened: Opened) -> Found:
         items=asked.items, where=asked.where, by=asked.by, adjust=asked.adjust,
         thresholds=thresholds_of(settings()), language=language(), loaded=opened.versions,
     )  # fmt: skip
+    if request.args.get("whole"):
+        few = thresholds_of(settings()).few_answers
+        found = whole_of(session, compared, opened.versions, few_answers=few)
+        compared = replace(compared, whole=found)
     if not compared.before.responses and not compared.after.responses:
         last = last or last_answer(session, opened.versions)
     return Found(asked, opened.versions, compared, last, opened.title)
@@ -215,6 +221,7 @@ def _links(asked: Asked, last: date | None) -> dict[str, Any]:
         "is_previous": asked.before == previous(asked.after),
         "is_year": asked.before == previous_year(asked.after),
         "json": url_for(".data_json", **here),
+        "whole": url_for(".index", whole=1, **here) + "#whole",
         "csv": url_for(".data_csv", **here),
         "chart": lambda key: url_for(".chart", **here, lang=language(), v=key),
         "constant_mode": url_for(
