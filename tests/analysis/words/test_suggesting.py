@@ -15,6 +15,7 @@ from tests import people
 from tests.analysis.words.comments import AFTER, CARE, answered, care
 from tests.analysis.words.corpus import CHINESE
 
+pytestmark = pytest.mark.slow  # each learns five times and once more
 TOPICS = "/analysis/comments/topics?questionnaire=care"
 
 
