@@ -1,5 +1,6 @@
 """What is an alert and what is not; figures from outside this code are named beside them."""
 
+import csv
 import random
 from datetime import date, timedelta
 from math import isclose
@@ -11,6 +12,7 @@ from scipy import special, stats
 from analysis.alerts.policy import (
     DOWN,
     FEWEST,
+    MONTH,
     OVERDUE,
     RESPONSE_RATE,
     SATISFACTION,
@@ -27,6 +29,8 @@ from analysis.alerts.policy import (
     poisson_tail,
     worth_telling,
 )
+from analysis.trend.limits import p_chart, signals
+from tests.analysis.answers import DATA
 
 FIRST = date(2026, 1, 5)
 STEADY = [81, 78, 83, 80, 77, 82, 79, 80, 84, 78, 81, 79, 80, 82]
@@ -173,6 +177,20 @@ def test_neither_a_small_group_nor_a_small_rest_is_shown():
     assert not may_show(9, 100, 10)
     assert not may_show(95, 100, 10)
     assert may_show(90, 100, 10)
+
+
+def test_real_months_that_a_plain_p_chart_would_cry_wolf_about_are_none():
+    """NHS Friends and Family Test, sigma_z 2.27 (R, qicharts2): a p chart flags two of 16 months."""
+    if not DATA.is_dir():
+        pytest.skip("the real data are not beside this checkout (../shared/data)")
+    with (DATA / "nhs_fft_monthly.csv").open(encoding="utf-8") as file:
+        rows = [(row["month"], int(row["top"]), int(row["n"])) for row in csv.DictReader(file)]
+    points = tuple(Point(date.fromisoformat(f"{month}-01"), x, n, n) for month, x, n in rows)
+    plain = p_chart([p.x for p in points], [p.n for p in points])
+    assert len([one for one in signals([p.value for p in points], plain) if one.rule == "outside"]) == 2
+    judged = [judge(Series(SATISFACTION, MONTH, points[:k]), least_change=0.03) for k in range(13, 17)]
+    assert [one.rule for one in judged] == ["", "", "", ""]
+    assert judged[-1].limits.sigma_z > 2
 
 
 @pytest.mark.slow
