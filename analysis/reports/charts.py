@@ -1,6 +1,7 @@
 """The charts of a report: the drawings of the pages, as large as paper needs them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 
 from PIL import Image
@@ -12,13 +13,25 @@ from analysis.reports.edition import Edition
 from analysis.texts import N_
 
 PAPER_DPI = 150  # of a drawing 10.5 inches wide: 235 dots an inch once it is 17 cm wide
+MOST_ITEMS = 11  # in one chart of a sheet
 WIDEST, HIGHEST = 17.0, 22.5  # centimetres that a page has beside its margins, head and foot
 _COLOURS = 128  # flat colours and soft edges: a third of the bytes, and the same to the eye
 _SOURCE = N_("Source: %(organisation)s, %(title)s")
 
 
-def comparison_picture(compared: Comparison, title: str, edition: Edition) -> Picture | None:
-    """Return the chart of a comparison, or None where there is nothing to draw."""
+def comparison_pictures(compared: Comparison, title: str, edition: Edition) -> Iterator[Picture]:
+    """Give the charts of a comparison: one, or as many as keep their words large enough to read."""
+    shown = [one for one in compared.items if one.item.kind.ordered]
+    shown = [one for one in shown if not (one.before.hidden and one.after.hidden)]
+    count = -(-len(shown) // MOST_ITEMS)
+    for place in range(count):
+        first, last = (round(len(shown) * edge / count) for edge in (place, place + 1))
+        picture = _comparison_picture(replace(compared, items=tuple(shown[first:last])), title, edition)
+        if picture is not None:
+            yield picture
+
+
+def _comparison_picture(compared: Comparison, title: str, edition: Edition) -> Picture | None:
     from analysis.charts import compare_chart  # noqa: PLC0415 # matplotlib costs half a second and 50 MB
 
     found = picture_of(

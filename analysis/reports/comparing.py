@@ -82,15 +82,15 @@ def items(compared: Comparison, edition: Edition) -> Iterator[Block]:
         return
     names = _names(compared, edition)
     head = (
-        Column(edition.say(N_("Question")), 3.3),
-        Column(edition.say(N_("Period")), 2.3),
-        Column(edition.say(N_("Answers")), 1.7, numeric=True),
-        Column(edition.say(N_("Satisfied")), 1.5, numeric=True),
-        Column(edition.say(N_("plausible range")), 1.6, numeric=True),
-        Column(edition.say(N_("Mean")), 1.1, numeric=True),
-        Column(edition.say(N_("Change, points")), 1.4, numeric=True),
+        Column(edition.say(N_("Question")), 2.6),
+        Column(edition.say(N_("Period")), 2.5),
+        Column(edition.say(N_("Answers")), 1.5, numeric=True),
+        Column(edition.say(N_("Satisfied")), 1.3, numeric=True),
         Column(edition.say(N_("plausible range")), 2.0, numeric=True),
-        Column(edition.say(N_("What may be said")), 2.6),
+        Column(edition.say(N_("Mean")), 1.1, numeric=True),
+        Column(edition.say(N_("Change, points")), 1.5, numeric=True),
+        Column(edition.say(N_("plausible range")), 2.4, numeric=True),
+        Column(edition.say(N_("What may be said")), 2.3),
     )
     rows = tuple(row for one in scaled for row in _item_rows(one, names, edition))
     yield Table(edition.say(N_("Question by question")), head, rows)

@@ -97,9 +97,8 @@ def _blocks(found: Gathered, edition: Edition, *, draw: bool) -> Iterator[Block]
     yield from comparing.opening(compared, found.headline, edition)
     yield from comparing.base(compared, edition)
     yield Heading(edition.say(N_("Question by question")))
-    picture = charts.comparison_picture(compared, found.title, edition) if draw else None
-    if picture is not None:
-        yield picture
+    if draw:
+        yield from charts.comparison_pictures(compared, found.title, edition)
     yield from comparing.items(compared, edition)
     yield from comparing.constant_mix(compared, edition)
     yield from comparing.breakdown(compared, found.headline, edition)

@@ -10,6 +10,7 @@ from fontTools.ttLib import TTCollection  # type: ignore[import-untyped]
 from fpdf import FPDF
 from matplotlib.font_manager import FontProperties, findfont
 
+from analysis.charts.drawing import DRAWING
 from analysis.charts.words import wrap
 from analysis.fonts import ChartFonts, chart_fonts, drawable
 from analysis.reports.blocks import (
@@ -107,7 +108,8 @@ class _Paper:
     def __init__(self, foot: str, fonts: ChartFonts) -> None:
         self._fonts = fonts
         self._under = ""  # the heading that was written last
-        lines = wrap(drawable(fonts.regular, plain(foot)), fonts.regular, 7.5, (WIDTH - 22) / 25.4, 3)
+        with DRAWING:
+            lines = wrap(drawable(fonts.regular, plain(foot)), fonts.regular, 7.5, (WIDTH - 22) / 25.4, 3)
         self._page = _Page(lines)
         for style, font in (("", fonts.regular), ("B", fonts.bold)):
             path, number = _file_of(font, fonts.family, bold=bool(style))
@@ -254,8 +256,9 @@ class _Paper:
     def _lines(self, text: str, style: _Type, width: float) -> list[str]:
         """Break a text into lines: Chinese between characters, other scripts at spaces."""
         font = self._fonts.bold if style.bold else self._fonts.regular
-        words = drawable(font, " ".join(plain(text).split()))
-        return wrap(words, font, style.size, width / 25.4, _MOST) if words else []
+        with DRAWING:  # the widths come from faces that the charts use too
+            words = drawable(font, " ".join(plain(text).split()))
+            return wrap(words, font, style.size, width / 25.4, _MOST) if words else []
 
     def _line(self, text: str, style: _Type, left: float, width: float, *, right: bool = False) -> None:
         page = self._page

@@ -89,6 +89,15 @@ def test_it_is_made_once_and_its_readers_are_told_once(database):
         assert found.next_due == datetime(2027, 1, 3, 22, 0, tzinfo=UTC)
 
 
+def test_outside_any_request_every_word_is_in_the_language_of_the_report(database):
+    two_periods(database)
+    save(database, language="zh_Hans")
+    make_reports(database, now=DUE)
+    texts = " ".join(blocks.from_dict(kept(database)[2][0].figures).texts())
+    assert "链接作答 100%" in texts
+    assert "By link" not in texts
+
+
 def test_two_schedulers_at_once_make_one(database):
     two_periods(database)
     people.lena(database)
