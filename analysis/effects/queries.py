@@ -152,7 +152,7 @@ def _judged(frame: _Frame, measure: "Measure", after: Months, label: str, notes:
         return replace(found, code=Code.TOO_FEW)
     found = replace(
         found,
-        course=_course(frame, measure.starts_on, after),
+        course=_course(frame, measure.starts_on, before, after),
         dip=_dip(frame, periods.course_before(measure.starts_on)),
         plain=newcombe(*_shares(scope)),
     )
@@ -192,11 +192,20 @@ def _pair(
     return frame.reader.side(where, before.numbers()), frame.reader.side(where, after.numbers())
 
 
-def _course(frame: _Frame, starts_on: date, after: Months) -> tuple[MonthRow, ...]:
-    """Return the months from two years before on; the month in which it began is left out if split."""
+def _course(frame: _Frame, starts_on: date, before: Months, after: Months) -> tuple[MonthRow, ...]:
+    """Return the months from two years before on; the month in which it began is left out if split.
+
+    What is hidden is decided within the months before, the months since and the rest: of the first two the
+    sums are shown as well, and a lone hidden month could be worked out from them.
+    """
     numbers = [*periods.course_before(starts_on).numbers(), *after.numbers()]
-    scope = frame.reader.course(frame.scope, numbers)
-    control = frame.reader.course(frame.control, numbers) if frame.control else {}
+    compared = (before.numbers(), after.numbers())
+    parts = [*compared, [each for each in numbers if not any(each in part for part in compared)]]
+    scope: dict[int, Side] = {}
+    control: dict[int, Side] = {}
+    for part in parts:
+        scope |= frame.reader.course(frame.scope, part)
+        control |= frame.reader.course(frame.control, part) if frame.control else {}
     rows = [MonthRow(each, scope[each], control.get(each), each >= after.first) for each in numbers]
     first = next((place for place, row in enumerate(rows) if row.scope.n), len(rows))
     return tuple(rows[first:])

@@ -156,23 +156,25 @@ def test_few_answers_are_counted_but_not_judged_and_fewer_are_hidden(database):
     assert all(side.share is None for side in (*hidden.scope, *hidden.control))
 
 
-def test_a_month_under_the_limit_is_hidden_and_another_with_it(database):
-    fill(database, lambda district, day: 0.5, n=40)
-    found = effect(database, min_cell=10)
-    assert all(row.scope.share for row in found.course)
-    version = publish(database, likert("overall"), key="other")
+def test_no_month_can_be_worked_out_from_the_sums_that_are_shown(database):
+    """Of each window whose sum is on the page either no month is hidden, or two and at least ten answers."""
+    version = publish(database, likert("overall"))
+    small = {month_of(date(2025, 7, 1)), month_of(date(2026, 8, 1)), month_of(date(2026, 1, 1))}
     with database.begin() as session:
-        place = actions.stratum_id(session, district=EAST)
-        other = actions.stratum_id(session, district=WEST)
         rows: Counter = Counter()
-        for number, day in enumerate(months(30)):
-            rows[version.items[0].id, day, "web", place, 4] += 3 if number == 5 else 40
-            rows[version.items[0].id, day, "web", other, 4] += 60
+        for district, usual in ((EAST, 40), (WEST, 60)):
+            place = actions.stratum_id(session, district=district)
+            for day in months(30):
+                few = district == EAST and month_of(day) in small
+                rows[version.items[0].id, day, "web", place, 4] += 3 if few else usual
         tallies.apply(session, rows)
-    found = effect(database, measure(questionnaire="other"))
-    hidden = [row for row in found.course if row.scope.is_hidden]
-    assert len(hidden) == 2
-    assert {row.scope.n for row in hidden} == {3, 40}
+    found = effect(database)
+    for window in (found.before, found.after):
+        hidden = [
+            row.scope.n for row in found.course if row.month in window.numbers() and row.scope.is_hidden
+        ]
+        assert sorted(hidden) == [3, 40]
+    assert all(row.scope.n or not row.scope.is_hidden for row in found.course)
 
 
 def test_a_bad_spell_before_is_named(database):
