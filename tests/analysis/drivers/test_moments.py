@@ -188,7 +188,7 @@ def fill(database: Database, version: LoadedVersion, responses: int, seed: int =
 def keep_all(database: Database) -> int:
     """Tick until nothing is left to do."""
     done = 0
-    for minute in range(200):
+    for minute in range(60):
         done += jobs.keep_moments(database, now=NOW + timedelta(minutes=minute)).get("kept", 0)
     return done
 
@@ -219,7 +219,7 @@ def jobs_due(session: Any) -> set[tuple[int, date]]:
     """Return what any minute of some hours would find."""
     today = NOW.date()
     return {
-        each for m in range(200) for each in jobs.due(session, today=today, now=NOW + timedelta(minutes=m))
+        each for m in range(60) for each in jobs.due(session, today=today, now=NOW + timedelta(minutes=m))
     }
 
 
