@@ -60,6 +60,7 @@ def answered(
     asked = [reading.invited(session, versions, span.period, where) for span in spans]
     came = [found.before.web, found.after.web]
     many = found.before.n + found.after.n > asking.MOST_LOOKED_AT
+    many_links = (session.scalar(select(func.max(Invitation.id))) or 0) > asking.MOST_LOOKED_AT
     missing, base = _missing(sides)
     by_link = MODE not in where  # who was only asked has no way of answering yet
     return Answered(
@@ -70,12 +71,12 @@ def answered(
             if by_link and name in pools
             if (rates := _rates(name, asked, (found.dimensions.index(name), came), pools[name], min_cell))
         ),
-        channels=_channels(session, ids, spans, where, min_cell) if by_link else None,
+        channels=_channels(session, ids, spans, where, min_cell, many_links=many_links) if by_link else None,
         register=_register(session, versions, found, pools, span=spans[1], where=where, min_cell=min_cell),
         waves=() if many else _waves(session, found, spans, where, min_cell),
         missing=missing,
         asked=base,
-        too_many=many,
+        too_many=many or many_links,
     )
 
 
@@ -121,12 +122,13 @@ def _rates(
     return Rates(name, rows)
 
 
-def _channels(session: Session, ids: Sequence[int], spans: Both, where: Where, min_cell: int) -> Rates | None:
+def _channels(
+    session: Session, ids: Sequence[int], spans: Both, where: Where, min_cell: int, *, many_links: bool
+) -> Rates | None:
     """Return what was completed of what was delivered, by channel; the phone's calls that came to an end."""
     counted: list[dict[str, tuple[int, int]]] = []
-    few_links = (session.scalar(select(func.max(Invitation.id))) or 0) <= asking.MOST_LOOKED_AT
     for span in spans:
-        here = asking.links(session, ids, span, where) if few_links else {}
+        here = {} if many_links else asking.links(session, ids, span, where)
         counted.append(here | {"phone": asking.calls(session, ids, span, where)})
     names = [
         n for n in dict.fromkeys([*counted[0], *counted[1]]) if any(c.get(n, (0, 0))[0] for c in counted)

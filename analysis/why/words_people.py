@@ -50,9 +50,10 @@ def answered_card(found: Why, tell: Speaker) -> Card | None:
     tables += [_waves_table(one, tell) for one in who.waves]
     said = _rate_said(who, tell) + _late_said(who, tell)
     if who.too_many:
-        said.append(
-            tell.translate(N_("There are too many answers to look at how early each came while you wait."))
+        many = N_(
+            "There are too many answers or links to look at each while you wait; some tables are left out."
         )
+        said.append(tell.translate(many))
     return Card(
         "answered", tell.translate(N_("Who answered")), tuple(said), tuple(tables),
         (tell.translate(_RATE_CANNOT),), tuple(parts),

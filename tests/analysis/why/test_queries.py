@@ -10,7 +10,7 @@ from analysis import queries as comparing
 from analysis.asking import Asked
 from analysis.breakdown import HIDDEN
 from analysis.periods import parse_period
-from analysis.why import words
+from analysis.why import asking, words
 from analysis.why.queries import why
 from followup.models import Case
 from surveys import actions
@@ -225,6 +225,19 @@ def test_what_a_filter_leaves_out_of_a_wave_protects_it(database):
     assert found.answered is None or found.answered.waves == ()
     [web] = look(database, "return_visit").answered.waves
     assert [later and later.n for _, _, later in web.rows] == [65, None, 90]
+
+
+def test_too_many_to_look_at_one_by_one_is_said(database, app, monkeypatch):
+    with database.begin() as session:
+        town = Town(session)
+        for at in (EARLIER, LATER):
+            for _ in range(30):
+                town.by_link(4, at, HOUR)
+    monkeypatch.setattr(asking, "MOST_LOOKED_AT", 20)
+    found = look(database, "return_visit")
+    assert (found.answered.waves, found.answered.channels) == ((), None)
+    with app.test_request_context():
+        assert "too many answers or links" in said(found)
 
 
 def test_what_came_back_undelivered_was_not_asked(database):
