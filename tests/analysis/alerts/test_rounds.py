@@ -1,5 +1,6 @@
 """The rounds of the early warnings on both databases, and everything that looks like news and is none."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -14,6 +15,7 @@ from analysis.alerts.models import Alert, AlertRound
 from analysis.alerts.reading import Span, registered
 from analysis.jobs import JOBS
 from core.db import Database
+from core.outbox.jobs import deliver
 from core.outbox.models import Message
 from core.periods import parse_period
 from followup.models import Case
@@ -33,6 +35,7 @@ from tests.analysis.alerts.weeks import (
     week,
 )
 from tests.analysis.answers import count
+from tests.core.webserver import Reply, web_server
 
 WEDNESDAY = MONDAY + timedelta(days=2)
 
@@ -327,6 +330,30 @@ def test_two_processes_at_once_find_and_tell_once(database, version):
     assert len(found(database)) == 1
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
+def test_a_chat_tool_reads_what_of_whom_the_numbers_and_where(database, version):
+    steady(database, version)
+    answers(database, version, WEDNESDAY, 100, 0.55)
+    with web_server(Reply()) as server:
+        settings = replace(
+            database.settings, alert_urls=f"json://127.0.0.1:{server.port}/x", country="DE",
+            public_url="https://heat.example/",
+        )  # fmt: skip
+        told = Database(settings)
+        rounds.watch(told, now=LOOK)
+        for minutes in (0, 5):
+            deliver(told, now=LOOK + timedelta(minutes=minutes))
+        told.dispose()
+    [request] = server.received
+    said = json.loads(request.body)
+    assert said["title"] == "Satisfaction lower than to be expected: everybody"
+    assert said["message"].splitlines() == [
+        "55% of 100 answers were satisfied in week 46 of 2026.",
+        "By the 20 periods before, 68% to 92% were to be expected; their middle is 80%.",
+        f"To be looked at and explained here: https://heat.example/alerts/quality/{one(database).id}",
+    ]
 
 
 def test_a_month_is_judged_too(database, version):
