@@ -89,7 +89,8 @@ def cut(groups: Sequence[Points], period: Period, rules: Rules) -> bool:
         start, end = max(first, period.start), min(after, period.end)
         ends = [day for day in (start, end) if first < day < after]
         for block in _blocks(line, Block(first, after), ends, rules):
-            if block.buried and any(line.between(max(start, block.start), min(end, block.end))):
+            low, high = max(start, block.start), min(end, block.end)
+            if block.buried and low < high and any(line.between(low, high)):
                 return True
             if any(_divides(line, block, day) for day in ends):
                 return True

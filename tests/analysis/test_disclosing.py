@@ -58,6 +58,13 @@ def test_the_beginning_of_a_present_period_waits_until_it_holds_enough():
     assert shown([months(*[20] * 9, 12)], "2025Q3", "2025", rules=rules) == ["2025Q3", "2025"]
 
 
+def test_earlier_quarters_stay_while_the_present_month_waits():
+    counts = months(13, 10, 15, 7, 5, 8, 7, 10, 8, 15, 9, year=2026)
+    rules = Rules(date(2026, 11, 22), 10)
+    names = ["2026Q1", "2026Q2", "2026Q3", "2026H1", "2026-10", "2026Q4", "2026-05"]
+    assert shown([counts], *names, rules=rules) == names[:5]
+
+
 def test_days_without_answers_cut_nothing():
     counts = {date(2025, 3, day): 6 for day in (3, 4, 20, 21)}
     assert shown([counts], "2025-03-03..2025-03-04", "2025-03-02..2025-03-10", "2025-03-03..2025-03-03") == [
