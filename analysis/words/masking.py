@@ -9,6 +9,7 @@ import re
 from core.logs import redact
 
 HIDDEN = "***"
+MOST_ROUNDS = 5
 
 _HAN = "\u4e00-\u9fff"
 _DIGIT_WORDS = "零〇一二三四五六七八九幺"
@@ -47,7 +48,10 @@ _NAMED = [
     ),
     re.compile(r"(\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+)[A-Z][\w'’-]+"),
     re.compile(
-        r"()\d{1,4}(?:号楼|栋|幢|号)\s?(?:[\dA-Za-z一二三四五六七八九十]{1,3}单元)?\s?\d{3,4}(?:室|号|户)?"
+        re.compile(
+            r"()\d{1,4}(?:号楼|栋|幢)\s?(?:[\dA-Za-z一二三四五六七八九十]{1,3}单元)?\s?\d{3,4}(?:室|号|户)?"
+        ),
+        re.compile(r"()\d{1,4}号\s?(?:院\s?)?\d{3,4}(?:室|户)"),
     ),
     re.compile(r"()[\dA-Za-z一二三四五六七八九十]{1,3}单元\s?\d{2,4}(?:室|号|户)?"),
 ]
@@ -55,6 +59,15 @@ _NAMED = [
 
 def mask(text: str) -> str:
     """Hide numbers, mail addresses, plates and announced names; the rest stays as it was written."""
+    for _again in range(MOST_ROUNDS):  # what one pattern leaves may be what another looks for
+        masked = _once(text)
+        if masked == text:
+            break
+        text = masked
+    return text
+
+
+def _once(text: str) -> str:
     for pattern in _BEFORE:
         text = pattern.sub(HIDDEN, text)
     text = redact(text)

@@ -29,6 +29,7 @@ from analysis.words.masking import HIDDEN, mask
         ("手机１３８１２３４５６７８", "１３８１２３４５６７８"),
         ("卡号6222 0212 3456 7890 123", "6222 0212 3456 7890"),
         ("住在12号楼3单元402室", "12号楼3单元402室"),
+        ("和平路8号402室", "402"),
         ("My name is John Smith and I waited", "John Smith"),
         ("my name is john", "john"),
         ("Call Mrs Jones", "Jones"),
@@ -53,6 +54,7 @@ def test_what_identifies_somebody_is_hidden(text, gone):
         "The name of the street was wrong; 100% useless",
         "费用1200元没有说清楚",
         "我叫他来他不来",
+        "12号1000元交了，13号又催",
     ],
 )
 def test_what_was_said_about_the_service_stays(text):
