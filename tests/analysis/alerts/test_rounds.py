@@ -232,6 +232,14 @@ def test_links_that_hardly_anybody_answers_are_a_matter_of_collection(database, 
     assert ("response_rate", "sms") not in kinds
 
 
+def test_a_collapse_that_was_told_is_no_matter_of_the_response_rate_too(database, version):
+    for k in range(14, -1, -1):
+        links(database, version, week(k), 60, 2 if k == 0 else 30 + k % 3)
+    rounds.watch(database, now=LOOK)
+    rounds.watch(database, now=LOOK + timedelta(days=7))
+    assert found(database) == [("collection", "down", "", "")]
+
+
 def test_one_matter_is_told_once_until_somebody_has_explained_it(database, version):
     steady(database, version)
     answers(database, version, week(1), 100, 0.3)  # added to the steady week before
