@@ -1,6 +1,6 @@
 """The fingerprint of a report: a hash of the counts its figures rest on, and of the rules they follow.
 
-The same data give the same fingerprint, on any database; a fingerprint that differs says where.
+The same data give the same fingerprint, on any database with the same key; one that differs says where.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from analysis import cube
 from analysis.asking import Asked
 from analysis.periods import Period
 from analysis.queries import Thresholds
+from core.db import vault_of
 from surveys import tallies
 from surveys.queries import LoadedVersion
 from surveys.tallies import MODE
@@ -49,8 +50,8 @@ def fingerprint(
         "thresholds": [thresholds.min_cell, thresholds.few_answers, thresholds.important_points],
     }  # fmt: skip
     return {
-        "before": _hash(_counts(session, asked, versions, asked.before)),
-        "after": _hash(_counts(session, asked, versions, asked.after)),
+        "before": _sealed(session, _counts(session, asked, versions, asked.before)),
+        "after": _sealed(session, _counts(session, asked, versions, asked.after)),
         "questionnaire": _hash([[version.number, version.content_hash] for version in versions]),
         "rules": _hash(rules),
     }
@@ -95,6 +96,18 @@ def _days(period: Period) -> list[str]:
     return [period.start.isoformat(), period.end.isoformat()]
 
 
+def _sealed(session: Session, counts: object) -> str:
+    """Return a hash that only the key of the installation can compute.
+
+    A plain one would give hidden groups away: of nine answers on five scores there are 715 ways, and whoever
+    knows the rest could try them all.
+    """
+    return vault_of(session).blind_index(_canonical(counts), "report.fingerprint").hex()
+
+
 def _hash(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
