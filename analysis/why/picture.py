@@ -8,6 +8,7 @@ from analysis.texts import N_, Translate
 from analysis.why import words
 from analysis.why.contributions import Breakdown
 from analysis.why.results import Why
+from analysis.why.telling import dimension
 
 if TYPE_CHECKING:
     from analysis.charts.why import WhyTexts
@@ -87,4 +88,4 @@ def _title(part: Breakdown, translate: Translate) -> str:
         template = N_("By %(dimension)s: the mix explains little")
     elif words.opposes(part):
         template = N_("By %(dimension)s: the mix worked against the change")
-    return translate(template) % {"dimension": words.dimension(part.dimension)}
+    return translate(template) % {"dimension": dimension(part.dimension)}

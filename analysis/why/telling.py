@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analysis import labels
 from analysis.scores import Share
 from analysis.scores.shares import Interval
 from analysis.texts import N_, Translate
@@ -62,6 +63,12 @@ class Speaker:
 
     def _all(self, values: Mapping[str, object]) -> dict[str, object]:
         return {"before": self.names[0], "after": self.names[1], **values}
+
+
+def dimension(name: str) -> str:
+    """Return what a dimension is called, as it stands in a sentence."""
+    said = str(labels.DIMENSION[name])
+    return said.lower() if said.isascii() else said
 
 
 def share(value: Share | None) -> str:

@@ -7,16 +7,11 @@ from analysis.compare import reason_text
 from analysis.texts import N_, Translate
 from analysis.verdicts import percent
 from analysis.why.contributions import Breakdown, Group
-from analysis.why.results import Constant, Why
-from analysis.why.telling import NONE, Card, Speaker, Table, count, share
+from analysis.why.results import Why
+from analysis.why.telling import NONE, Card, Speaker, Table, count, dimension, share
+from analysis.why.words_constant import constant_card, mode_card
 from analysis.why.words_people import answered_card, recovered_card
-from surveys.tallies import MODE
 
-_METHODS = {
-    "standardised": N_("Standardised: %(names)s"),
-    "raked": N_("Raked to the margins of both periods: %(names)s"),
-    "register": N_("Raked to the closed cases: %(names)s"),
-}
 _MIX_CANNOT = N_(
     "A changed mix says who answered, not why. Only what is recorded can be looked at, and groups that were "
     "asked differently need not be alike in anything else."
@@ -26,16 +21,6 @@ _ONE_BY_ONE = N_(
     "not be added up."
 )
 _NO_VERDICTS = N_("With many groups some move by chance: what stands out here is a lead to be checked.")
-_MODE_CANNOT = N_(
-    "Standardising removes the changed mix of ways, not the effect of the way itself: who is called and who "
-    "answers by link chose that, or was chosen. Only asking a small share at random by one way or the other "
-    "would show it."
-)
-_CONSTANT_CANNOT = N_(
-    "Weighting corrects for what is recorded and for nothing else. The ranges take the weights as fixed; "
-    "unequal weights cost answers, which the effective number shows."
-)
-
 SHOWN = 0.0005  # less is shown as 0 points
 
 
@@ -58,7 +43,7 @@ def cards(found: Why, translate: Translate, names: tuple[str, str]) -> list[Card
     """
     tell = Speaker(translate, names)
     makers: list[Callable[[Why, Speaker], Card | None]] = [
-        _mix_card, _mode_card, _constant_card, answered_card, recovered_card,
+        _mix_card, mode_card, constant_card, answered_card, recovered_card,
     ]  # fmt: skip
     return [card for make in makers if (card := make(found, tell)) is not None]
 
@@ -128,12 +113,6 @@ def opposes(part: Breakdown) -> bool:
 def explains_all(part: Breakdown) -> bool:
     """Say whether nine tenths of the change and more are mix."""
     return part.top.composition * part.top.total > 0.9 * part.top.total**2
-
-
-def dimension(name: str) -> str:
-    """Return what a dimension is called, as it stands in a sentence."""
-    said = str(labels.DIMENSION[name])
-    return said.lower() if said.isascii() else said
 
 
 def simpson(part: Breakdown, tell: Speaker) -> tuple[str, ...]:
@@ -244,111 +223,3 @@ def groups_table(part: Breakdown, tell: Speaker) -> Table:
         tell.translate(N_("Adds by mix")),
     )  # fmt: skip
     return Table(str(labels.DIMENSION[part.dimension]), head, tuple(rows))
-
-
-def _mode_card(found: Why, tell: Speaker) -> Card | None:
-    part = next((part for part in found.breakdowns if part.dimension == MODE), None)
-    if part is None or found.shift is None:
-        return None
-    shift = found.shift
-    values = {
-        "mode": labels.value_label(MODE, shift.name),
-        "one": percent(shift.before), "other": percent(shift.after),
-    }  # fmt: skip
-    said = []
-    held = next((one for one in found.constants if one.dimensions == (MODE,) and one.diff is not None), None)
-    if shift.marked and held is not None:
-        said.append(_held(held, part, tell))
-    template = N_("The way of answering hardly shifted: %(mode)s, %(one)s of the answers and then %(other)s.")
-    if shift.marked:
-        template = N_("The way of answering shifted: %(mode)s, %(one)s of the answers and then %(other)s.")
-    said.append(tell.say(template, **values))
-    if shift.is_break:
-        said.append(tell.translate(N_("That is more than 10 points: do not join the two periods by a line.")))
-    return Card(
-        "mode", tell.translate(N_("The way of answering")), tuple(said), (_modes_table(part, tell),),
-        (tell.translate(_MODE_CANNOT),),
-    )  # fmt: skip
-
-
-def _held(one: Constant, part: Breakdown, tell: Speaker) -> str:
-    template = N_(
-        "With the way of answering held constant the change is %(held)s points instead of %(plain)s."
-    )
-    return tell.say(template, held=tell.points(one.diff or 0.0, one.ci95), plain=tell.points(part.top.total))
-
-
-def _modes_table(part: Breakdown, tell: Speaker) -> Table:
-    n1, n2 = (sum(getattr(group, side).n for group in part.groups) for side in ("before", "after"))
-    rows = [
-        (
-            labels.value_label(MODE, group.name),
-            f"{percent(group.before.n / n1)} ({count(group.before.n)})",
-            f"{percent(group.after.n / n2)} ({count(group.after.n)})",
-            share(group.before), share(group.after),
-            NONE if group.change.diff is None else tell.points(group.change.diff, group.change.ci95),
-        )
-        for group in part.groups
-    ]  # fmt: skip
-    head = (
-        str(labels.DIMENSION[MODE]), tell.say(N_("Of the answers, %(before)s")),
-        tell.say(N_("Of the answers, %(after)s")), tell.say(N_("Satisfied, %(before)s")),
-        tell.say(N_("Satisfied, %(after)s")), tell.translate(N_("Own change, points (range)")),
-    )  # fmt: skip
-    return Table(tell.translate(N_("Within each way of answering")), head, tuple(rows))
-
-
-def _constant_card(found: Why, tell: Speaker) -> Card | None:
-    made = [one for one in found.constants if one.diff is not None]
-    part = found.largest
-    if not made or part is None:
-        return None
-    first = made[0]
-    template = N_("With %(names)s held constant the change is %(held)s points; as answered it is %(plain)s.")
-    said = [
-        tell.say(
-            template, names=_names(first.dimensions, tell), held=tell.points(first.diff or 0.0, first.ci95),
-            plain=tell.points(part.top.total),
-        )
-    ]  # fmt: skip
-    said += [note for one in found.constants for note in _notes(one, tell)]
-    rows = tuple(_constant_row(one, tell) for one in made)
-    head = (
-        tell.translate(N_("Held constant")), tell.say(N_("Satisfied, %(before)s")),
-        tell.say(N_("Satisfied, %(after)s")), tell.translate(N_("Change, points (range)")),
-        tell.translate(N_("Answers used")), tell.translate(N_("Effective number of answers")),
-    )  # fmt: skip
-    return Card(
-        "constant", tell.translate(N_("With the mix held constant")), tuple(dict.fromkeys(said)),
-        (Table(tell.translate(N_("Both periods under one mix")), head, rows),),
-        (tell.translate(_CONSTANT_CANNOT),),
-    )  # fmt: skip
-
-
-def _constant_row(one: Constant, tell: Speaker) -> tuple[str, ...]:
-    used = NONE if one.effective is None else " / ".join(count(round(n)) for n in one.effective)
-    return (
-        tell.say(_METHODS[one.method], names=_names(one.dimensions, tell)),
-        percent(one.before or 0.0, 1), percent(one.after or 0.0, 1),
-        tell.points(one.diff or 0.0, one.ci95), percent(one.covered, 0), used,
-    )  # fmt: skip
-
-
-def _notes(one: Constant, tell: Speaker) -> list[str]:
-    said = []
-    name = tell.say(_METHODS[one.method], names=_names(one.dimensions, tell))
-    if one.diff is None:
-        said.append(
-            tell.say(N_("%(method)s: could not be made, the periods have too little in common."), method=name)
-        )
-    elif not one.converged:
-        template = N_("%(method)s: the margins could not all be reached; read it with care.")
-        said.append(tell.say(template, method=name))
-    if one.left_out:
-        template = N_("Not raked, because a group has no answers in one of the periods: %(names)s.")
-        said.append(tell.say(template, names=_names(one.left_out, tell)))
-    return said
-
-
-def _names(dimensions: tuple[str, ...], tell: Speaker) -> str:
-    return tell.translate(N_(", ")).join(dimension(name) for name in dimensions) or NONE
