@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from statsmodels.regression.linear_model import yule_walker
 
 from analysis.effects.its import segmented
 
@@ -24,9 +25,10 @@ def witness(points, *, seasonal):
     columns = [np.ones(len(t)), t - t[0], since, since * (t - START)]
     if seasonal:
         columns += [(t % 12 == month).astype(float) for month in range(1, 12)]
-    lags = int(4 * (len(t) / 100) ** (2 / 9))
-    model = sm.OLS(y, np.column_stack(columns))
-    return t, model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True)
+    design = np.column_stack(columns)
+    rho = segmented(points, START).rho
+    model = sm.GLS(y, design, sigma=rho ** np.abs(np.subtract.outer(t, t))).fit()
+    return t, model
 
 
 @pytest.mark.parametrize(("before", "after", "seasonal"), [(14, 7, False), (24, 12, True), (18, 8, True)])
@@ -43,6 +45,19 @@ def test_level_slope_and_their_mean_equal_statsmodels(before, after, seasonal):
     tested = model.t_test(weights)
     assert found.mean.estimate == pytest.approx(tested.effect[0], abs=1e-9)
     assert found.mean.ci95 == pytest.approx(tested.conf_int()[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_the_correlation_of_neighbours_is_the_one_that_its_own_residuals_have(seed):
+    draw, points = np.random.default_rng(seed), []
+    noise = 0.0
+    for t in range(START - 24, START + 12):
+        noise = 0.6 * noise + float(draw.normal(0, 0.02))
+        points.append((t, 0.7 + noise))
+    found, (_t, model) = segmented(points, START), witness(points, seasonal=True)
+    left = np.array([y for _t, y in points]) - model.fittedvalues
+    rho, _sigma = yule_walker(left, order=1, method="mle", demean=False, result_object=False)
+    assert found.rho == pytest.approx(max(0.0, float(rho[0])), abs=1e-9)
 
 
 def test_a_year_on_each_side_cannot_tell_the_season_from_the_rise():
