@@ -230,6 +230,20 @@ def _read(
     return Sides(before, after, earlier, later, periods, over_time)
 
 
+def is_cut(
+    session: Session, all_versions: Sequence[LoadedVersion], item_key: str, period: Period, *, where: Where,
+    today: date, min_cell: int,
+) -> bool:  # fmt: skip
+    """Say whether a period must not be shown of an item, for pages that read its answers themselves."""
+    members = [one for run in series_of(all_versions)[item_key][-1:] for _number, one in run.members]
+    firsts = _first_items(all_versions)
+    over_time = timed.read(
+        session, {one.id: one.kind for one in members} | firsts, [period], [], where=where,
+        rules=_rules(session, [period], today, min_cell), firsts=firsts,
+    )  # fmt: skip
+    return over_time.cuts([one.id for one in members], period)
+
+
 def _rules(session: Session, periods: Sequence[Period], today: date, min_cell: int) -> Rules:
     """Return what decides which periods may be shown; seasons matter only where an end is inside a month."""
     divided = any(day.day > 1 for one in periods for day in (one.start, one.end))

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.breakdown import HIDDEN
 from analysis.periods import parse_period
-from analysis.queries import comparison
+from analysis.queries import comparison, is_cut, versions_of
 from tests.analysis.answers import count, likert, publish
 from tests.analysis.test_disclosing import differences
 
@@ -105,6 +105,18 @@ def test_nobody_is_found_by_subtracting_periods_filters_and_parts(database, seed
             rest = cells() - one - other
             found |= {(sorted(rest), *span) for span in spans if 0 < fact.size(rest, *span) < LIMIT}
     assert found == set()
+
+
+def test_pages_of_their_own_ask_for_one_item_and_hear_the_same(database):
+    version = publish(database, likert("overall", role="overall"))
+    for month, n in ((7, 20), (8, 4), (9, 20)):
+        count(database, version, date(2025, month, 2), {"overall": {4: n}})
+    asked = {"where": {}, "today": TODAY, "min_cell": LIMIT}
+    with database.read() as session:
+        versions = versions_of(session, "care")
+        cut = [name for name in ("2025-07", "2025-09", "2025Q3", "2025-07-01..2025-08-02")
+               if is_cut(session, versions, "overall", parse_period(name), **asked)]  # fmt: skip
+    assert cut == ["2025-09", "2025-07-01..2025-08-02"]
 
 
 def derived(groups, known):
