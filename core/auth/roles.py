@@ -24,6 +24,12 @@ READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})
 MEASURES = ANALYSIS | {Role.OFFICER, Role.AUDITOR}
 ADMINS = frozenset({Role.ADMIN})
 
+_ALERTS = (
+    "quality_alerts.index", "quality_alerts.alert", "quality_alerts.chart", "quality_alerts.acknowledge",
+    "quality_alerts.assign", "quality_alerts.explain", "quality_alerts.dismiss", "quality_alerts.reopen",
+    "quality_alerts.unwatch", "quality_alerts.switch_off", "quality_alerts.switch_on",
+)  # fmt: skip
+
 # endpoint -> roles; the methods of a route share its roles.
 ROUTES: dict[str, frozenset[Role]] = {
     "static": PUBLIC,
@@ -304,17 +310,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "reports.new": ANALYSIS,
     "reports.edit": ANALYSIS,
     "reports.switch": ANALYSIS,
-    "quality_alerts.index": ANALYSIS,
-    "quality_alerts.alert": ANALYSIS,
-    "quality_alerts.chart": ANALYSIS,
-    "quality_alerts.acknowledge": ANALYSIS,
-    "quality_alerts.assign": ANALYSIS,
-    "quality_alerts.explain": ANALYSIS,
-    "quality_alerts.dismiss": ANALYSIS,
-    "quality_alerts.reopen": ANALYSIS,
-    "quality_alerts.unwatch": ANALYSIS,
-    "quality_alerts.switch_off": ANALYSIS,
-    "quality_alerts.switch_on": ANALYSIS,
+    **dict.fromkeys(_ALERTS, ANALYSIS),
     "analysis.drivers": ANALYSIS,
     "analysis.drivers_chart": ANALYSIS,
     "analysis.drivers_json": ANALYSIS,
