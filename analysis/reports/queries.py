@@ -11,12 +11,14 @@ from analysis.asking import Asked
 from analysis.periods import Period
 from analysis.reports import policy
 from analysis.reports.models import ReportDefinition, ReportRun
+from analysis.texts import N_
 from core.auth.models import User
 from core.auth.roles import ROUTES
 from core.errors import NotFoundError
 from core.seasons.queries import seasons
 
 PAGE = 50
+_NONE = N_("There is no such report.")
 
 
 def definitions(session: Session) -> list[ReportDefinition]:
@@ -29,7 +31,7 @@ def definition(session: Session, number: int, *, lock: bool = False) -> ReportDe
     wanted = select(ReportDefinition).where(ReportDefinition.id == number)
     found = session.scalar(wanted.with_for_update() if lock else wanted)
     if found is None:
-        raise NotFoundError("There is no such report.")
+        raise NotFoundError(_NONE)
     return found
 
 
@@ -37,7 +39,7 @@ def run(session: Session, uid: str) -> ReportRun:
     """Return one report that was made."""
     found = session.scalar(select(ReportRun).where(ReportRun.uid == uid))
     if found is None:
-        raise NotFoundError("There is no such report.")
+        raise NotFoundError(_NONE)
     return found
 
 

@@ -19,9 +19,11 @@ from analysis.reports.forms import COMPARED_WITH, EVERY, DefinitionForm
 from analysis.reports.models import ReportDefinition
 from analysis.texts import AskedError
 from core.errors import InputError
-from core.i18n import LANGUAGES, _, language, text_in
+from core.i18n import LANGUAGES, _, _l, language, text_in
 from core.web import database, settings
 
+TAKEN = _l("Another report has this title; choose one of its own, so that readers can tell them apart.")
+CHANGED = _l("Somebody else changed this report in the meantime; look at it again before you change it.")
 CHOICES = ("item", "by", "adjust", *ALL_DIMENSIONS)  # what a definition keeps of a question
 
 
@@ -53,8 +55,8 @@ def new() -> ResponseReturnValue:
                     session, asked.questionnaire, _query(asked), form.terms(), actor=current_user.name,
                     now=g.now,
                 )  # fmt: skip
-            except actions.TitleTakenError as error:
-                form.title.errors = [_(str(error))]
+            except actions.TitleTakenError:
+                form.title.errors = [str(TAKEN)]
             else:
                 said = policy_day(saved)
                 flash(_("The report is saved. The next one is made on %(day)s.", day=said), "success")
@@ -74,8 +76,10 @@ def edit(number: int) -> ResponseReturnValue:
                 actions.change(
                     session, found, form.terms(), version=version, actor=current_user.name, now=g.now
                 )
-            except (actions.TitleTakenError, actions.ChangedError) as error:
-                form.title.errors = [_(str(error))]
+            except actions.TitleTakenError:
+                form.title.errors = [str(TAKEN)]
+            except actions.ChangedError:
+                form.title.errors = [str(CHANGED)]
             else:
                 flash(_("The report was changed."), "success")
                 return redirect(url_for(".index"), code=303)
