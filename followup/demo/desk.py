@@ -14,6 +14,7 @@ from core.contacts.actions import save_contact
 from followup import sending
 from followup.callbacks import actions as calls
 from followup.callbacks import choices, holding, leases, pausing, skipping, taking
+from followup.callbacks.lifecycle import CALLBACKS
 from followup.callbacks.outcomes import Code
 from followup.cases import actions as cases
 from followup.demo.calling import interview
@@ -102,6 +103,9 @@ def _close(session: Session, case: Case, result: str, officer: taking.Agent, at:
     sending.send(session, follow_up.id, at)
     callback = session.scalars(select(Callback).where(Callback.follow_up_id == follow_up.id)).one()
     leases.wake(session, callback.id, at)
+    if callback.state == "waiting":  # for the hours of the office, but a visitor may come at any hour
+        callback.ready_at = at
+        CALLBACKS.move(session, callback, "wake", actor=leases.SYSTEM, now=at)
     return callback
 
 

@@ -58,6 +58,16 @@ def test_a_closed_case_is_asked_about_at_the_next_tick_even_at_night(demo: Datab
         assert session.scalars(select(FollowUp.state).where(FollowUp.case_id == number)).all() == ["sent"]
 
 
+def test_the_demo_fills_in_the_hours_of_an_office_that_is_closed(
+    sqlite_settings: Settings, migrated_file: Path
+) -> None:
+    """The first start does not know yet that this will be a demo: it fills with the usual hours."""
+    shutil.copyfile(migrated_file, sqlite_settings.data_dir / "huifang.db")
+    database = Database(sqlite_settings)
+    assert fill(database, now=datetime(2026, 11, 22, 9, 38, tzinfo=UTC), small=True)["cases"]
+    database.dispose()
+
+
 def test_every_desk_has_something_to_do(demo: Database) -> None:
     with demo.read() as session:
         cases = session.scalars(select(Case)).all()
