@@ -8,21 +8,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
+from time import monotonic
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Date, case, exists, func, literal, or_, select, true, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Engine, case, func, or_, select
+from sqlalchemy.orm import Session
 
 from analysis.complements import Place
 from analysis.cube import Where
 from analysis.disclosing import Marks, Rules, cut, cut_parts
 from analysis.periods import ONE_DAY, Period
 from core.seasons.policy import NamedSeason
-from surveys.models import Item, Stratum, Tally, TallyMonth
+from surveys.models import Stratum, Tally, TallyMonth
 from surveys.tallies import MODE, PEOPLE
 
 Times = dict[date, int]
+_LOOKED_AT = 10  # years whose months are looked at one by one; over more they are added up
 Sized = tuple[date, Place, int, int]  # day or month, values of the dimensions, answered, asked
+
+MANY, REMEMBERED = 3, 600.0  # times the limit; seconds
+_SEEN: WeakKeyDictionary[Engine, dict[tuple[int, date], tuple[float, int, int]]] = WeakKeyDictionary()
 
 
 @dataclass
@@ -117,33 +123,52 @@ def read(
     dimensions = tuple(dict.fromkeys([*where, *names]))
     divided = sorted({day.replace(day=1) for one in periods for day in (one.start, one.end) if day.day > 1})
     by_item: dict[int, list[Sized]] = defaultdict(list)
-    if not dimensions and not divided and _every_month_is_large(session, kinds, periods, rules):
-        return Timed(dimensions, by_item, where, rules, firsts)
+    if not dimensions and not divided:
+        return Timed(dimensions, _by_month(session, kinds, _years(periods), rules), where, rules, firsts)
     for statement in _statements(sorted(kinds), _years(periods), divided, dimensions):
         for item_id, day, *place, missing, zero, above in session.execute(statement):
-            several = kinds[item_id] == "multiple"
-            answered = zero if several else zero + above
-            asked = missing + zero if several else missing + zero + above
-            by_item[item_id].append((day, tuple(place), int(answered), int(asked)))
+            sizes = _answered(kinds[item_id], missing, zero, above)
+            by_item[item_id].append((day, tuple(place), *sizes))
     return Timed(dimensions, by_item, where, rules, firsts)
 
 
-def _every_month_is_large(
-    session: Session, item_ids: Collection[int], periods: Sequence[Period], rules: Rules
-) -> bool:
-    """Say whether each item has no answers in a month or one value that enough people gave.
+def _by_month(
+    session: Session, kinds: Mapping[int, str], years: Sequence[int], rules: Rules
+) -> dict[int, list[Sized]]:
+    """Return the answers of whole months without any group; nothing where no month is too small.
 
-    Then no month can be too small, and nothing has to be added up: a look into the index per item and month.
+    A month that held many answers is not added up again for a while: answers come, and hardly ever go.
     """
-    firsts = [date(year, month, 1) for year in _years(periods) for month in range(1, 13)]
-    months = union_all(*(select(literal(first, Date).label("month")) for first in firsts)).subquery()
-    answers, large = aliased(TallyMonth), aliased(TallyMonth)
-    any_answers = exists().where(answers.item_id == Item.id, answers.month == months.c.month, answers.n > 0)
-    enough = exists().where(
-        large.item_id == Item.id, large.month == months.c.month, large.value >= 0, large.n >= rules.min_cell
-    )
-    small = select(Item.id).select_from(Item).join(months, true()).where(Item.id.in_(sorted(item_ids)))
-    return session.execute(small.where(~enough, any_answers).limit(1)).first() is None
+    seen, now = _SEEN.setdefault(session.get_bind().engine, {}), monotonic()
+    months = [date(year, month, 1) for year in years for month in range(1, 13)]
+    old = [
+        (item_id, month)
+        for item_id in kinds
+        for month in months
+        if (found := seen.get((item_id, month))) is None or now - found[0] > REMEMBERED
+    ]
+    counted: dict[tuple[int, date], tuple[int, int]] = {}
+    if old:
+        items, stale = sorted({item_id for item_id, _month in old}), sorted({month for _id, month in old})
+        wanted = _sums(TallyMonth, TallyMonth.month, items, ()).where(TallyMonth.month.in_(stale))
+        for item_id, month, missing, zero, above in session.execute(wanted):
+            counted[item_id, month] = _answered(kinds[item_id], missing, zero, above)
+    for key, (answered, asked) in counted.items():
+        if answered >= MANY * rules.min_cell:
+            seen[key] = (now, answered, asked)
+    everything = {key: seen[key][1:] for key in product(kinds, months) if key in seen} | counted
+    if all(rules.fits(sizes) for sizes in everything.values()):
+        return {}
+    by_item: dict[int, list[Sized]] = defaultdict(list)
+    for (item_id, month), (answered, asked) in everything.items():
+        by_item[item_id].append((month, (), answered, asked))
+    return by_item
+
+
+def _answered(kind: str, missing: int, zero: int, above: int) -> tuple[int, int]:
+    """Return how many answered and how many were asked."""
+    answered = zero if kind == "multiple" else zero + above
+    return int(answered), int(missing + answered)
 
 
 def marks_of(seasons: Iterable[NamedSeason]) -> Marks:
@@ -165,7 +190,13 @@ def _statements(
     item_ids: Sequence[int], years: Sequence[int], divided: Sequence[date], names: Sequence[str]
 ) -> list[Any]:
     """Return one statement over months, and one over the days of months that an end divides."""
-    in_years = [TallyMonth.month.between(date(year, 1, 1), date(year, 12, 1)) for year in years]
+    # One condition for years in a row: a period may last centuries, and a statement has its limits.
+    starts = [year for year in years if year - 1 not in years]
+    ends = [year for year in years if year + 1 not in years]
+    in_years = [
+        TallyMonth.month.between(date(first, 1, 1), date(last, 12, 1))
+        for first, last in zip(starts, ends, strict=True)
+    ]
     found = [
         _sums(TallyMonth, TallyMonth.month, item_ids, names).where(
             or_(*in_years), TallyMonth.month.not_in(divided)
