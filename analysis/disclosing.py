@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
+from typing import TypeVar
 
 from analysis.periods import ONE_DAY, Period
 
+Part = TypeVar("Part", str, tuple[str, ...])  # a value of one dimension, or values of several
 Sizes = tuple[int, ...]
 Points = Mapping[date, int]  # answers by day; a month that is not read by day stands on its first
 Marks = frozenset[tuple[int, int]]  # days of the year at which seasons begin or are over
@@ -97,22 +99,22 @@ def cut(groups: Sequence[Points], period: Period, rules: Rules) -> bool:
     return False
 
 
-def cut_parts(parts: Mapping[str, Points], period: Period, rules: Rules) -> set[str]:
+def cut_parts(parts: Mapping[Part, Points], period: Period, rules: Rules) -> set[Part]:
     """Return the parts of a total that the period must not show.
 
     Parameters
     ----------
-    parts : mapping of str to mapping of date to int
+    parts : mapping of part to mapping of date to int
         All parts of the total with their answers by day.
     period : Period
     rules : Rules
 
     Returns
     -------
-    set of str
+    set of part
         From the first part on that is cut, with all smaller ones: they go into one.
     """
-    hidden: set[str] = set()
+    hidden: set[Part] = set()
     if _every_month_fits(parts.values(), period, rules):
         return hidden
     for year in range(period.start.year, period.last_day.year + 1):
@@ -126,7 +128,7 @@ def cut_parts(parts: Mapping[str, Points], period: Period, rules: Rules) -> set[
     return hidden
 
 
-def _cut_of_year(parts: Mapping[str, Points], period: Period, rules: Rules) -> set[str]:
+def _cut_of_year(parts: Mapping[Part, Points], period: Period, rules: Rules) -> set[Part]:
     names = sorted(parts, key=lambda name: (-sum(parts[name].values()), name))
     for place, name in enumerate(names):
         if cut([parts[name], added(parts[other] for other in names[place + 1 :])], period, rules):

@@ -230,18 +230,34 @@ def _read(
     return Sides(before, after, earlier, later, periods, over_time)
 
 
-def is_cut(
-    session: Session, all_versions: Sequence[LoadedVersion], item_key: str, period: Period, *, where: Where,
-    today: date, min_cell: int,
-) -> bool:  # fmt: skip
-    """Say whether a period must not be shown of an item, for pages that read its answers themselves."""
-    members = [one for run in series_of(all_versions)[item_key][-1:] for _number, one in run.members]
+def over_time(
+    session: Session, all_versions: Sequence[LoadedVersion], item_ids: Collection[int],
+    periods: Sequence[Period], *, where: Where, today: date, min_cell: int, names: Sequence[str] = (),
+) -> timed.Timed:  # fmt: skip
+    """Return which periods may be shown of some items, for pages that read their answers themselves.
+
+    Parameters
+    ----------
+    session : Session
+    all_versions : sequence of LoadedVersion
+        Of the questionnaire.
+    item_ids : collection of int
+        Rows of its items.
+    periods : sequence of Period
+        All that will be asked about.
+    where : mapping of dimension to values
+    today : datetime.date
+        The local day.
+    min_cell : int
+    names : sequence of str
+        Dimensions whose parts are shown.
+    """
     firsts = _first_items(all_versions)
-    over_time = timed.read(
-        session, {one.id: one.kind for one in members} | firsts, [period], [], where=where,
-        rules=_rules(session, [period], today, min_cell), firsts=firsts,
+    kinds = {item.id: item.kind for version in all_versions for item in version.items if item.id in item_ids}
+    return timed.read(
+        session, kinds | firsts, periods, names, where=where,
+        rules=_rules(session, periods, today, min_cell), firsts=firsts,
     )  # fmt: skip
-    return over_time.cuts([one.id for one in members], period)
 
 
 def _rules(session: Session, periods: Sequence[Period], today: date, min_cell: int) -> Rules:

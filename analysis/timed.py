@@ -5,7 +5,7 @@ Month sums are enough where the ends are those of months; a month that an end di
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
 from time import monotonic
@@ -41,10 +41,19 @@ class Timed:
     rules: Rules
     firsts: Collection[int]
     _responses: dict[str, bool] = field(default_factory=dict)
+    _known: dict[Any, dict[Place, Times]] = field(default_factory=dict)  # every period asks for the same
 
     def cuts(self, item_ids: Collection[int], period: Period) -> bool:
         """Say whether a period must not be shown of some items' answers."""
-        return self.cuts_responses(period) or self._cuts(item_ids, period, asked=False)
+        return self.cuts_responses(period) or self.cuts_answers(item_ids, period)
+
+    def cuts_answers(self, item_ids: Collection[int], period: Period) -> bool:
+        """Say the same where nothing else of the responses is shown."""
+        return self._cuts(item_ids, period, asked=False)
+
+    def filtered(self, where: Where) -> "Timed":
+        """Return the same answers under another filter."""
+        return self if where == self.where else replace(self, where=where, _responses={})
 
     def cuts_responses(self, period: Period) -> bool:
         """Say whether a period must not be shown of the responses."""
@@ -54,7 +63,13 @@ class Timed:
 
     def parts(self, item_ids: Collection[int], period: Period, name: str, *, asked: bool = False) -> set[str]:
         """Return the parts of a breakdown that the period must not show."""
-        parts = self._parts(item_ids, name, self.where, asked=asked)
+        return {place[0] for place in self.places(item_ids, period, (name,), asked=asked)}
+
+    def places(
+        self, item_ids: Collection[int], period: Period, names: Sequence[str], *, asked: bool = False
+    ) -> set[Place]:
+        """Return the parts of a breakdown by several dimensions at once that the period must not show."""
+        parts = self._parts(item_ids, names, self.where, asked=asked)
         return cut_parts(parts, period, self.rules)
 
     def _cuts(self, item_ids: Collection[int], period: Period, *, asked: bool) -> bool:
@@ -64,8 +79,8 @@ class Timed:
             return cut([*rows, self._points(self._rows(item_ids), asked=asked)], period, self.rules)
         for name, wanted in self.where.items():
             others = {other: values for other, values in self.where.items() if other != name}
-            parts = self._parts(item_ids, name, others, asked=asked)
-            hidden = cut_parts(parts, period, self.rules)
+            parts = self._parts(item_ids, (name,), others, asked=asked)
+            hidden = {place[0] for place in cut_parts(parts, period, self.rules)}
             if hidden & set(wanted) and not hidden <= set(wanted):
                 return True  # all hidden ones together are what is left of the total: nobody's secret
         return len(self.where) > 1 and cut(self._corners(item_ids, asked=asked), period, self.rules)
@@ -79,13 +94,23 @@ class Timed:
         every = product((True, False), repeat=len(places))
         return [self._points(found[corner], asked=asked) for corner in every if corner in found]
 
-    def _parts(self, item_ids: Collection[int], name: str, where: Where, *, asked: bool) -> dict[str, Times]:
+    def _parts(
+        self, item_ids: Collection[int], names: Sequence[str], where: Where, *, asked: bool
+    ) -> dict[Place, Times]:
+        asked_for = (frozenset(item_ids), tuple(names), tuple(where.items()), asked)
+        if asked_for not in self._known:
+            self._known[asked_for] = self._divided(item_ids, names, where, asked=asked)
+        return self._known[asked_for]
+
+    def _divided(
+        self, item_ids: Collection[int], names: Sequence[str], where: Where, *, asked: bool
+    ) -> dict[Place, Times]:
         keep = [(self.dimensions.index(other), frozenset(values)) for other, values in where.items()]
-        at = self.dimensions.index(name)
-        found: dict[str, list[Sized]] = defaultdict(list)
+        at = [self.dimensions.index(name) for name in names]
+        found: dict[Place, list[Sized]] = defaultdict(list)
         for row in self._rows(item_ids):
             if all(row[1][place] in values for place, values in keep):
-                found[row[1][at]].append(row)
+                found[tuple(row[1][place] for place in at)].append(row)
         return {part: self._points(rows, asked=asked) for part, rows in found.items()}
 
     def _rows(self, item_ids: Collection[int]) -> Iterable[Sized]:

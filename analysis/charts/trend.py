@@ -19,6 +19,7 @@ from analysis.trend.course import Line, Measure, Segment, Trend
 
 BAND = "#e9eef1"
 COMMON = "#3D3D3D"
+_HIDDEN = {Reason.SUPPRESSED, Reason.PROTECTED, Reason.CUT}
 _LABELS = N_("average %(value)s"), N_("upper limit %(value)s"), N_("lower limit %(value)s")
 
 
@@ -171,7 +172,7 @@ def _marks(sheet: Sheet, panel: Panel) -> None:
     for place, point in enumerate(panel.line.points):
         x = panel.at(place)
         if point.value is None:
-            if point.reason in {Reason.SUPPRESSED, Reason.PROTECTED}:
+            if point.reason in _HIDDEN:
                 sheet.text(x, panel.bottom - 0.12, "×", colour=SECONDARY, align="center")
             continue
         y = panel.height(point.value)
@@ -223,7 +224,7 @@ def legend(trend: Trend, translate: Translate) -> str:
             translate(N_("ring: few answers")),
         ),
         (
-            any(p.reason in {Reason.SUPPRESSED, Reason.PROTECTED} for p in points),
+            any(p.reason in _HIDDEN for p in points),
             translate(N_("×: hidden")),
         ),
         (

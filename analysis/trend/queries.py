@@ -6,18 +6,19 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from analysis import cube
+from analysis import cube, timed
 from analysis.compare import Reason
 from analysis.counting import categories
 from analysis.cube import ALL_DIMENSIONS, Where
+from analysis.disclosing import Rules
 from analysis.periods import Period, is_open
-from analysis.queries import MODES, Thresholds
+from analysis.queries import MODES, Thresholds, over_time
 from analysis.series import Series, series_of
+from analysis.suppression import hidden_parts
 from analysis.texts import N_, AskedError, Note
 from analysis.trend import course, steps
 from analysis.trend.course import Break, Line, Measure, Point, Trend
-from analysis.trend.hiding import hidden_cells
-from analysis.trend.reading import Slice, read_slices
+from analysis.trend.reading import Slice, by_month, read_slices
 from analysis.trend.steps import Grain
 from surveys.queries import LoadedItem, LoadedVersion
 from surveys.tallies import MODE
@@ -53,8 +54,8 @@ class _Window:
     after: int
     thresholds: Thresholds
     today: date
-    groups: list[list[int]]
     id_sets: tuple[frozenset[int], ...]
+    timed: timed.Timed
 
     def ids(self, place: int) -> frozenset[int]:
         """Return the rows of the item in the versions that a period belongs to."""
@@ -64,9 +65,18 @@ class _Window:
         """Return the answers of one period, by one way of answering or by all."""
         return sum(self.slices[place].counts(self.ids(place), mode).values())
 
-    def given_away(self, mode: str, place: int) -> bool:
-        """Say whether a filter would give away what it leaves out."""
-        return self.slices[place].gives_away(self.ids(place), self.thresholds.min_cell, mode)
+    def reason(self, mode: str, place: int) -> Reason | None:
+        """Say why a period must be hidden, as the comparison would; None where nobody answered."""
+        size = self.size(mode, place)
+        if not size:
+            return None
+        if size < self.thresholds.min_cell:
+            return Reason.SUPPRESSED
+        if self.slices[place].gives_away(self.ids(place), self.thresholds.min_cell, mode):
+            return Reason.PROTECTED
+        where = {**self.timed.where, MODE: (mode,)} if mode else self.timed.where
+        is_cut = self.timed.filtered(where).cuts_answers(self.ids(place), self.periods[place])
+        return Reason.CUT if is_cut else None
 
 
 def trend(
@@ -75,7 +85,7 @@ def trend(
     today: date, language: str = "en", measure: Measure = Measure.SHARE, split: bool | None = None,
     points: int = steps.POINTS,
 ) -> Trend:  # fmt: skip
-    """Read the trend of one item up to the end of a period; one statement, one more with filters.
+    """Read the trend of one item up to the end of a period; one statement by month, one more with filters.
 
     Parameters
     ----------
@@ -116,10 +126,16 @@ def trend(
     shown = steps.shown(grain, until, today, points)
     periods = steps.read(grain, shown)
     slices = read_slices(session, sorted(_ids(series)), periods, grain, where)
+    if grain is Grain.MONTH:
+        judged = by_month(slices, periods, where, Rules(today, thresholds.min_cell))
+    else:
+        judged = over_time(
+            session, versions, _ids(series), periods, where=where, today=today, min_cell=thresholds.min_cell,
+            names=(MODE,),
+        )  # fmt: skip
     window = _Window(
         periods, slices, _runs(slices, series), series, periods.index(shown[0]),
-        periods.index(shown[-1]) + 1, thresholds, today, steps.groups(grain, periods),
-        tuple(run.item_ids for run in series),
+        periods.index(shown[-1]) + 1, thresholds, today, tuple(run.item_ids for run in series), judged,
     )  # fmt: skip
     hidden = _hidden(window)
     window = replace(window, first=_first_shown(window, hidden))
@@ -214,8 +230,7 @@ def _runs(slices: Sequence[Slice], series: Sequence[Series]) -> list[int]:
 
 def _first_shown(window: _Window, hidden: Collection[Cell]) -> int:
     """Return the first place with figures; what is before is left out."""
-    places = range(window.first, window.after)
-    found = (k for k in places if ("", k) not in hidden and window.size("", k))
+    found = (k for k in range(window.first, window.after) if ("", k) not in hidden and window.size("", k))
     return next(found, window.after - 1)
 
 
@@ -254,29 +269,22 @@ def _lines(
 
 
 def _hidden(window: _Window) -> dict[Cell, Reason]:
-    """Return why a period must be hidden: too small, given away by a filter, or what a total leaves over."""
-    sizes = {("", k): window.size("", k) for k in range(len(window.periods))}
-    withheld = [cell for cell in sizes if window.given_away(*cell)]
-    along = [[("", k) for k in group] for group in window.groups]
-    return _reasons(
-        window, sizes, hidden_cells(sizes, along, min_cell=window.thresholds.min_cell, hidden=withheld)
-    )
+    """Return why a period must be hidden: too small, given away by a filter or by other periods."""
+    found = {("", place): window.reason("", place) for place in range(window.first, window.after)}
+    return {cell: reason for cell, reason in found.items() if reason}
 
 
 def _hidden_apart(window: _Window, together: Mapping[Cell, Reason]) -> dict[Cell, Reason]:
-    """Return why one way of answering in one period must be hidden: beside the others, and along time."""
-    places = range(len(window.periods))
-    sizes = {(mode, k): window.size(mode, k) for k in places for mode in MODES}
-    withheld = [cell for cell in sizes if ("", cell[1]) in together or window.given_away(*cell)]
-    beside = [[(mode, k) for mode in MODES] for k in places]
-    along = [[(mode, k) for k in group] for mode in MODES for group in window.groups]
-    found = hidden_cells(sizes, [*beside, *along], min_cell=window.thresholds.min_cell, hidden=withheld)
-    return _reasons(window, sizes, found)
-
-
-def _reasons(window: _Window, sizes: Mapping[Cell, int], hidden: Collection[Cell]) -> dict[Cell, Reason]:
-    small = window.thresholds.min_cell
-    return {cell: Reason.SUPPRESSED if sizes[cell] < small else Reason.PROTECTED for cell in hidden}
+    """Return why one way of answering in one period must be hidden, beside the others too."""
+    found: dict[Cell, Reason] = {}
+    for place in range(window.first, window.after):
+        sizes = [window.size(mode, place) for mode in MODES]
+        beside = hidden_parts(sizes, window.thresholds.min_cell)
+        for mode, size, hide in zip(MODES, sizes, beside, strict=True):
+            reason = window.reason(mode, place) or (Reason.PROTECTED if hide else together.get(("", place)))
+            if size and reason:
+                found[mode, place] = reason
+    return found
 
 
 def _point(window: _Window, place: int, mode: str, hidden: Reason | None) -> Point:

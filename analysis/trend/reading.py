@@ -10,7 +10,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from analysis.cube import Cube, Row, Where
+from analysis.disclosing import Rules
 from analysis.periods import Period
+from analysis.timed import Sized, Timed
 from analysis.trend.steps import Grain
 from surveys.models import Stratum, Tally, TallyMonth
 from surveys.tallies import MODE
@@ -61,6 +63,15 @@ def read_slices(
     for item_id, day, *place, value, n in session.execute(wanted):
         found[place_of(day)][item_id].append((item_id, tuple(place), value, int(n)))
     return [_slice(Cube(names, by_item, where)) for by_item in found]
+
+
+def by_month(slices: Sequence[Slice], periods: Sequence[Period], where: Where, rules: Rules) -> Timed:
+    """Return which periods may be shown from months of whole years that are read already."""
+    by_item: dict[int, list[Sized]] = defaultdict(list)
+    for period, one in zip(periods, slices, strict=True):
+        for item_id, rows in one.cube.by_item.items():
+            by_item[item_id] += [(period.start, place, n, n) for _item, place, value, n in rows if value >= 0]
+    return Timed(slices[0].cube.dimensions, by_item, where, rules, ())
 
 
 def _slice(read: Cube) -> Slice:

@@ -8,7 +8,9 @@ import pytest
 
 from analysis.breakdown import HIDDEN
 from analysis.periods import parse_period
-from analysis.queries import comparison, is_cut, versions_of
+from analysis.queries import comparison, over_time, versions_of
+from analysis.trend.queries import trend
+from analysis.trend.steps import Grain
 from tests.analysis.answers import count, likert, publish
 from tests.analysis.test_disclosing import differences
 
@@ -114,8 +116,10 @@ def test_pages_of_their_own_ask_for_one_item_and_hear_the_same(database):
     asked = {"where": {}, "today": TODAY, "min_cell": LIMIT}
     with database.read() as session:
         versions = versions_of(session, "care")
-        cut = [name for name in ("2025-07", "2025-09", "2025Q3", "2025-07-01..2025-08-02")
-               if is_cut(session, versions, "overall", parse_period(name), **asked)]  # fmt: skip
+        ids = [versions[0].items[0].id]
+        periods = list(map(parse_period, ("2025-07", "2025-09", "2025Q3", "2025-07-01..2025-08-02")))
+        found = over_time(session, versions, ids, periods, **asked)
+        cut = [period.name for period in periods if found.cuts(ids, period)]
     assert cut == ["2025-09", "2025-07-01..2025-08-02"]
 
 
@@ -139,3 +143,53 @@ def test_without_the_rule_the_attack_finds_somebody():
     spans = differences(PERIODS)
     small = [span for span in spans if 0 < fact.size(cells(district=["west"]), *span) < LIMIT]
     assert small
+
+
+def test_the_run_chart_and_the_comparison_leave_no_month_over(database):
+    """July and the quarter in the comparison, September in the run chart: August is what is left."""
+    version = publish(database, likert("overall", role="overall"))
+    for month, n in ((7, 20), (8, 4), (9, 20), (10, 40), (11, 40), (12, 40)):
+        count(database, version, date(2025, month, 2), {"overall": {4: n}})
+    with database.read() as session:
+        found = trend(
+            session, versions=versions_of(session, "care"), item_key=None, until=parse_period("2025-12"),
+            today=TODAY,
+        )  # fmt: skip
+    points = {point.period.name: point.n for point in found.lines[0].points}
+    assert points == {f"2025-{month:02}": n for month, n in enumerate((20, None, None, 40, 40, 40), 7)}
+    assert [period.name for period in seen(database)[""] if period.name in points] == [
+        name for name, n in points.items() if n
+    ]
+
+
+@pytest.mark.parametrize("grain", [Grain.WEEK, Grain.QUARTER, Grain.YEAR])
+def test_points_of_every_length_are_judged_as_the_comparison_judges_them(database, grain):
+    fact = Fact(1)
+    version = publish(database, likert("overall", role="overall"))
+    for (district, mode), days in fact.cells.items():
+        for day, n in days.items():
+            count(database, version, day, {"overall": {4: n}}, mode=mode, district=district)
+    for where in ({}, {"district": ("west",)}):
+        with database.read() as session:
+            found = trend(
+                session, versions=versions_of(session, "care"), item_key=None, until=parse_period("2026-04"),
+                today=TODAY, grain=grain, where=where, split=False,
+            )  # fmt: skip
+            for point in found.lines[0].points:
+                one = comparison(
+                    session, questionnaire="care", before=parse_period("2001"), after=point.period,
+                    today=TODAY, where=where,
+                ).items[0]  # fmt: skip
+                assert (point.n, point.reason) == (one.after.n, one.after.reason), (where, point.period)
+
+
+def test_a_period_that_lasts_centuries_is_no_error(database):
+    version = publish(database, likert("overall", role="overall"))
+    count(database, version, date(2025, 7, 2), {"overall": {4: 40}})
+    with database.read() as session:
+        for where in ({}, {"district": ("",)}):
+            found = comparison(
+                session, questionnaire="care", before=parse_period("1900-01-01..2024-12-31"),
+                after=parse_period("2025-01-01..2199-12-31"), today=TODAY, where=where,
+            )  # fmt: skip
+            assert found.items[0].after.n == 40

@@ -44,13 +44,13 @@ def care(database):
 
 
 def test_the_real_survey_by_month_has_the_points_limits_and_no_signal(database):
-    """R: Laney's limits of June 2021 to September 2022 (top two here, so the centre is higher)."""
+    """What is shown is as in R; May has fewer than ten answers, and June goes with it."""
     nhs(database)
     found = read(database, key="fft", until="2022-09")
     assert [point.n for point in found.lines[0].points] == [
-        78, 210, 91, 323, 332, 230, 263, 257, 293, 388, 295, 463, 226, 237, 266, 224
+        13, None, None, 210, 91, 323, 332, 230, 263, 257, 293, 388, 295, 463, 226, 237, 266, 224
     ]  # fmt: skip
-    assert str(found.periods[0].name) == "2021-06"
+    assert str(found.periods[0].name) == "2021-04"
     assert found.lines[0].signals == ()
     assert found.lines[0].last_segment.limits.sigma_z > 1
 
@@ -99,7 +99,7 @@ def test_a_small_month_cannot_be_worked_out_from_its_quarter(database, care):
     answers = [USUAL, [0, 0, 0, 2, 2], [0, 0, 0, 20, 20], USUAL, *[USUAL] * 5]
     months(database, care, answers, first=(2025, 12))
     points = read(database, until="2026-08").lines[0].points
-    hidden = [None, Reason.SUPPRESSED, Reason.PROTECTED, None]
+    hidden = [None, Reason.SUPPRESSED, Reason.CUT, None]
     assert [point.reason for point in points[:4]] == hidden
     assert [point.n for point in points[1:3]] == [None, None]
     later = read(database, until="2026-02").lines[0].points  # the same wherever the chart ends
@@ -108,10 +108,12 @@ def test_a_small_month_cannot_be_worked_out_from_its_quarter(database, care):
 
 def test_what_a_filter_leaves_out_cannot_be_worked_out_either(database, care):
     months(database, care, [USUAL] * 6, first=(2026, 4), district="East")
-    months(database, care, [[0, 0, 0, 3, 1]], first=(2026, 8), district="West")
+    months(database, care, [*[USUAL] * 4, [0, 0, 0, 3, 1], USUAL], first=(2026, 4), district="West")
     points = read(database, where={"district": ("East",)}, until="2026-09").lines[0].points
     assert points[4].reason is Reason.PROTECTED  # all of August minus East would be the four of West
+    assert points[5].reason is Reason.CUT  # and of the quarter, July and September the same
     assert read(database, until="2026-09").lines[0].points[4].n == 204
+    assert [point.n for point in points[:4]] == [200] * 4
     with pytest.raises(AskedError, match="district should be one of East, West, but is North"):
         read(database, where={"district": ("North",)})
 
