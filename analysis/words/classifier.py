@@ -21,6 +21,7 @@ FOLDS = 5
 SEED = 20_261_122
 _STRENGTH = 5.0  # of scikit-learn's C: weak regularisation, because each text has few features
 _PIECE = re.compile(r"[a-z]+(?:['’][a-z]+)*|[\u3400-\u9fff]+", re.IGNORECASE)
+_WORDLESS = "-"
 Floats = NDArray[np.float64]
 
 
@@ -37,7 +38,10 @@ class Trained:
 
 
 def features(text: str) -> list[str]:
-    """Return what a text is made of: Chinese characters and pairs, English words and pairs."""
+    """Return what a text is made of: Chinese characters and pairs, English words and pairs.
+
+    A text without words has one mark of its own, so that there is always something to learn from.
+    """
     found: list[str] = []
     words: list[str] = []
     for piece in _PIECE.findall(text.lower()):
@@ -45,7 +49,7 @@ def features(text: str) -> list[str]:
             found += [*piece, *(piece[k : k + 2] for k in range(len(piece) - 1))]
         else:
             words.append(piece)
-    return [*found, *words, *(f"{one} {two}" for one, two in pairwise(words))]
+    return [*found, *words, *(f"{one} {two}" for one, two in pairwise(words))] or [_WORDLESS]
 
 
 def fit(texts: Sequence[str], codes: Sequence[int]) -> Trained:
@@ -103,7 +107,8 @@ def validate(
     texts, codes : sequences
         As for `fit`.
     groups : sequence of str
-        Whose comment it is: all comments of one person are learnt from or tested, never both.
+        Whose comment it is, of at least `FOLDS` people: all comments of one person are learnt from or tested,
+        never both.
     measured : sequence of bool
         Which were drawn at random; the others are learnt from and count in no figure.
 

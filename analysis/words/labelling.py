@@ -5,6 +5,7 @@ errs, holds for the comments that nobody read. Everybody reads the sample in an 
 people rarely meet at one comment; when they do, the first decision stands.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ NEWEST = 20_000  # of which the sample is drawn, and as many get suggestions
 UNDO_FOR = timedelta(minutes=10)
 SENTIMENTS = (-1, 0, 1)
 Place = tuple[int, int]
+_MARK = re.compile(r"(-?[0-9]{1,10})-([0-9]{1,5})")  # responses of anonymous questionnaires count downwards
 
 _INSERTS: dict[str, Any] = {
     name: dialect.insert(CommentLabel.__table__).on_conflict_do_nothing().returning(CommentLabel.response_id)
@@ -177,7 +179,7 @@ def undo(session: Session, versions: Sequence[LoadedVersion], *, user_id: int, n
         .order_by(CommentLabel.labelled_at.desc(), CommentLabel.response_id.desc())
         .limit(1)
     )
-    label = session.scalar(wanted)
+    label = session.scalar(wanted.with_for_update(of=CommentLabel))  # or it may be somebody else's by now
     if label is None:
         return None
     place = label.response_id, label.item_id
@@ -197,11 +199,9 @@ def mark(place: Place) -> str:
 
 def place_of(text: str) -> Place | None:
     """Read what `mark` wrote."""
-    response_id, dash, item_id = text.partition("-")
-    fine = dash and all(
-        part.isascii() and part.isdigit() and len(part) < 10 for part in (response_id, item_id)
-    )
-    return (int(response_id), int(item_id)) if fine else None
+    found = _MARK.fullmatch(text)
+    place = (int(found[1]), int(found[2])) if found else (2**31, 0)
+    return place if abs(place[0]) < 2**31 and place[1] < 2**15 else None
 
 
 def _candidates(versions: Sequence[LoadedVersion]) -> Any:

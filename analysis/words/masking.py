@@ -11,52 +11,94 @@ from core.logs import redact
 HIDDEN = "***"
 MOST_ROUNDS = 5
 
+# Signs that nobody sees: between digits or letters they would only hide a number from the patterns.
+_UNSEEN = re.compile(r"[\u00ad\u200b\u200e\u200f\u2060-\u2064\u180e]|(?<=\w)[\u200c\u200d](?=\w)")
 _HAN = "\u4e00-\u9fff"
-_DIGIT_WORDS = "零〇一二三四五六七八九幺"
+_DIGIT_WORDS = "零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+_DIGIT = rf"[\d{_DIGIT_WORDS}①-⑨⓪⑴-⑼]"
+_GAP = r"[^\S\n]"  # any blank that does not end the line
+_DASH = "\\-\u2010-\u2015\u2212－﹣"
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新港澳使领"
+_LETTER, _LETTER_OR_DIGIT = "A-HJ-ZＡ-ＨＪ-Ｚ", "A-HJ-NP-Z0-9Ａ-ＨＪ-ＮＰ-Ｚ０-９"
+_FAMILY = (  # the hundred commonest, and those of two signs; of few that are common words as well
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔"
+    "钟谭陆汪范石廖贾夏韦付傅邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤"
+)
+_DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木"
+_SURNAME = f"(?:{_DOUBLE}|[{_FAMILY}])"
+_NAME = f"(?:(?:{_DOUBLE})[{_HAN}]{{1,2}}|[{_HAN}]{{2,4}}·[{_HAN}·]{{1,8}}|[{_HAN}]{{2,3}})"
+_ROOM = r"(?:[\d零〇一二三四五六七八九十百]{3,5})"
 _BEFORE = [  # what redact would cut in two
     re.compile(
-        r"(?<![\dA-Za-z])[1-9]\d{5}[ -]?(?:18|19|20)\d{6}[ -]?\d{3}[\dXxｘＸ](?![\dA-Za-z])"
+        r"(?<![\dA-Za-z])[1-9]\d{5}[ -]?(?:18|19|20)\d{6}[ -]?\d{3}[\dXxｘＸХх](?![\dA-Za-z])"
     ),  # 18 signs
     re.compile(r"(?<![\dA-Za-z])\d{15}(?![\dA-Za-z])"),  # an old identity number
     re.compile(r"(?<!\d)\d{4}(?:[ -]\d{4}){2,3}(?:[ -]\d{1,4})?(?!\d)"),  # a bank card in groups
+    re.compile(
+        r"(?<!\d)[1１][3-9３-９]\d[^\w]{0,3}_?\d{4}[^\w]{0,3}_?\d{4}(?!\d)"
+    ),  # a mobile, however divided
+    re.compile(r"[\w.+-]+[@＠][\w-]+(?:[.．。][\w-]+)+"),
+    re.compile(r"\b[\w.+-]+\s+at\s+[\w-]+(?:\s+dot\s+|\.)(?:com|cn|net|org)\b", re.IGNORECASE),
 ]
 _AFTER = [
     re.compile(
-        rf"[{_PROVINCES}]\s?[A-HJ-Z]\s?[·•.\-]?\s?[A-HJ-NP-Z0-9]{{5,6}}(?![A-Za-z0-9])", re.IGNORECASE
+        rf"[{_PROVINCES}]\s?[{_LETTER}]\s?[·•.{_DASH}]?\s?[{_LETTER_OR_DIGIT}]{{5,6}}(?![A-Za-z0-9])",
+        re.IGNORECASE,
     ),
-    re.compile(rf"[{_DIGIT_WORDS}]{{7,}}"),  # a number that is spelled
-    re.compile(r"(?:\d[ \-－—.]?){6,}\d"),  # any other long number, in digits of any script
+    re.compile(rf"(?:{_DIGIT}(?:{_GAP}|[{_DASH}·.]){{0,2}}){{6,}}{_DIGIT}"),  # any other long number
+    re.compile(rf"(?:[{_DIGIT_WORDS}]{{3,4}}[，,、 ]){{2}}[{_DIGIT_WORDS}]{{3,5}}"),  # read out in groups
 ]
 # The word before stays, what follows goes.
 _NAMED = [
     re.compile(
-        r"((?:户号|用户号|户头|缴费号|卡号|账号|帐号|编号|用户编号)[是为:：\s]{0,3})[A-Za-z0-9\-]{3,}"
+        r"((?:户号|用户号|户头|缴费号|卡号|账号|帐号|编号|用户编号|合同号|表号)[是为:：\s]{0,3})[A-Za-z0-9\-]{3,}"
     ),
     re.compile(
         r"(\b(?:household|account|customer|meter|contract)\s*(?:no\.?|number|id|#)?\s*(?:is|:|=)?\s*)"
         r"(?=[A-Za-z\-]*\d)[A-Za-z0-9\-]{3,}",
         re.IGNORECASE,
     ),
+    re.compile(r"((?:微信号?|(?:\bqq|\bvx|\bwx)号?)[是为:：\s]{0,3})[A-Za-z0-9][\w\-]{4,}", re.IGNORECASE),
+    re.compile(r"(\b(?:wechat|whatsapp|skype)(?:\s+id)?[\s:]{1,3})(?=[\w\-]*[\d_])[\w\-]{4,}", re.IGNORECASE),
     re.compile(r"((?:身份证|护照)(?:号码?)?[是为:：\s]{0,3})[A-Za-z0-9]{6,}"),
-    re.compile(rf"((?:姓名|联系人|户主)(?:叫|是|为|[:：\s]){{1,3}})[{_HAN}]{{2,4}}"),
-    re.compile(rf"((?:我叫|我的名字是|我的名字叫)\s?)(?![了你他她它人过来去几两三四好])[{_HAN}]{{2,3}}"),
-    re.compile(rf"((?:我姓|免贵姓)\s?)[{_HAN}]"),
+    re.compile(r"((?:尾号|后四位)[是为:：\s]{0,3})\d{3,6}"),
+    re.compile(rf"((?:姓名|名字|联系人|户主)(?:叫|是|为|[:：\s]){{1,3}}[“「\"]?){_NAME}[{_HAN}]?"),
+    re.compile(
+        rf"((?:姓名|名字|联系人|户主|本人|我是)){_SURNAME}(?:(?![的了在])[{_HAN}]){{1,2}}(?![{_HAN}])"
+    ),
+    re.compile(
+        rf"((?:我叫|我的名字是|我的名字叫)[\s:：“「\"]{{0,3}})(?![了你他她它人过来去几两三四好]){_NAME}"
+    ),
+    re.compile(rf"((?:我姓|免贵姓|敝姓)\s?)(?!名)(?:{_DOUBLE}|[{_HAN}])"),
+    re.compile(rf"(){_SURNAME}(?:[{_HAN}]{{1,2}})?(?=先生|女士|小姐|太太|阿姨|大爷|大妈|大娘)"),
     re.compile(
         r"((?i:\bmy name(?:'s| is)|\bi am called|\bname\s*:)\s+)"
-        r"(?:[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*){0,2}|[\w'’-]+)"
+        r"(?:[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*){0,2}"
+        r"|[\w'’-]+(?:\s+(?!(?:and|but|i|my|the|we|you|from|in|at|on|of|so|please|not|is)\b)[\w'’-]+)?)"
     ),
-    re.compile(r"(\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+)[A-Z][\w'’-]+"),
+    re.compile(r"(\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+)(?:(?:van|von|de|der|la|al)\s+)*[A-Z][\w'’-]+"),
+    re.compile(r"(\b(?i:mr|mrs|ms)\b\.?\s+)[\w'’-]+"),
     re.compile(
-        r"()\d{1,4}(?:号楼|栋|幢)\s?(?:[\dA-Za-z一二三四五六七八九十]{1,3}单元)?\s?\d{3,4}(?:室|号|户)?"
+        r"()[\d一二三四五六七八九十]{1,4}(?:号楼|栋|幢)\s?(?:[\dA-Za-z一二三四五六七八九十]{1,3}单元)?\s?"
+        rf"{_ROOM}(?:室|号|户)?"
     ),
     re.compile(r"()\d{1,4}号\s?(?:院\s?)?\d{3,4}(?:室|户)"),
-    re.compile(r"()[\dA-Za-z一二三四五六七八九十]{1,3}单元\s?\d{2,4}(?:室|号|户)?"),
+    re.compile(rf"()[\dA-Za-z一二三四五六七八九十]{{1,3}}单元\s?(?:\d{{2,4}}|{_ROOM})(?:室|号|户)?"),
+    re.compile(
+        rf"()(?<![\d.{_DASH}])\d{{1,3}}[{_DASH}]\d{{1,2}}[{_DASH}](?!(?:19|20)\d\d)\d{{3,4}}(?![\d{_DASH}])"
+    ),
+    re.compile(rf"()(?<!\d)\d{{1,3}}[#＃]\s?[{_DASH}]?\d{{3,4}}(?!\d)"),
+    re.compile(
+        r"()\b(?:[Ff]lat|[Aa]partment|[Aa]pt\.?|[Uu]nit)\s+\d+[A-Za-z]?\b|()\b\d{1,4}[A-Za-z]?,?\s+"
+        r"(?:[A-Z][a-z]+\s+){1,2}(?:Street|Road|Avenue|Lane|Drive|Close|Court|St|Rd|Ave)\b"
+    ),
+    re.compile(r"()\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"),  # a postcode of a few houses
 ]
 
 
 def mask(text: str) -> str:
     """Hide numbers, mail addresses, plates and announced names; the rest stays as it was written."""
+    text = _UNSEEN.sub("", text)
     for _again in range(MOST_ROUNDS):  # what one pattern leaves may be what another looks for
         masked = _once(text)
         if masked == text:

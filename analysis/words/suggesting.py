@@ -4,23 +4,23 @@ It suggests and does not decide: a label by a person is never changed, and what 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from analysis.texts import N_, Note
 from analysis.words.labelling import NEWEST, Place
 from analysis.words.masking import mask
-from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion
+from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion, Topic
 from core import audit
 from core.db import Database, vault_of
 from core.errors import InputError
-from surveys.models import Answer, Invitation, Response, Version
+from surveys.models import Answer, Invitation, Questionnaire, Response, Version
 from surveys.queries import LoadedVersion, load_version
 from surveys.rows import words_place
 
@@ -29,12 +29,26 @@ NONE = 0  # the code of "none of the topics"
 BATCH = 500
 LEAST_LABELS = 60
 LEAST_OF_CLASS = 10
+LEAST_PEOPLE = 5  # it is tested five times, each time on the comments of other people
+RECENT = timedelta(days=120)  # comments of no older days get suggestions by themselves; paper comes late
 
 _FEW = N_("Suggestions need %(least)s labelled comments; there are %(found)s.")
 _ONE_SIDED = N_("Suggestions need at least two topics with %(least)s labelled comments each.")
+_ALIKE = N_(
+    "Suggestions need labelled comments by %(least)s people in words of their own; there are %(found)s."
+)
+
+
+def _insert(dialect: Any) -> Any:
+    """Return the statement that stores a suggestion in place of an older one."""
+    statement = dialect.insert(CommentSuggestion.__table__)
+    new = {name: statement.excluded[name] for name in ("model_id", "code", "probability", "revision")}
+    key = ("response_id", "item_id", "task")
+    return statement.on_conflict_do_update(index_elements=key, set_=new)
+
+
 _INSERTS: dict[str, Any] = {
-    name: dialect.insert(CommentSuggestion.__table__).on_conflict_do_nothing()
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    name: _insert(dialect) for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
 
@@ -69,13 +83,14 @@ def train(
     Raises
     ------
     NotEnoughError
-        When there are too few labels, or only one topic has enough of them.
+        When there are too few labels or too few people, or only one topic has enough of them.
     """
     from analysis.words import classifier  # noqa: PLC0415 # NumPy and scikit-learn: only who trains pays
 
     with database.read() as session:
         known = comments(session, versions)
-    labelled, rare = _usable(known)
+        retired = _retired(session, versions[-1].questionnaire_id)
+    labelled, rare = _usable(known, retired)
     texts, codes = [one.text for one in labelled], [one.code or NONE for one in labelled]
     report = classifier.validate(texts, codes, _groups(labelled), [one.drawn for one in labelled])
     is_gain = report["n"] > 0 and report["ci95"][0] > report["baseline"]
@@ -92,18 +107,22 @@ def train(
     return report
 
 
-def suggest_new(database: Database, *, now: datetime) -> dict[str, int]:  # noqa: ARG001 # as every job
-    """Suggest topics for comments that came since: the job of a round; a model is loaded only for some."""
+def suggest_new(database: Database, *, now: datetime) -> dict[str, int]:
+    """Suggest topics for recent comments without one: the job of a round; a model is loaded only for some."""
     done = 0
     with database.read() as session:
         newest = select(func.max(CommentModel.id)).group_by(CommentModel.questionnaire_id)
         models = session.scalars(select(CommentModel).where(CommentModel.id.in_(newest))).all()
-        waiting = [(model, rest) for model in models if (rest := _newer(session, model))]
+        useful = [model for model in models if not model.report.get("held_back")]
+        since = (now - RECENT).date()
+        waiting = [(model, rest) for model in useful if (rest := _without_any(session, model, since))]
     for model, rest in waiting:
         from analysis.words import classifier  # noqa: PLC0415 # see train
 
         found, shares = classifier.predict(classifier.unpack(model.weights), [one.text for one in rest])
         with database.begin() as session:
+            if _newest_held(session, model.questionnaire_id) != model.id:
+                continue  # somebody pressed "Learn" meanwhile, and everything has newer suggestions
             _suggest(session, model.id, rest, [int(code) for code in found], [float(p) for p in shares])
         done += len(rest)
     return {"suggested": done}
@@ -122,16 +141,18 @@ def labelled_now(session: Session, versions: Sequence[LoadedVersion]) -> Counter
     wanted = (
         select(CommentLabel.topic_id, func.count())
         .join(Response, Response.id == CommentLabel.response_id)
+        .outerjoin(Topic, Topic.id == CommentLabel.topic_id)
         .where(Response.version_id.in_([version.id for version in versions]))
-        .where(Response.revision == CommentLabel.revision)
+        .where(Response.revision == CommentLabel.revision, Topic.retired.is_not(True))
         .group_by(CommentLabel.topic_id)
     )
     return Counter({topic_id or NONE: n for topic_id, n in session.execute(wanted)})
 
 
 def comments(
-    session: Session, versions: Sequence[LoadedVersion], *, after: int = 0, limit: int = NEWEST
-) -> list[Known]:
+    session: Session, versions: Sequence[LoadedVersion], *, only: Sequence[ColumnElement[bool]] = (),
+    limit: int = NEWEST,
+) -> list[Known]:  # fmt: skip
     """Open the newest comments of a questionnaire, masked, with their labels."""
     ids = [item.id for version in versions for item in version.items if item.kind == "text"]
     columns: list[Any] = [
@@ -144,9 +165,9 @@ def comments(
         .join(Response, Response.id == Answer.response_id)
         .outerjoin(Invitation, Invitation.id == Response.invitation_id)
         .outerjoin(CommentLabel, same)
-        .where(Response.version_id.in_([version.id for version in versions]), Response.id > after)
+        .where(Response.version_id.in_([version.id for version in versions]), *only)
         .where(Answer.item_id.in_(ids), Answer.words.is_not(None))
-        .order_by(Answer.response_id if after else Answer.response_id.desc())
+        .order_by(Answer.response_id.desc())
         .limit(limit)
     )
     vault = vault_of(session)
@@ -161,15 +182,25 @@ def comments(
     ]  # fmt: skip
 
 
-def _usable(known: Sequence[Known]) -> tuple[list[Known], int]:
-    """Return the labelled comments of topics that are not too rare, and how many were left out."""
-    labelled = [one for one in known if one.code is not None]
+def _retired(session: Session, questionnaire_id: int) -> set[int]:
+    wanted = select(Topic.id).where(Topic.questionnaire_id == questionnaire_id, Topic.retired)
+    return set(session.scalars(wanted))
+
+
+def _usable(known: Sequence[Known], retired: Collection[int]) -> tuple[list[Known], int]:
+    """Return the labelled comments of topics that are not too rare, and how many were left out.
+
+    A topic that nobody may choose any more is not suggested either.
+    """
+    labelled = [one for one in known if one.code is not None and one.code not in retired]
     if len(labelled) < LEAST_LABELS:
         raise NotEnoughError(_FEW, least=str(LEAST_LABELS), found=str(len(labelled)))
     sizes = Counter(one.code for one in labelled)
     kept = [one for one in labelled if sizes[one.code] >= LEAST_OF_CLASS]
     if len({one.code for one in kept}) < 2:
         raise NotEnoughError(_ONE_SIDED, least=str(LEAST_OF_CLASS))
+    if (people := len(set(_groups(kept)))) < LEAST_PEOPLE:
+        raise NotEnoughError(_ALIKE, least=str(LEAST_PEOPLE), found=str(people))
     return kept, len(labelled) - len(kept)
 
 
@@ -184,6 +215,7 @@ def _keep(
     weights: bytes, actor: str, now: datetime,
 ) -> CommentModel:  # fmt: skip
     questionnaire_id = versions[-1].questionnaire_id
+    _newest_held(session, questionnaire_id)
     older = session.scalars(
         select(CommentModel.id).where(
             CommentModel.questionnaire_id == questionnaire_id, CommentModel.task == TASK
@@ -206,7 +238,7 @@ def _keep(
 def _suggest(
     session: Session, model_id: int, rest: Sequence[Known], codes: Sequence[int], shares: Sequence[float]
 ) -> None:
-    """Store suggestions for the comments that are still there and have none."""
+    """Store suggestions for the comments that are still there."""
     rows = [
         {"response_id": one.place[0], "item_id": one.place[1], "task": TASK, "model_id": model_id,
          "code": code, "probability": share, "revision": one.revision}
@@ -216,19 +248,32 @@ def _suggest(
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         ids = [row["response_id"] for row in batch]
-        there = set(session.scalars(select(Response.id).where(Response.id.in_(ids))))
+        held = select(Response.id).where(Response.id.in_(ids)).order_by(Response.id)
+        there = set(session.scalars(held.with_for_update(read=True, key_share=True)))  # not erased meanwhile
         if kept := [row for row in batch if row["response_id"] in there]:
             session.connection().execute(statement, kept)
 
 
-def _newer(session: Session, model: CommentModel) -> list[Known]:
-    """Open the comments that came after the last suggestion of a model, a batch of them."""
-    last = session.scalar(
-        select(func.max(CommentSuggestion.response_id)).where(CommentSuggestion.model_id == model.id)
-    )
+def _newest_held(session: Session, questionnaire_id: int) -> int | None:
+    """Let nobody else learn for this questionnaire meanwhile; return the newest classifier."""
+    session.execute(select(Questionnaire.id).where(Questionnaire.id == questionnaire_id).with_for_update())
+    wanted = select(func.max(CommentModel.id)).where(CommentModel.questionnaire_id == questionnaire_id)
+    return session.scalar(wanted)
+
+
+def _without_any(session: Session, model: CommentModel, since: date) -> list[Known]:
+    """Open recent comments that nobody labelled and that have no suggestion as they stand, a batch of them.
+
+    The numbers of responses do not tell which came last: those of anonymous questionnaires are random.
+    """
     ids = session.scalars(select(Version.id).where(Version.questionnaire_id == model.questionnaire_id)).all()
-    newest = session.scalar(select(func.max(Response.id)).where(Response.version_id.in_(ids)))
-    if last is None or newest is None or newest <= last:
-        return []
-    found = comments(session, [load_version(session, one) for one in ids], after=last, limit=BATCH)
-    return [one for one in found if one.code is None]
+    suggested = select(CommentSuggestion.response_id).where(
+        CommentSuggestion.response_id == Answer.response_id, CommentSuggestion.item_id == Answer.item_id,
+        CommentSuggestion.model_id == model.id, CommentSuggestion.revision == Response.revision,
+    )  # fmt: skip
+    only = [
+        Response.day >= since,
+        or_(CommentLabel.revision.is_(None), CommentLabel.revision != Response.revision),
+        ~suggested.exists(),
+    ]
+    return comments(session, [load_version(session, one) for one in ids], only=only, limit=BATCH)

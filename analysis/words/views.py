@@ -68,7 +68,8 @@ def _show(session: Session, opened_: Opened, shown: list[dict[str, Any]]) -> Res
     topics = {topic.id: topic.name for topic in known}
     rows = _rows(session, found, kept[(at - 1) * PER_PAGE : at * PER_PAGE], narrow, topics)
     if rows:
-        shown.append(asked.args() | narrow.args(q="*" if narrow.q else "", page=1))
+        secret = {name: "*" for name in ("q", "word") if getattr(narrow, name)}  # it may be a name
+        shown.append(asked.args() | narrow.args(page=1, **secret))
     words = queries.grown_words(session, sides, thresholds=thresholds)
     return render_template(
         "analysis/words/comments.html", asked=asked, given=asked.args(), labels=labels,

@@ -1,5 +1,7 @@
 """The single answers behind a bar or a cell of a chart."""
 
+import re
+from collections.abc import Collection
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from analysis import labels, views_asked
 from analysis.queries import thresholds_of
+from analysis.series import series_of
 from analysis.texts import N_, AskedError
 from analysis.views_asked import Opened, population
 from analysis.words import answers as reading
@@ -25,6 +28,7 @@ PARAMETERS = ("value", "side", "page")
 _ONE_ITEM = N_("Choose one question: the list shows the answers behind one bar.")
 _VALUE = N_("%(name)s should be one of %(known)s, but is %(found)s.")
 _MISSING = {kind.key: int(kind) for kind in Missing}
+_CODE = re.compile(r"-?[0-9]{1,9}")
 
 
 def answers() -> ResponseReturnValue:
@@ -40,7 +44,9 @@ def _show(session: Session, opened: Opened, shown: list[dict[str, Any]]) -> Resp
     asked, thresholds = opened.asked, thresholds_of(settings())
     if len(asked.items) != 1:
         raise AskedError(_ONE_ITEM)
-    asking = look(session, asked, opened.versions, asked.items, min_cell=thresholds.min_cell)[asked.items[0]]
+    keys = [*series_of(opened.versions)]
+    every = look(session, asked, opened.versions, keys, min_cell=thresholds.min_cell)
+    asking = every[asked.items[0]]
     side = request.args.get("side", "after")
     if side not in SIDES:
         raise AskedError(_VALUE, name="side", known=", ".join(SIDES), found=side)
@@ -62,7 +68,7 @@ def _show(session: Session, opened: Opened, shown: list[dict[str, Any]]) -> Resp
         population=population(asked.where), names=opened.names, side=side,
         item=asking.series.item.definition.said(language()).name, cell=cell, n=n,
         value=dict(words).get(value, "") if value is not None else "", page=page, pages=pages,
-        lines=[(line, _unit(line, cell.units), _facts(line, asking.key)) for line in found],
+        lines=[_line(line, asking, every.values(), side) for line in found],
         see_cases=may_open("cases.detail"), thresholds=thresholds,
         here=lambda **changes: url_for(
             ".answers", **asked.args(), **{k: v for k, v in (chosen | changes).items() if v}
@@ -92,20 +98,32 @@ def _values(asking: Asking) -> list[tuple[int, str]]:
 def _value(text: str, known: list[tuple[int, str]]) -> int | None:
     if not text:
         return None
-    value = _MISSING.get(text, int(text) if text.lstrip("-").isdigit() and text.isascii() else None)
+    value = _MISSING.get(text, int(text) if _CODE.fullmatch(text) else None)
     if value is None or value not in dict(known):
         names = [str(code) for code, _said in known if code >= 0]
         raise AskedError(_VALUE, name="value", known=", ".join([*names, *_MISSING]), found=text)
     return value
 
 
-def _unit(line: reading.Line, units: frozenset[tuple[str, str]]) -> str:
-    return " · ".join(filter(None, line.unit)) if line.unit in units else ""
+def _line(
+    line: reading.Line, asking: Asking, every: Collection[Asking], side: str
+) -> tuple[reading.Line, str, dict[str, list[tuple[str, str]]]]:
+    """Return one response with its unit and with those answers whose own figures may be shown here.
+
+    The unit is left out where so few answered this question, or wrote what stands here, that they could be
+    known.
+    """
+    shown = {item_id: one for one in every if one.cells[side].shown for item_id in one.series.item_ids}
+    given = [(item, one) for item, one in line.given if item.id in shown]
+    named = [asking, *(shown[item.id] for item, one in given if one.words)]
+    is_named = all(line.unit in one.cells[side].units for one in named)
+    unit = " · ".join(filter(None, line.unit)) if is_named else ""
+    return line, unit, _facts(given, asking.key)
 
 
-def _facts(line: reading.Line, first: str) -> dict[str, list[tuple[str, str]]]:
+def _facts(answered: list[tuple[LoadedItem, Given]], first: str) -> dict[str, list[tuple[str, str]]]:
     """Return the scores and choices of one response, the question of the list first, and its words."""
-    said = [(item, item.definition.said(language()).name, given) for item, given in line.given]
+    said = [(item, item.definition.said(language()).name, given) for item, given in answered]
     said.sort(key=lambda one: one[0].item_key != first)
     return {
         "scores": [(name, words) for item, name, given in said if (words := _said(item, given))],

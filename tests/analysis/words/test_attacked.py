@@ -1,0 +1,236 @@
+"""Comments attacked: anonymous answers, two people at once, odd addresses, few people, what leaks beside."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from analysis.words import classifier, codebook, labelling, suggesting
+from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion
+from core.audit import AuditEntry
+from surveys import actions, anonymity, answering, queries
+from surveys.definition import from_dict
+from surveys.models import Response
+from surveys.parsing import Given
+from tests import people
+from tests.analysis.words.comments import AFTER, CARE, MORE, OVERALL, answered, care, numbered
+from tests.analysis.words.corpus import CHINESE
+
+COMMENTS, ANSWERS = f"/analysis/comments?{CARE}", f"/analysis/answers?{CARE}"
+LABEL = "/analysis/comments/label"
+
+
+@pytest.fixture(autouse=True)
+def today(now):
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def lena(app, database):
+    people.lena(database)
+    return people.sign_in(app.test_client(), "lena")
+
+
+@pytest.fixture
+def two(database):
+    """Two who label, with the numbers 1 and 2."""
+    assert [people.lena(database).id, people.sven(database).id] == [1, 2]
+
+
+def anonymous(database, texts, *, version=None):
+    """Cast and open ballots; their responses have random negative numbers."""
+    made = from_dict({"title": {"en": "Care"}, "items": [OVERALL, MORE], "anonymous": True})
+    at = datetime(AFTER.year, AFTER.month, AFTER.day, 3, tzinfo=UTC)
+    with database.begin() as session:
+        if version is None:
+            actions.publish(session, made, key="care", actor="test", now=at)
+        version = queries.current_version(session, "care")
+        for text in texts:
+            answers = {"overall": Given(value=4), "more": Given(words=text)}
+            anonymity.cast(session, version, answers, mode="web", now=at)
+        anonymity.open_ballots(session, version.id, "web", now=at + timedelta(days=2))
+    return version
+
+
+def said(database, wanted):
+    with database.read() as session:
+        return session.scalars(wanted).all()
+
+
+def test_comments_of_an_anonymous_questionnaire_are_labelled_and_passed_over(lena, database, now):
+    version = anonymous(database, numbered("cold", 12))
+    with database.begin() as session:
+        topic = codebook.add(session, version.questionnaire_id, "Heating", actor="test", now=now).id
+    place = f"{said(database, select(Response.id))[0]}-{version.item('more').id}"
+    assert place.startswith("-")
+    form = {"questionnaire": "care", "place": place, "csrf_token": people.csrf_token(lena, LABEL)}
+    answer = lena.post(LABEL, data=form | {"action": "skip"})
+    assert f"skip={place}" in answer.location
+    answer = lena.post(LABEL, data=form | {"topic": str(topic)})
+    assert answer.status_code == 303
+    assert [f"{one.response_id}-{one.item_id}" for one in said(database, select(CommentLabel))] == [place]
+
+
+@pytest.mark.parametrize(
+    "mark", ["", "-", "5", "5-", "-5", "--5-1", "99999999999-1", "2147483648-1", "5-32768"]
+)
+def test_a_place_that_is_none_is_refused(mark):
+    assert labelling.place_of(mark) is None
+
+
+@pytest.mark.slow
+def test_new_comments_of_an_anonymous_questionnaire_get_suggestions(database, two, now):
+    version = anonymous(database, [text for _code, text in CHINESE])
+    code_of = {text: code for code, text in CHINESE}
+    with database.begin() as session:
+        for name in ("Heating", "Staff", "Bills", "Waiting"):
+            codebook.add(session, version.questionnaire_id, name, actor="test", now=now)
+    with database.begin() as session:
+        for one in suggesting.comments(session, [version]):
+            label(session, version, one.place, code_of[one.text], now)
+    suggesting.train(database, [version], actor="test", now=now)
+    assert said(database, select(CommentSuggestion)) == []  # everything has a label
+    anonymous(database, [f"屋里冷，暖气不热{k}" for k in "一二三四五六"], version=version)
+    assert suggesting.suggest_new(database, now=now) == {"suggested": 6}
+    assert suggesting.suggest_new(database, now=now) == {"suggested": 0}
+
+
+def label(session, version, place, topic, now, *, user=1, was=""):
+    labelling.save(
+        session, [version], place, topic=str(topic), sentiment=None, was=was, user_id=user, now=now
+    )
+
+
+@pytest.fixture
+def labelled(database, two, now):
+    """Sixty-four of eighty comments labelled."""
+    version = care(database)
+    ids = answered(database, version, AFTER, [text for _code, text in CHINESE])
+    item = version.item("more").id
+    with database.begin() as session:
+        for name in ("Heating", "Staff", "Bills", "Waiting"):
+            codebook.add(session, version.questionnaire_id, name, actor="test", now=now)
+        for place, (code, _text) in enumerate(CHINESE):
+            if place % 20 < 16:
+                label(session, version, (ids[place], item), code, now)
+    return version
+
+
+@pytest.mark.slow
+def test_two_who_learn_at_once_leave_the_suggestions_of_the_newest_only(database, labelled, now):
+    learn = lambda: suggesting.train(database, [labelled], actor="test", now=now)  # noqa: E731
+    both = [threading.Thread(target=learn) for _k in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    newest = max(said(database, select(CommentModel.id)))
+    assert said(database, select(CommentSuggestion.model_id).distinct()) == [newest]
+    assert said(database, select(func.count()).select_from(CommentSuggestion)) == [16]
+
+
+@pytest.mark.slow
+def test_a_retired_topic_is_not_suggested_and_an_amended_comment_is_suggested_anew(database, labelled, now):
+    with database.begin() as session:
+        item = labelled.item("more").id
+        for place, (code, _text) in enumerate(CHINESE):
+            if place % 20 >= 16:
+                label(session, labelled, (place + 1, item), code, now)
+        codebook.switch(session, 1, retired=True, actor="test", now=now)
+    answered(database, labelled, AFTER, [f"{text}！" for _code, text in CHINESE[:10]])
+    with database.read() as session:
+        assert suggesting.labelled_now(session, [labelled]).total() == 60
+    suggesting.train(database, [labelled], actor="test", now=now)
+    found = said(database, select(CommentSuggestion))
+    assert found
+    assert 1 not in {one.code for one in found}
+    with database.begin() as session:
+        answers = {"overall": Given(value=4), "more": Given(words="发票没给，多收费")}
+        answering.amend(session, labelled, found[0].response_id, answers, now=now)
+    assert suggesting.suggest_new(database, now=now) == {"suggested": 1}
+    again = said(database, select(CommentSuggestion).where(CommentSuggestion.revision == 2))
+    assert [(one.response_id, one.code) for one in again] == [(found[0].response_id, 3)]
+
+
+def test_comments_of_few_people_or_without_words_teach_nothing(database, two, now):
+    version = care(database)
+    texts = ["👍", "👎", "🔥", "❄️"] * 16
+    ids = answered(database, version, AFTER, texts)
+    with database.begin() as session:
+        topics = [
+            codebook.add(session, version.questionnaire_id, name, actor="test", now=now).id
+            for name in ("Good", "Bad")
+        ]
+        for place, one in enumerate(ids):
+            label(session, version, (one, version.item("more").id), topics[place % 2], now)
+    with pytest.raises(suggesting.NotEnoughError, match="5 people in words of their own; there are 4"):
+        suggesting.train(database, [version], actor="test", now=now)
+
+
+def test_texts_without_words_are_no_reason_to_fail():
+    texts = [f"{chr(0x1F600 + k)}" for k in range(40)]
+    report = classifier.validate(texts, [1, 2] * 20, texts, [True] * 40)
+    assert report["n"] == 40
+    assert classifier.predict(classifier.fit(texts, [1, 2] * 20), ["👍", "cold"])[0].tolist()
+
+
+def test_undo_takes_no_label_of_somebody_else(database, two, now):
+    version = care(database)
+    first = answered(database, version, AFTER, numbered("cold", 12))[0]
+    place = (first, version.item("more").id)
+    with database.begin() as session:
+        topic = codebook.add(session, version.questionnaire_id, "Heating", actor="test", now=now).id
+        label(session, version, place, topic, now, user=1)
+    with database.begin() as session:
+        answering.amend(
+            session, version, first, {"overall": Given(value=4), "more": Given(words="warm now")}, now=now
+        )
+        was = labelling.task(session, place).was
+    undone = []
+
+    def undo():
+        with database.begin() as session:
+            undone.append(labelling.undo(session, [version], user_id=1, now=now))
+
+    with database.begin() as session:
+        label(session, version, place, "none", now, user=2, was=was)
+        session.flush()
+        other = threading.Thread(target=undo)
+        other.start()
+        other.join(0.3)  # it waits for this transaction
+    other.join()
+    assert undone == [None]
+    assert [one.labelled_by for one in said(database, select(CommentLabel))] == [2]
+
+
+@pytest.mark.parametrize("value", ["--5", "-", "9" * 5000, "５"])
+def test_an_odd_value_is_refused_and_no_failure(lena, database, value):
+    answered(database, care(database), AFTER, numbered("fine", 12))
+    assert lena.get(f"{ANSWERS}&item=overall&value={value}").status_code == 400
+
+
+def test_behind_a_bar_stand_no_comments_that_the_page_of_comments_hides(lena, database):
+    version = care(database)
+    answered(database, version, AFTER, [*numbered("secret", 4), *[None] * 12], district="East")
+    html = lena.get(f"{ANSWERS}&item=overall").get_data(as_text=True)
+    assert html.count('<li class="verbatim">') == 16
+    assert "secret" not in html
+    answered(database, version, AFTER, numbered("west", 8), district="West")
+    answered(database, version, AFTER, [None] * 9, district="West")
+    pages = [lena.get(f"{ANSWERS}&item=overall&page={k}").get_data(as_text=True) for k in (1, 2)]
+    rows = [row for one in pages for row in one.split('<li class="verbatim">')[1:]]
+    with_words = [one for one in rows if "<blockquote>" in one]
+    assert len(with_words) == 12
+    assert not [one for one in with_words if "West" in one or "East" in one]  # few wrote there
+    assert [one for one in rows if "West" in one]
+
+
+def test_a_word_that_was_asked_for_is_not_written_down(lena, database):
+    answered(database, care(database), AFTER, [*numbered("fine", 12), "Robinson"])
+    assert "Robinson" in lena.get(f"{COMMENTS}&word=robinson").get_data(as_text=True)
+    details = said(database, select(AuditEntry.detail).where(AuditEntry.action == "comments.read"))
+    assert details
+    assert not [one for one in details if "obinson" in one]
