@@ -44,6 +44,7 @@ def methods_of(rule: Rule) -> set[str]:
 def path_of(rule: Rule) -> str:
     """Return an address that fits a rule: number 1, a plain word, the first of the words it takes."""
     one_of = re.sub(r"<any\((\w+)[^)]*\):\w+>", r"\1", rule.rule)
+    one_of = re.sub(r"<string\(length=(\d+)\):\w+>", lambda found: "0" * int(found[1]), one_of)
     return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", lambda found: SAMPLE[found[1] or "default"], one_of)
 
 
