@@ -4,16 +4,20 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.complements import Place, gives_away
+from analysis.disclosing import Rules
+from analysis.periods import Period
 from analysis.scores import MeanScore, Share, mean_score, top_box
-from core.suppression import hidden_parts
+from analysis.timed import Sized, Timed
 from surveys.models import DIMENSIONS, Stratum, TallyMonth
 
+_YEAR = 12
 Where = Mapping[str, Sequence[str]]
 Rows = Mapping[
     int, Sequence[tuple[int, Place, int, int]]
@@ -50,10 +54,15 @@ class Reader:
     item_ids: frozenset[int]
     dimensions: tuple[str, ...]
     scale: Scale
-    min_cell: int
+    rules: Rules
+
+    @property
+    def min_cell(self) -> int:
+        """From how many answers on a group is shown."""
+        return self.rules.min_cell
 
     def side(self, where: Where, months: Collection[int]) -> Side:
-        """Count the answers of some months together."""
+        """Count the answers of some months in a row together."""
         counted: Counter[int] = Counter()
         sizes: Counter[Place] = Counter()
         kept = [(self.dimensions.index(name), frozenset(values)) for name, values in where.items()]
@@ -67,16 +76,27 @@ class Reader:
         hidden = 0 < n < self.min_cell or (
             bool(kept) and gives_away(sizes.items(), [values for _k, values in kept], self.min_cell)
         )
+        hidden = hidden or (n > 0 and self._is_cut(where, months))
         return Side(n, None, None) if hidden else self._open(counted)
 
     def course(self, where: Where, months: Iterable[int]) -> dict[int, Side]:
-        """Return the months one by one; where one is hidden another goes too, or their sum would tell."""
-        sides = {month: self.side(where, {month}) for month in months}
-        hidden = hidden_parts([side.n for side in sides.values()], self.min_cell)
-        return {
-            month: Side(side.n, None, None) if hide else side
-            for (month, side), hide in zip(sides.items(), hidden, strict=True)
-        }
+        """Return the months one by one, each hidden where other periods would tell a small one."""
+        return {month: self.side(where, {month}) for month in months}
+
+    def _is_cut(self, where: Where, months: Collection[int]) -> bool:
+        """Say whether other periods of the group, here or in the comparison, would give a few people away."""
+        start, end = first_day(min(months)), first_day(max(months) + 1)
+        asked = {name: tuple(values) for name, values in where.items()}
+        return self._over_time.filtered(asked).cuts_answers(self.item_ids, Period(f"{start}", start, end))
+
+    @cached_property
+    def _over_time(self) -> Timed:
+        by_item: dict[int, list[Sized]] = defaultdict(list)
+        for month, rows in self.rows.items():
+            for item_id, place, value, n in rows:
+                if value in self.scale.scores:
+                    by_item[item_id].append((first_day(month), place, n, n))
+        return Timed(self.dimensions, by_item, {}, self.rules, ())
 
     def _open(self, counted: Counter[int]) -> Side:
         counts = [counted[score] for score in self.scale.scores]
@@ -97,7 +117,11 @@ def first_day(month: int) -> date:
 def read(
     session: Session, item_ids: Collection[int], first: int, end: int, dimensions: Sequence[str]
 ) -> Rows:
-    """Read the months ``first <= month < end`` of some items in one statement."""
+    """Read the months ``first <= month < end`` of some items in one statement, with the rest of their years.
+
+    What may be shown of a month depends on the others of its year.
+    """
+    first, end = first // _YEAR * _YEAR, -(-end // _YEAR) * _YEAR
     names = tuple(name for name in DIMENSIONS if name in dimensions)
     columns: list[Any] = [getattr(Stratum, name) for name in names]
     key = (TallyMonth.month, TallyMonth.item_id, *columns, TallyMonth.value)

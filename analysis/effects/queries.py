@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from analysis.disclosing import Rules
 from analysis.effects import months, periods
 from analysis.effects.did import Effect, Parallel, did_means, did_shares, parallel
 from analysis.effects.its import Segmented, segmented
@@ -125,12 +126,13 @@ def effect(
     names = tuple(name for name in DIMENSIONS if name in {*measure.scope, *measure.control})
     ids = {item_id for run in runs for item_id in run.item_ids}
     rows = months.read(session, ids, early.first, after.end, names)
-    answered = {row[0] for each in rows.values() for row in each}
+    looked_at = range(early.first, after.end)
+    answered = {row[0] for month, each in rows.items() if month in looked_at for row in each}
     chosen = choose(all_versions, answered, [measure.item_key])[0]
     scale = _scale(chosen.series)
     if scale is None:
         return Found(Code.NO_QUESTION)
-    reader = Reader(rows, chosen.series.item_ids, names, scale, thresholds.min_cell)
+    reader = Reader(rows, chosen.series.item_ids, names, scale, Rules(today, thresholds.min_cell))
     frame = _Frame(reader, measure.scope, measure.control, thresholds.few_answers)
     return _judged(frame, measure, after, chosen.series.item.definition.said(language).name, chosen.notes)
 
@@ -152,7 +154,7 @@ def _judged(frame: _Frame, measure: "Measure", after: Months, label: str, notes:
         return replace(found, code=Code.TOO_FEW)
     found = replace(
         found,
-        course=_course(frame, measure.starts_on, before, after),
+        course=_course(frame, measure.starts_on, after),
         dip=_dip(frame, periods.course_before(measure.starts_on)),
         plain=newcombe(*_shares(scope)),
     )
@@ -192,20 +194,11 @@ def _pair(
     return frame.reader.side(where, before.numbers()), frame.reader.side(where, after.numbers())
 
 
-def _course(frame: _Frame, starts_on: date, before: Months, after: Months) -> tuple[MonthRow, ...]:
-    """Return the months from two years before on; the month in which it began is left out if split.
-
-    What is hidden is decided within the months before, the months since and the rest: of the first two the
-    sums are shown as well, and a lone hidden month could be worked out from them.
-    """
+def _course(frame: _Frame, starts_on: date, after: Months) -> tuple[MonthRow, ...]:
+    """Return the months from two years before on; the month in which it began is left out if split."""
     numbers = [*periods.course_before(starts_on).numbers(), *after.numbers()]
-    compared = (before.numbers(), after.numbers())
-    parts = [*compared, [each for each in numbers if not any(each in part for part in compared)]]
-    scope: dict[int, Side] = {}
-    control: dict[int, Side] = {}
-    for part in parts:
-        scope |= frame.reader.course(frame.scope, part)
-        control |= frame.reader.course(frame.control, part) if frame.control else {}
+    scope = frame.reader.course(frame.scope, numbers)
+    control = frame.reader.course(frame.control, numbers) if frame.control else {}
     rows = [MonthRow(each, scope[each], control.get(each), each >= after.first) for each in numbers]
     first = next((place for place, row in enumerate(rows) if row.scope.n), len(rows))
     return tuple(rows[first:])

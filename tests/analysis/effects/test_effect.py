@@ -148,10 +148,12 @@ def test_what_cannot_be_measured_yet_is_said(database, changes, today, code):
 
 def test_few_answers_are_counted_but_not_judged_and_fewer_are_hidden(database):
     fill(database, rises_by(0.1), n=4)
-    few = effect(database)  # 24 answers on each side
+    quarters = measure(starts_on=date(2026, 4, 1))
+    few = effect(database, quarters, today=date(2026, 10, 18))  # 24 answers on each side
     assert (few.code, few.fewest, few.course) == (Code.TOO_FEW, 24, ())
     assert "only 24" in telling.sentence(few)
-    hidden = effect(database, min_cell=25)
+    assert effect(database).code is Code.HIDDEN  # May begins inside a quarter of 12: April would be left over
+    hidden = effect(database, quarters, today=date(2026, 10, 18), min_cell=25)
     assert hidden.code is Code.HIDDEN
     assert all(side.share is None for side in (*hidden.scope, *hidden.control))
 
