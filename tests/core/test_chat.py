@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from core.auth.settings_shown import groups
 from core.errors import SettingsError
 from core.outbox import actions
+from core.outbox.channels import chat
 from core.outbox.channels.chat import addresses, meaning, name_of, names, unreadable
 from core.outbox.channels.choice import senders_for
 from core.outbox.jobs import deliver
@@ -82,6 +83,24 @@ def test_no_answer_in_time_is_never_sent_again_by_itself(database, now):
         assert send(database, settings, now + timedelta(hours=3)) == {}
     assert len(slow.received) == 1
     assert state_of(database) == ["uncertain"]
+
+
+def test_a_tool_that_drips_its_answer_holds_up_nobody(database, now, monkeypatch):
+    monkeypatch.setattr(chat, "_LONGEST", 2.0)  # each byte comes in time, the whole never does
+    with web_server(Reply(trouble="drip")) as slow, web_server(Reply()) as well:
+        settings = tell(database, now, address(slow), address(well))
+        assert send(database, settings, now) == {"sent": 1, "uncertain": 1}
+
+
+def test_a_message_that_is_led_elsewhere_did_not_arrive(database, now):
+    def led(_request):
+        return Reply(302, headers=(("Location", f"{other.url}/login"),))
+
+    with web_server(Reply()) as other, web_server(led) as server:
+        settings = tell(database, now, address(server))
+        assert send(database, settings, now) == {"failed": 1}
+    assert other.connections == 0
+    assert other.received == []
 
 
 def test_a_tool_that_cannot_be_reached_rests_and_loses_nothing(database, now):

@@ -1,17 +1,21 @@
 """Chat tools by way of Apprise: each address of the settings gets its own message, and none twice.
 
 An address of Apprise holds keys. It stays in the settings: a message carries a name made from it, and what
-Apprise logs is read here and never passed on.
+Apprise logs is read here and never passed on. Each message is handed over by a process of its own, because
+only a process can be ended that waits or reads for ever.
 """
 
 import hmac
+import json
 import logging
+import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Lock
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+from core.outbox.channels import apprise_once
 from core.outbox.senders import (
     Letter,
     PermanentError,
@@ -28,7 +32,7 @@ _NOT_REACHED = re.compile(
     r"NewConnectionError|ConnectTimeout|NameResolutionError|Connection refused|Name or service not known"
     r"|CERTIFICATE_VERIFY_FAILED|ProxyError"
 )
-_one_at_a_time = Lock()
+_LONGEST = 20.0  # seconds for one message, all in all
 _NOT_NOW, _PROXY = frozenset({408, 425, 429, 503}), frozenset({502, 504})
 
 
@@ -52,20 +56,11 @@ def names(settings: Settings) -> list[str]:
 def unreadable(settings: Settings) -> list[int]:
     """Return which of the addresses Apprise does not understand, counted from 1."""
     found = enumerate(addresses(settings.alert_urls), start=1)
-    with _listening():
-        return [place for place, address in found if not _apprise(address)]
-
-
-class _Ear(logging.Handler):
-    """Keeps the words of a log."""
-
-    def __init__(self, level: int) -> None:
-        super().__init__(level)
-        self.heard: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line."""
-        self.heard.append(record.getMessage())
+    logger = logging.getLogger("apprise")  # it names the addresses that it does not understand
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    return [place for place, address in found if not apprise_once.tool_for(address)]
 
 
 class ChatSender:
@@ -79,13 +74,27 @@ class ChatSender:
         address = self._known.get(letter.to)
         if address is None:
             raise PermanentError("This chat tool is no longer among HUIFANG_ALERT_URLS.")
-        with _listening() as heard:
-            tool = _apprise(address)
-            if not tool:
-                raise PermanentError("Apprise does not understand this address of HUIFANG_ALERT_URLS.")
-            if tool.notify(title=letter.title, body=letter.body.strip(), body_format="text"):
-                return
-        raise meaning("\n".join(heard))
+        said = _told({"address": address, "title": letter.title, "body": letter.body.strip()})
+        if not said["understood"]:
+            raise PermanentError("Apprise does not understand this address of HUIFANG_ALERT_URLS.")
+        if not said["told"]:
+            raise meaning(said["heard"])
+
+
+def _told(message: dict[str, str]) -> dict[str, Any]:
+    """Let a process of its own tell one chat tool; its input is shown by no list of processes."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("HUIFANG_")}
+    try:
+        done = subprocess.run(  # noqa: S603 # our own program
+            [sys.executable, "-I", str(Path(apprise_once.__file__))], input=json.dumps(message).encode(),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_LONGEST, check=True, env=own,
+            start_new_session=True,  # who stops us with the keyboard does not cut off a message
+        )  # fmt: skip
+        said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    except (subprocess.SubprocessError, IndexError, ValueError):
+        # Not chained: the words of such an error may hold the message.
+        raise UnknownOutcomeError("The chat tool gave no answer that could be read to its end.") from None
+    return said
 
 
 def meaning(heard: str) -> SendError:
@@ -107,35 +116,3 @@ def meaning(heard: str) -> SendError:
     if _NOT_REACHED.search(heard):
         return ServerDownError("The chat tool cannot be reached.")
     return UnknownOutcomeError("The chat tool gave no answer that says whether it took the message.")
-
-
-def _apprise(address: str) -> Any:
-    """Return Apprise's object for one address; it is false where nothing was understood."""
-    import apprise  # noqa: PLC0415 # a tenth of a second that only those with a chat tool pay
-
-    asset = apprise.AppriseAsset(
-        async_mode=False, secure_logging=True, app_id="Huifang", app_desc="Huifang", app_url=""
-    )
-    tool = apprise.Apprise(asset=asset)
-    tool.add(address)
-    return tool
-
-
-@contextmanager
-def _listening() -> Iterator[list[str]]:
-    """Hear what Apprise logs, and keep it from every other log: it names addresses.
-
-    One message at a time: Apprise may work in a thread of its own, so its words cannot be told apart by it.
-    """
-    logger, ear = logging.getLogger("apprise"), _Ear(logging.DEBUG)
-    logger.propagate = False
-    logger.setLevel(logging.DEBUG)
-    logging.getLogger("urllib3").setLevel(logging.INFO)  # it logs the path of each request, keys and all
-    with _one_at_a_time:
-        logger.addHandler(ear)
-        try:
-            yield ear.heard
-        finally:
-            logger.removeHandler(ear)
-            if not logger.handlers:
-                logger.addHandler(logging.NullHandler())
