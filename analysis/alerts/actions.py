@@ -149,8 +149,8 @@ def switch_on(session: Session, unwatched_id: int, *, by: User, now: datetime) -
 
 
 def get(session: Session, alert_id: int) -> Alert:
-    """Return an alert, or raise ``NotFoundError``."""
-    alert = session.get(Alert, alert_id)
+    """Return an alert as it stands now, and let nobody else change it; or raise ``NotFoundError``."""
+    alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None:
         raise NotFoundError(_("There is no such alert."))
     return alert

@@ -4,6 +4,7 @@ A period is closed when it is over and its answers are final: they may be amende
 morning's head start is given to what is typed in late. What changes after that changes no alert.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,11 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.alerts import actions, finding, reading
+from analysis.alerts.finding import Look
 from analysis.alerts.models import AlertRound
 from analysis.alerts.policy import MONTH, WEEK
 from analysis.alerts.reading import REPLY_DAYS
 from core.db import Database, settings_of
 from core.periods import Period, parse_period, previous
+from core.rounds import POISON, each
 from core.settings import Settings
 
 MORNING = timedelta(hours=6)  # after the answers are final: with 24 hours to amend, Tuesday at six
@@ -43,23 +46,43 @@ def due(session: Session, now: datetime) -> list[Due]:
 
 
 def watch(database: Database, *, now: datetime) -> dict[str, int]:
-    """Look at each closed period once, and tell what was found once; two processes at once do no harm."""
+    """Look at each closed period once, and tell what was found once; two processes at once do no harm.
+
+    One that cannot be looked at stops no other.
+    """
     with database.read() as session:
         waiting = due(session, now)
-    counts = {"looked": 0, "found": 0}
-    for one in waiting:
-        with database.read() as session:
-            zone = settings_of(session).zone
-            if one.replies:
-                looked = finding.look_at_replies(session, one.period, zone, now)
-            else:
-                looked = finding.look(session, one.period, one.grain, zone, now)
-        with database.begin() as session:
-            new = actions.keep_round(session, one.name, looked, now)
-        if new is not None:
-            counts["looked"] += looked.looked
-            counts["found"] += new
+    counts = Counter[str]()
+    for place, one in enumerate(waiting):
+        counts.update(_watch_one(database, place, one, now))
     return {name: n for name, n in counts.items() if n}
+
+
+def _watch_one(database: Database, place: int, one: Due, now: datetime) -> dict[str, int]:
+    """Look outside of any transaction, then keep all in one."""
+    counts, failure, looked = Counter[str](), None, Look(0, ())
+    try:
+        looked = _look(database, one, now)
+    except POISON as error:
+        failure = error
+
+    def keep_alerts(session: Session, _place: int, at: datetime) -> None:
+        if failure is not None:
+            raise failure
+        new = actions.keep_round(session, one.name, looked, at)
+        if new is not None:
+            counts.update(looked=looked.looked, found=new)
+
+    failed = each(database, keep_alerts, None, [place], now)
+    return {**counts, **failed}
+
+
+def _look(database: Database, one: Due, now: datetime) -> Look:
+    with database.read() as session:
+        zone = settings_of(session).zone
+        if one.replies:
+            return finding.look_at_replies(session, one.period, zone, now)
+        return finding.look(session, one.period, one.grain, zone, now)
 
 
 def final_at(settings: Settings, day: date) -> datetime:
