@@ -87,7 +87,9 @@ def _tell_why(found: Why, question: Question, edition: Edition, *, draw: bool) -
     if obstacle:
         yield Note(obstacle)
         return
-    yield Paragraph(why_words.headline(found, edition.translate))
+    said = why_words.headline(found, edition.translate)
+    for text in filter(None, (why_words.doubt(found, edition.translate), said)):
+        yield Paragraph(text)
     names = found.before.label(edition.language), found.after.label(edition.language)
     picture = why_picture(
         found, language=edition.language, translate=edition.translate, names=names,
@@ -101,13 +103,14 @@ def _tell_why(found: Why, question: Question, edition: Edition, *, draw: bool) -
             picture.size(), picture.alt(),
         )  # fmt: skip
     for card in why_words.cards(found, edition.translate, names):
-        yield from _card(card)
+        yield from _card(card, told=said)
 
 
-def _card(card: Card) -> Iterator[Block]:
+def _card(card: Card, *, told: str) -> Iterator[Block]:
     yield Heading(card.title, 2)
     for text in card.says:
-        yield Paragraph(text)
+        if text != told:  # it stands above the picture
+            yield Paragraph(text)
     for table in card.tables:
         columns = tuple(Column(head, 3 if not place else 2, numeric=bool(place))
                         for place, head in enumerate(table.head))  # fmt: skip
@@ -188,7 +191,8 @@ def _tell_drivers(found: Drivers, edition: Edition) -> Iterator[Block]:
 
 def _words(session: Session, question: Question, edition: Edition) -> Telling:
     sides = comments(
-        session, asked=question.asked, versions=question.versions, thresholds=edition.thresholds
+        session, asked=question.asked, versions=question.versions, today=edition.today,
+        thresholds=edition.thresholds,
     )  # fmt: skip
     if not any(side.texts or side.hidden for side in sides.values()):
         return lambda _edition, _draw: iter(())  # nobody is asked for words

@@ -82,7 +82,9 @@ def picture_of(
 def _title(part: Breakdown, translate: Translate) -> str:
     """Return the finding in a few words."""
     template = N_("By %(dimension)s: part of the change is mix")
-    if part.top.reversed or words.explains_all(part):
+    if words.may_be_chance(part) and not words.explains_little(part):
+        template = N_("By %(dimension)s: the part of the mix is not clear")
+    elif part.top.reversed or words.explains_all(part):
         template = N_("By %(dimension)s: a change of mix")
     elif words.explains_little(part):
         template = N_("By %(dimension)s: the mix explains little")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from analysis import labels
 from analysis.compare import reason_text
 from analysis.texts import N_, Translate
-from analysis.verdicts import percent
+from analysis.verdicts import Code, percent
 from analysis.why.contributions import Breakdown, Group
 from analysis.why.results import Why
 from analysis.why.telling import NONE, Card, Speaker, Table, count, dimension, share
@@ -21,6 +21,7 @@ _ONE_BY_ONE = N_(
     "not be added up."
 )
 _NO_VERDICTS = N_("With many groups some move by chance: what stands out here is a lead to be checked.")
+_UNSURE = frozenset({Code.UNCLEAR, Code.MIXED, Code.UNCHANGED})
 SHOWN = 0.0005  # less is shown as 0 points
 
 
@@ -56,6 +57,19 @@ def obstacle(found: Why, translate: Translate, *, min_cell: int) -> str:
         return ""
     reason = reason_text(found.reason, translate, min_cell=min_cell)
     return translate(N_("There is nothing to take apart: %(reason)s.")) % {"reason": reason}
+
+
+def doubt(found: Why, translate: Translate) -> str:
+    """Say that what is taken apart may be chance; empty where the change is clear or nothing was judged."""
+    verdict = found.item.verdict if found.item else None
+    if verdict is None or verdict.code not in _UNSURE or verdict.diff is None or verdict.ci95 is None:
+        return ""
+    template = N_(
+        "The change itself is not clear: %(total)s points (plausible range %(range)s). What is taken apart "
+        "here may be chance."
+    )
+    tell = Speaker(translate, ("", ""))
+    return translate(template) % {"total": tell.points(verdict.diff), "range": tell.range(verdict.ci95)}
 
 
 def headline(found: Why, translate: Translate) -> str:
@@ -103,6 +117,14 @@ def explains_little(part: Breakdown) -> bool:
     """Say whether the mix is under half a point or under a tenth of the change."""
     mix = abs(part.top.composition)
     return mix < 0.005 or mix < abs(part.top.total) / 10
+
+
+def may_be_chance(part: Breakdown) -> bool:
+    """Say whether what the mix adds has a plausible range with 0 in it."""
+    if part.drawn_top is None:
+        return False
+    low, high = part.drawn_top.composition
+    return low <= 0 <= high
 
 
 def opposes(part: Breakdown) -> bool:

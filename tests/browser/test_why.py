@@ -51,7 +51,7 @@ def test_an_analyst_looks_at_another_question_and_filters_it(shifted: Site, open
     expect(page.locator(".why-headline")).to_contain_text("come from a changed mix")
     expect(page.locator("#mode")).to_contain_text("With the way of answering held constant")
     page.get_by_role("navigation", name="Questions").get_by_text("Speed").click()
-    expect(page.locator("h1")).to_contain_text("Speed: why it changed")
+    expect(page.locator("h1")).to_contain_text("Speed: no clear change to explain")
     page.get_by_text("More choices").click()
     page.select_option("#f-mode", "web")
     page.get_by_role("button", name="Compare the periods").click()

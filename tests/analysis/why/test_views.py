@@ -67,7 +67,7 @@ def test_another_question_has_an_address_of_its_own(lena, database):
     shifted(database)
     html = page(lena, WHY)
     address = re.search(r'href="(/analysis/why[^"]*item=speed[^"]*)"', html).group(1).replace("&amp;", "&")
-    assert "Speed: why it changed" in words(page(lena, address))
+    assert "Speed: no clear change to explain" in words(page(lena, address))
 
 
 def test_the_picture_has_the_size_that_the_page_reserves(lena, database):
