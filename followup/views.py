@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.auth.roles import ANALYSIS, CASES, LEADS, ROUTES, Role
 from core.i18n import language
+from core.periods import Period, parse_period
 from core.web import database, settings
 from followup import today
 from followup.callbacks import reasons
@@ -68,14 +69,10 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
     }
 
 
-def last_quarters(now: datetime, zone: ZoneInfo) -> tuple[str, str]:
-    """Return the last complete quarter and the one before it, such as (2026Q3, 2026Q2)."""
+def last_quarters(now: datetime, zone: ZoneInfo) -> tuple[Period, Period]:
+    """Return the last complete quarter and the same one a year before, as the analysis compares them."""
     day = now.astimezone(zone).date()
     start = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
     last = start - timedelta(days=1)
-    before = date(last.year, (last.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
-    return _quarter(last), _quarter(before)
-
-
-def _quarter(day: date) -> str:
-    return f"{day.year}Q{(day.month - 1) // 3 + 1}"
+    quarter = (last.month - 1) // 3 + 1
+    return parse_period(f"{last.year}Q{quarter}"), parse_period(f"{last.year - 1}Q{quarter}")
