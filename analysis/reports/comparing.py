@@ -90,7 +90,7 @@ def items(compared: Comparison, edition: Edition) -> Iterator[Block]:
         Column(edition.say(N_("Mean")), 1.1, numeric=True),
         Column(edition.say(N_("Change, points")), 1.5, numeric=True),
         Column(edition.say(N_("plausible range")), 2.4, numeric=True),
-        Column(edition.say(N_("What may be said")), 2.3),
+        Column(edition.say(N_("What may be said")), 2.9),
     )
     rows = tuple(row for one in scaled for row in _item_rows(one, names, edition))
     yield Table(edition.say(N_("Question by question")), head, rows)

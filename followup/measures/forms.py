@@ -26,8 +26,8 @@ from followup.measures.offers import Offers
 from followup.measures.words import DIMENSION, TERM
 
 PERSONAL = _l(
-    "This looks like a telephone, identity or account number or an address. Nobody’s details belong here: "
-    "take them out, or tick the box below if it is none."
+    "This looks like a telephone, identity or account number, an address or a name. Nobody’s details belong "
+    "here: take them out, or tick the box below if it is none."
 )
 _TEXTS = ("title", "heard", "action")
 
@@ -90,7 +90,7 @@ class MeasureForm(WatchedForm):
         [DataRequired(_l("Write what is to be done.")), _at_most(LIMITS["action"])],
         filters=[_clean],
     )
-    term = SelectField(_l("Term"), choices=lambda: list(TERM.items()))
+    term = SelectField(_l("Short or long term"), choices=lambda: list(TERM.items()))
     due_on = DateField(
         _l("To be done by"), [InputRequired(_l("Choose the day by which it is to be done.")), _is_near]
     )
@@ -162,9 +162,10 @@ class MeasureForm(WatchedForm):
         )
 
 
-class StepForm(FlaskForm):
+class StepForm(WatchedForm):
     """A step of a measure: the day it counts from, or why."""
 
+    watched = ("reason",)
     day = DateField(_l("Day"), [Optional(), _is_near])
     reason = TextAreaField(_l("Why"), [_at_most(REASON_LIMIT)])
 

@@ -231,14 +231,14 @@ def _colour(paragraph: Any, colour: str) -> None:
 
 
 def _foot(document: Document, words: str) -> None:
-    """Put the address and the time, and the number of the page, at the foot of each page."""
+    """Put the number of the page, the address and the time at the foot of each page."""
     paragraph: Any = document.sections[0].footer.paragraphs[0]
-    paragraph.add_run(f"{plain(words)}    ")
     for name in ("PAGE", "NUMPAGES"):
         field = f'<w:fldSimple {nsdecls("w")} w:instr="{name}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
         paragraph._p.append(parse_xml(field))  # fields have no method of their own
         if name == "PAGE":
             paragraph.add_run(" / ")
+    paragraph.add_run(f"    {plain(words)}")
     paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
     _colour(paragraph, _SECONDARY)
 
