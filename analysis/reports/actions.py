@@ -86,7 +86,7 @@ def switch(session: Session, found: ReportDefinition, *, on: bool, actor: str, n
     found.active = on
     found.next_due = _next(session, found, now) if on else None
     found.version += 1
-    found.changed_at, found.changed_by = now, actor
+    found.changed_at, found.changed_by, found.try_at = now, actor, None
     _record(session, found, "report.resume" if on else "report.pause", actor, now)
 
 
@@ -130,7 +130,7 @@ def _fill(session: Session, found: ReportDefinition, terms: Terms, actor: str, n
     found.title, found.every, found.compared_with = terms.title, terms.every, terms.compared_with
     found.language, found.readers = terms.language, [number for number in terms.readers if number in allowed]
     found.version = (found.version or 0) + 1
-    found.changed_at, found.changed_by = now, actor
+    found.changed_at, found.changed_by, found.try_at = now, actor, None
 
 
 def _next(session: Session, found: ReportDefinition, now: datetime) -> datetime:

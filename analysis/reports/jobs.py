@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def make_reports(database: Database, *, now: datetime) -> dict[str, int]:
     """Make the reports that are due; return how many, and how many failed."""
-    wanted = select(ReportDefinition.id).where(ReportDefinition.active, ReportDefinition.next_due <= now)
+    wanted = select(ReportDefinition.id).where(
+        ReportDefinition.active, ReportDefinition.next_due <= now,
+        ReportDefinition.try_at.is_(None) | (ReportDefinition.try_at <= now),
+    )  # fmt: skip
     with database.read() as session:
         ids = session.scalars(wanted.order_by(ReportDefinition.next_due).limit(BATCH)).all()
     counts: Counter[str] = Counter()
@@ -40,7 +43,7 @@ def _make_due(database: Database, number: int, now: datetime) -> dict[str, int]:
             raise failure
         return _kept(session, row, version, made, at)
 
-    return each(database, keep_report, ReportDefinition, [number], now, due="next_due")
+    return each(database, keep_report, ReportDefinition, [number], now, due="try_at")
 
 
 def _made(database: Database, number: int, now: datetime) -> tuple[int, list["Made"]]:

@@ -25,7 +25,8 @@ class ReportDefinition(Base):
     language: Mapped[str] = mapped_column(String(10), default="zh_Hans")
     readers: Mapped[list[int]] = mapped_column(JSON)  # ids of users who are told
     active: Mapped[bool] = mapped_column(default=True)
-    next_due: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
+    next_due: Mapped[datetime | None] = mapped_column(UtcTime, index=True)  # of the oldest that is owed
+    try_at: Mapped[datetime | None] = mapped_column(UtcTime)  # after a failure: not before
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
     changed_by: Mapped[str] = mapped_column(String(80))

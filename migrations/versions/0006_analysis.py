@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("readers", sa.JSON(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("next_due", core.db.UtcTime(timezone=True), nullable=True),
+        sa.Column("try_at", core.db.UtcTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(length=80), nullable=False),

@@ -174,7 +174,23 @@ def test_one_that_cannot_be_made_waits_an_hour_and_stops_no_other(database):
     assert make_reports(database, now=DUE) == {}
     with database.read() as session:
         broken = session.scalar(select(ReportDefinition).where(ReportDefinition.title == "Quality"))
-        assert broken.next_due == DUE.replace(hour=23)
+        assert (broken.next_due, broken.try_at) == (DUE, DUE.replace(hour=23))
+
+
+def test_what_is_owed_is_not_forgotten_by_failing_until_the_next_is_due(database):
+    two_periods(database)
+    people.lena(database)
+    number = save(database, "lena", query={"item": ["gone"]})
+    later = datetime(2027, 1, 3, 22, 30, tzinfo=UTC)
+    for moment in (DUE, later):
+        assert make_reports(database, now=moment) == {"failed": 1}
+    with database.begin() as session:
+        found = queries.definition(session, number)
+        found.query = {}
+        terms = Terms("Quality", "quarter", "year", "en", tuple(found.readers))
+        actions.change(session, found, terms, version=found.version, actor="lena", now=later)
+    assert make_reports(database, now=later) == {"made": 1}  # who mends it need not wait
+    assert kept(database)[0] == ["2026Q3", "2026Q4"]
 
 
 def test_one_that_was_changed_while_it_was_drawn_is_made_as_it_is_wanted_now(database):
