@@ -1,19 +1,23 @@
 """Which single answers may be listed: those of a question whose own figures may be shown under the filter."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from sqlalchemy.orm import Session
 
 from analysis import cube
 from analysis.asking import Asked
+from analysis.complements import Place
 from analysis.cube import Cube
+from analysis.periods import Period
+from analysis.queries import over_time
 from analysis.series import Series, choose, series_of
 from analysis.suppression import hidden_parts
+from analysis.timed import Timed
 from surveys.queries import LoadedVersion
-from surveys.tallies import PEOPLE
+from surveys.tallies import MODE, PEOPLE
 
 SIDES = ("before", "after")
 UNIT = ("district", "department")
@@ -28,6 +32,8 @@ class Cell:
     shown: bool
     values: Mapping[int, int]  # with the kinds of missing answers, which are negative
     units: frozenset[Unit]  # districts and departments that are large enough to be named
+    modes: frozenset[str]  # ways of answering, and versions of the questionnaire, likewise
+    versions: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,9 @@ def keys_of(versions: Sequence[LoadedVersion], kinds: Collection[str]) -> list[s
 
 
 def look(
-    session: Session, asked: Asked, versions: Sequence[LoadedVersion], keys: Sequence[str], *, min_cell: int
-) -> dict[str, Asking]:
+    session: Session, asked: Asked, versions: Sequence[LoadedVersion], keys: Sequence[str], *, today: date,
+    min_cell: int,
+) -> dict[str, Asking]:  # fmt: skip
     """Count some questions in both periods.
 
     Parameters
@@ -57,12 +64,15 @@ def look(
         Periods and filter.
     versions : sequence of LoadedVersion
     keys : sequence of str
+    today : datetime.date
+        The local day.
     min_cell : int
 
     Returns
     -------
     dict of Asking
-        In the order of the keys.
+        In the order of the keys. Places and ways of answering are named beside comments and beside the items
+        that are asked for.
 
     Raises
     ------
@@ -78,26 +88,63 @@ def look(
     cubes = {side: cube.read(session, ids, period, UNIT, asked.where) for side, period in periods.items()}
     answered = {item_id for read in cubes.values() for item_id in read.by_item}
     chosen = {one.series.item.item_key: one.series for one in choose(versions, answered, keys)}
+    listed = {key for key, one in chosen.items() if key in asked.items or one.item.kind == "text"}
+    judge = partial(
+        over_time, session, versions, periods=[*periods.values()], where=asked.where, today=today,
+        min_cell=min_cell,
+    )  # fmt: skip
+    plain = judge(frozenset().union(*(one.item_ids for one in chosen.values())))
+    named = judge(frozenset().union(*(chosen[key].item_ids for key in listed)), names=(*UNIT, MODE))
     return {
-        key: Asking(key, chosen[key], {side: _cell(cubes[side], chosen[key], min_cell) for side in SIDES})
-        for key in keys
-    }
+        key: Asking(
+            key, one,
+            {
+                side: _cell(cubes[side], one, period, plain, named if key in listed else None)
+                for side, period in periods.items()
+            },
+        )
+        for key, one in ((key, chosen[key]) for key in keys)
+    }  # fmt: skip
 
 
-def _cell(read: Cube, series: Series, min_cell: int) -> Cell:
+def _cell(read: Cube, series: Series, period: Period, plain: Timed, named: Timed | None) -> Cell:
+    min_cell = plain.rules.min_cell
     counts = partial(_is_answer, series.item.kind)
     values = read.values(series.item_ids)
     n = sum(found for value, found in values.items() if counts(value))
-    withheld = read.gives_away(series.item_ids, counts, min_cell)
-    sizes = {
-        place: sum(found for value, found in of.items() if counts(value))
-        for place, of in read.grouped(series.item_ids, UNIT).items()
+    shown = n >= min_cell and not read.gives_away(series.item_ids, counts, min_cell)
+    shown = shown and not plain.cuts(series.item_ids, period)
+    if named is None or not shown:
+        return Cell(n, shown, values, frozenset(), frozenset(), frozenset())
+    by_version: dict[Place, int] = {
+        (str(number),): sum(n for value, n in read.values([item.id]).items() if counts(value))
+        for number, item in series.members
     }
-    hidden = hidden_parts([*sizes.values()], min_cell)
-    named = [place for place, hide in zip(sizes, hidden, strict=True) if not hide and sizes[place]]
+    told = {
+        names: _large(_sizes(read, series, names, counts), min_cell)
+        - named.places(series.item_ids, period, names)
+        for names in (UNIT, (MODE,))
+    }
     return Cell(
-        n, n >= min_cell and not withheld, Counter(values), frozenset((place[0], place[1]) for place in named)
-    )
+        n, shown, values, frozenset((one, other) for one, other in told[UNIT]),
+        frozenset(mode for (mode,) in told[MODE,]),
+        frozenset(int(number) for (number,) in _large(by_version, min_cell)),
+    )  # fmt: skip
+
+
+def _sizes(
+    read: Cube, series: Series, names: Sequence[str], counts: Callable[[int], bool]
+) -> dict[Place, int]:
+    return {
+        place: sum(found for value, found in of.items() if counts(value))
+        for place, of in read.grouped(series.item_ids, names).items()
+    }
+
+
+def _large(sizes: Mapping[Place, int], min_cell: int) -> set[Place]:
+    """Return the parts of a list that may be named beside its lines."""
+    hidden = hidden_parts([*sizes.values()], min_cell)
+    return {place for place, hide in zip(sizes, hidden, strict=True) if not hide and sizes[place]}
 
 
 def _is_answer(kind: str, value: int) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -60,7 +61,7 @@ class GrownWords:
 
 
 def comments(
-    session: Session, *, asked: Asked, versions: Sequence[LoadedVersion], thresholds: Thresholds,
+    session: Session, *, asked: Asked, versions: Sequence[LoadedVersion], today: date, thresholds: Thresholds,
     limit: int = NEWEST,
 ) -> dict[str, Comments]:  # fmt: skip
     """Read what is known of the comments of both periods, without opening one.
@@ -72,6 +73,8 @@ def comments(
         Of its items those in words restrict the comments, the first with a scale gives the score beside
         them; without one that is the overall judgement.
     versions : sequence of LoadedVersion
+    today : datetime.date
+        The local day.
     thresholds : Thresholds
     limit : int
         Of how many comments of each period.
@@ -84,7 +87,10 @@ def comments(
     text_keys = keys_of(versions, {"text"})
     rated = _score_key(asked, versions)
     wanted = [key for key in asked.items if key in text_keys] or text_keys
-    every = look(session, asked, versions, [*wanted, *filter(None, [rated])], min_cell=thresholds.min_cell)
+    every = look(
+        session, asked, versions, [*wanted, *filter(None, [rated])], today=today,
+        min_cell=thresholds.min_cell,
+    )  # fmt: skip
     score = every[rated] if rated else None
     found = {}
     for side, period in zip(SIDES, (asked.before, asked.after), strict=True):

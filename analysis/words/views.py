@@ -34,6 +34,7 @@ class Row:
     head: Head
     parts: list[tuple[str, bool]]
     unit: str
+    mode: str
     item: str
     score: str
     is_low: bool
@@ -54,7 +55,9 @@ def comments() -> ResponseReturnValue:
 def _show(session: Session, opened_: Opened, shown: list[dict[str, Any]]) -> ResponseReturnValue:
     asked, thresholds = opened_.asked, thresholds_of(settings())
     known = codebook.topics(session, opened_.versions[-1].questionnaire_id, retired=True)
-    sides = queries.comments(session, asked=asked, versions=opened_.versions, thresholds=thresholds)
+    sides = queries.comments(
+        session, asked=asked, versions=opened_.versions, today=views_asked.today(), thresholds=thresholds
+    )
     item = sides["after"].score_item
     scores = sorted(item.values()) if item else []
     narrow = listing.read(request.args, scores, [topic.id for topic in known])
@@ -102,12 +105,14 @@ def _rows(
     session: Session, found: Comments, kept: Sequence[Head], narrow: Narrowed, topics: dict[int, str]
 ) -> list[Row]:
     texts = opened(session, [one.place for one in kept])
-    units = {one.key: one.cells[narrow.side].units for one in found.texts}
+    cells = {one.key: one.cells[narrow.side] for one in found.texts}
+    units = {key: cell.units for key, cell in cells.items()}
     items = {one.key: _name(one) for one in found.texts}
     scale = found.score_item.scored() if found.score_item else None
     return [
         Row(
             one, listing.segments(texts[one.place], narrow.q or narrow.word), names(units, one),
+            one.mode if one.mode in cells[one.item_key].modes else "",
             items[one.item_key],
             scale.word(one.score, language()) if scale and one.score is not None else "",
             found.is_low(one), topics.get(one.topic or 0, "") if one.labelled else "",

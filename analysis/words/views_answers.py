@@ -45,7 +45,8 @@ def _show(session: Session, opened: Opened, shown: list[dict[str, Any]]) -> Resp
     if len(asked.items) != 1:
         raise AskedError(_ONE_ITEM)
     keys = [*series_of(opened.versions)]
-    every = look(session, asked, opened.versions, keys, min_cell=thresholds.min_cell)
+    today = views_asked.today()
+    every = look(session, asked, opened.versions, keys, today=today, min_cell=thresholds.min_cell)
     asking = every[asked.items[0]]
     side = request.args.get("side", "after")
     if side not in SIDES:

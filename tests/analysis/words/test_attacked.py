@@ -1,7 +1,7 @@
 """Comments attacked: anonymous answers, two people at once, odd addresses, few people, what leaks beside."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -234,3 +234,28 @@ def test_a_word_that_was_asked_for_is_not_written_down(lena, database):
     details = said(database, select(AuditEntry.detail).where(AuditEntry.action == "comments.read"))
     assert details
     assert not [one for one in details if "obinson" in one]
+
+
+def test_a_month_that_the_comparison_keeps_back_is_no_list_either(lena, database):
+    """July has 20, August 4, September 20: the quarter less July and less September is August."""
+    version = care(database)
+    for month, n in ((7, 20), (8, 4), (9, 20), (10, 20)):
+        answered(database, version, date(2026, month, 4), numbered("fine", n), district="East")
+    month = "questionnaire=care&before=2025Q3&after=2026-09"
+    for address in (f"/analysis/answers?{month}&item=overall", f"/analysis/comments?{month}"):
+        hidden = lena.get(address).get_data(as_text=True)
+        assert '<li class="verbatim' not in hidden
+        shown = lena.get(address.replace("2026-09", "2026-10")).get_data(as_text=True)
+        assert shown.count('<li class="verbatim') == 20
+        assert " East" in shown
+
+
+def test_few_who_were_called_are_not_marked_in_a_list(lena, database):
+    version = care(database)
+    answered(database, version, AFTER, numbered("fine", 12))
+    answered(database, version, AFTER, numbered("called", 3), mode="phone")
+    for address in (f"{ANSWERS}&item=overall", COMMENTS):
+        html = lena.get(address).get_data(as_text=True)
+        assert html.count('<li class="verbatim') == 15
+        assert "By phone" not in html.split("<ol")[1]
+        assert "By link" not in html.split("<ol")[1]
