@@ -16,6 +16,7 @@ ROUNDS = 50  # it settles after a few
 SETTLED = 1e-12
 STRONGEST = 0.95
 EXACT = 1e-24  # a line without any residual
+NOTHING = 1e-10  # what is smaller is what the arithmetic left over
 SEASONAL = 24  # months from which the twelve months of the year get terms of their own
 
 Array = NDArray[np.float64]
@@ -147,6 +148,7 @@ def _without(design: Array, since: NDArray[np.bool_]) -> Array:
 
 
 def _term(weights: Array, fit: Array, cov: Array, df: int) -> Term:
-    estimate, se = float(weights @ fit), sqrt(max(0.0, float(weights @ cov @ weights)))
+    found = (float(weights @ fit), sqrt(max(0.0, float(weights @ cov @ weights))))
+    estimate, se = (0.0 if abs(one) < NOTHING else one for one in found)
     half = float(stdtrit(df, 0.975)) * se
     return Term(estimate, se, (estimate - half, estimate + half))

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from analysis.cube import Where
 from analysis.periods import Period
 from analysis.words.cells import Asking
-from analysis.words.masking import mask
 from analysis.words.reading import filtered
 from core.db import vault_of
+from core.masking import mask
 from followup.models import Case, FollowUp
 from surveys.models import Answer, Missing, Response, Stratum
 from surveys.parsing import Given

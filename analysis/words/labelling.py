@@ -16,10 +16,10 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from analysis.words.masking import mask
 from analysis.words.models import CommentLabel, CommentSuggestion, Topic
 from core.db import settings_of, vault_of
 from core.errors import ConflictError, InputError, NotFoundError
+from core.masking import mask
 from surveys.models import Answer, Response
 from surveys.queries import LoadedVersion
 from surveys.rows import words_place

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, aliased
 from analysis.cube import Where
 from analysis.periods import Period
 from analysis.words.cells import Asking
-from analysis.words.masking import mask
 from analysis.words.models import CommentLabel, CommentSuggestion
 from core.db import vault_of
+from core.masking import mask
 from surveys.models import Answer, Response, Stratum
 from surveys.queries import LoadedVersion
 from surveys.rows import words_place

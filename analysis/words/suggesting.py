@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from analysis.texts import N_, Note
 from analysis.words.labelling import NEWEST, Place
-from analysis.words.masking import mask
 from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion, Topic
 from core import audit
 from core.db import Database, vault_of
 from core.errors import InputError
+from core.masking import mask
 from surveys.models import Answer, Invitation, Questionnaire, Response, Version
 from surveys.queries import LoadedVersion, load_version
 from surveys.rows import words_place

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any
 
-from analysis.words.masking import HIDDEN
+from core.masking import HIDDEN
 
 # Words that say nothing by themselves. The lists are short on purpose: 不, 没 and "not" stay, they carry the
 # complaint; so do words of the trade, however common.

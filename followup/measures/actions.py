@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -13,7 +13,7 @@ from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.installation import next_number
 from core.texts import clean_text
-from followup.measures.lifecycle import MEASURES
+from followup.measures.lifecycle import MEASURES, start_refusal
 from followup.measures.models import Measure, MeasureCase, MeasureNote
 from followup.models import Case
 
@@ -21,6 +21,10 @@ Where = dict[str, list[str]]
 LIMITS = {"title": 120, "heard": 1000, "action": 2000, "department": 60}
 NOTE_LIMIT = 1000
 REASON_LIMIT = 500
+
+
+class StartError(InputError):
+    """The day from which it is in force does not fit how far the measure is."""
 
 
 class StaleError(ConflictError):
@@ -69,6 +73,8 @@ def create(
 
 def edit(session: Session, measure: Measure, plan: Plan, *, version: int, actor: str, now: datetime) -> bool:
     """Change a measure, unless somebody changed it since ``version`` was shown; tell whether anything did."""
+    if refusal := start_refusal(measure, plan.starts_on, _local(session, now)):
+        raise StartError(refusal)
     columns = _columns(plan)
     changed = [name for name, value in columns.items() if getattr(measure, name) != value]
     if measure.version == version and not changed:
@@ -93,6 +99,7 @@ def take_step(
     actor: str, now: datetime,
 ) -> None:  # fmt: skip
     """Start, finish, resume or drop a measure; ``day`` is since when it is in force, or done."""
+    hold(session, measure)
     today = _local(session, now)
     day, why = day or today, clean_text(reason, REASON_LIMIT)
     changes: dict[str, dict[str, Any]] = {
@@ -122,7 +129,7 @@ def add_note(session: Session, measure: Measure, *, text: str, actor: str, now: 
 def link_case(session: Session, measure: Measure, case: Case, *, actor: str, now: datetime) -> None:
     """Say that a measure answers a case too."""
     place = {"measure_id": measure.id, "case_id": case.id}
-    _hold(session, measure)
+    hold(session, measure)
     if session.get(MeasureCase, tuple(place.values())):
         raise InputError(_("Case %(number)s is linked to this measure already.", number=case.number))
     session.execute(insert(MeasureCase).values(place))
@@ -138,9 +145,10 @@ def unlink_case(session: Session, measure: Measure, case: Case, *, actor: str, n
     _record(session, measure, "measure.unlink", actor, now, case=case.number)
 
 
-def _hold(session: Session, measure: Measure) -> None:
-    """Let nobody else link to this measure meanwhile, so that a second press reads the first."""
-    session.execute(select(Measure.id).where(Measure.id == measure.id).with_for_update())
+def hold(session: Session, measure: Measure) -> None:
+    """Let nobody else change this measure meanwhile, and know it as it stands now."""
+    session.flush()
+    session.refresh(measure, with_for_update=True)
 
 
 def _columns(plan: Plan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from core.errors import InputError
 from core.i18n import LANGUAGES, _
 from core.texts import clean_text
 from followup.measures import personal
+from followup.measures.actions import hold
 from followup.measures.models import Measure
 
 Texts = Mapping[str, Mapping[str, str]]  # language -> {"said": …, "did": …, "effect": …}
@@ -60,7 +61,7 @@ def check(texts: Texts, *, min_cell: int, confirmed: bool) -> None:
     both = [text for each in texts.values() for text in (each["said"], each["did"])]
     if personal.holds_personal_data(*both):
         raise InputError(
-            _("There is a telephone, identity or account number or an address in it; take it out.")
+            _("There is a telephone, identity or account number, an address or a name in it; take it out.")
         )
     small = [found for text in both for found in personal.small_counts(text, min_cell)]
     if small and not confirmed:
@@ -79,6 +80,7 @@ def publish(
     actor: str, now: datetime,
 ) -> None:  # fmt: skip
     """Freeze the texts and show them on the public page; publishing again replaces them."""
+    hold(session, measure)  # nobody drops it meanwhile
     if measure.state not in TOLD:
         raise InputError(_("Only what is under way or done is told to the public."))
     check(texts, min_cell=settings_of(session).min_cell, confirmed=confirmed)
@@ -90,6 +92,7 @@ def publish(
 
 def withdraw(session: Session, measure: Measure, *, actor: str, now: datetime) -> None:
     """Take a measure back from the public page."""
+    hold(session, measure)
     if measure.published_at is None:
         raise InputError(_("This measure is not on the public page."))
     measure.published = measure.published_at = None

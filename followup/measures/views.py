@@ -17,7 +17,7 @@ from core.web import database, settings, transaction
 from followup.cases import labels
 from followup.cases.queries import Viewer, case_for
 from followup.measures import actions, offers, queries, words
-from followup.measures.actions import StaleError
+from followup.measures.actions import StaleError, StartError
 from followup.measures.forms import CaseForm, MeasureForm, ProgressForm, StepForm, boxes_of, filled, where_of
 from followup.measures.lifecycle import MEASURES
 from followup.measures.models import Measure
@@ -90,6 +90,8 @@ def edit(number: str) -> ResponseReturnValue:
                     session, found, form.plan(), version=form.version.data or 0, actor=current_user.name,
                     now=g.now,
                 )  # fmt: skip
+            except StartError as error:
+                form.starts_on.errors, status = [str(error)], 422
             except StaleError as error:
                 form.form_errors.append(str(error))
                 form.version.data, form.version.raw_data = found.version, None  # the next save is knowing

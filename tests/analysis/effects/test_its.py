@@ -84,3 +84,11 @@ def test_the_course_goes_on_as_it_was_before():
 @pytest.mark.parametrize(("before", "after"), [(11, 12), (24, 5)])
 def test_a_short_series_is_too_few_to_tell(before, after):
     assert segmented(series(before, after), START) is None
+
+
+def test_a_course_that_never_moves_has_no_effect():
+    for x in (0, 7, 20, 23, 30):
+        for before, after in ((23, 10), (14, 7), (24, 12), (18, 12)):
+            found = segmented([(START + t, x / 30) for t in range(-before, after)], START)
+            assert found.mean.estimate == found.mean.se == 0.0
+            assert found.mean.ci95 == (0.0, 0.0)

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from analysis.words.classifier import features, fit, pack, predict, unpack, validate
-from analysis.words.masking import mask
+from core.masking import mask
 from tests.analysis.answers import DATA
 from tests.analysis.words.corpus import CHINESE
 

@@ -1,7 +1,7 @@
 """Words: each once in a comment, Chinese and English, nothing that was masked."""
 
-from analysis.words.masking import mask
 from analysis.words.terms import terms
+from core.masking import mask
 
 
 def test_chinese_is_cut_and_stop_words_go():

@@ -1,4 +1,4 @@
-"""What identifies a person is hidden in the words of a comment before anybody reads or counts them.
+"""What identifies a person is hidden in free words before anybody reads, counts or publishes them.
 
 Patterns find what has a form: numbers, addresses of mail, plates, and names that are announced as such. A
 name that merely stands in a sentence has no form; the pages say so.
@@ -27,6 +27,8 @@ _FAMILY = (  # the hundred commonest, and those of two signs; of few that are co
 _DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木"
 _SURNAME = f"(?:{_DOUBLE}|[{_FAMILY}])"
 _NAME = f"(?:(?:{_DOUBLE})[{_HAN}]{{1,2}}|[{_HAN}]{{2,4}}·[{_HAN}·]{{1,8}}|[{_HAN}]{{2,3}})"
+# Days and pairs of years are no numbers of anybody: 2026-11-22, 2025-2026.
+_NO_DAY = r"(?!(?:19|20)\d\d[-–—./](?:(?:19|20)\d\d|\d{1,2}[-./]\d{1,2})(?!\d))"
 _ROOM = r"(?:[\d零〇一二三四五六七八九十百]{3,5})"
 _BEFORE = [  # what redact would cut in two
     re.compile(
@@ -45,7 +47,9 @@ _AFTER = [
         rf"[{_PROVINCES}]\s?[{_LETTER}]\s?[·•.{_DASH}]?\s?[{_LETTER_OR_DIGIT}]{{5,6}}(?![A-Za-z0-9])",
         re.IGNORECASE,
     ),
-    re.compile(rf"(?:{_DIGIT}(?:{_GAP}|[{_DASH}·.]){{0,2}}){{6,}}{_DIGIT}"),  # any other long number
+    re.compile(
+        rf"(?<!{_DIGIT}){_NO_DAY}(?:{_DIGIT}(?:{_GAP}|[{_DASH}·.]){{0,2}}){{6,}}{_DIGIT}"
+    ),  # any other long number
     re.compile(rf"(?:[{_DIGIT_WORDS}]{{3,4}}[，,、 ]){{2}}[{_DIGIT_WORDS}]{{3,5}}"),  # read out in groups
 ]
 # The word before stays, what follows goes.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.words.masking import HIDDEN, mask
+from core.masking import HIDDEN, mask
 
 
 @pytest.mark.parametrize(
