@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.db import Database
 from core.errors import HuifangError
 from core.findings import BAD, OK, Finding
-from core.rounds import each
+from core.rounds import each_prepared
 from surveys import tallies
 from surveys.models import Response, Version
 
@@ -42,11 +42,14 @@ def recount_a_month(database: Database, *, now: datetime) -> dict[str, int]:
         return {}
     month = months[local.date().toordinal() % len(months)]
 
-    def recount_month(session: Session, _place: int, _now: datetime) -> str | None:
-        check(session, month)
+    def count() -> None:
+        with database.read() as session:
+            check(session, month)
+
+    def recount_month(_session: Session, _equal: None, _now: datetime) -> str | None:
         return "equal"
 
-    return each(database, recount_month, None, [month.year * 100 + month.month], now)
+    return each_prepared(database, count, recount_month, month.year * 100 + month.month, now)
 
 
 def check(session: Session, month: date) -> None:

@@ -99,7 +99,7 @@ def _kept(database: Database, version: LoadedVersion) -> dict[str, Any]:
     now, month = clock.now(), _quarter().start
     with database.begin() as session:
         start = time.perf_counter()
-        moments.keep(session, version, month)
+        moments.store(session, moments.rows_of(session, version, month))
         taken = time.perf_counter() - start
     for minute in range(600):
         jobs.keep_moments(database, now=now + timedelta(minutes=minute))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from jinja2 import TemplateError
 from sqlalchemy import update
@@ -33,6 +34,7 @@ WHOLE = 0  # stands in the place of a row where a job failed as a whole
 # What one bad row can raise. Anything else is a mistake of ours and stops the round, visibly.
 POISON = (HuifangError, SQLAlchemyError, TemplateError, LookupError, ValueError, TypeError, AttributeError)
 
+T = TypeVar("T")
 Step = Callable[[Session, int, datetime], str | None]
 Find = Callable[[Session], Sequence[int]]  # the next rows that are due, at most BATCH
 
@@ -111,6 +113,37 @@ def each(
         if result:
             counts[result] += 1
     return dict(counts)
+
+
+def each_prepared(
+    database: Database,
+    prepare: Callable[[], T],
+    keep: Callable[[Session, T, datetime], str | None],
+    row_id: int,
+    now: datetime,
+    *,
+    model: type[Base] | None = None,
+    due: str = "due_at",
+) -> dict[str, int]:
+    """Take a step with one row as `each` does, after what takes long was done outside of its transaction.
+
+    SQLite has one lock for all who write: nobody should wait with an answer while something is added up.
+    """
+    failure, ready = None, list[T]()
+    if stopping.requested.is_set():
+        return {}
+    try:
+        ready.append(prepare())
+    except POISON as error:
+        failure = error
+
+    def step(session: Session, _row: int, at: datetime) -> str | None:
+        if failure is not None:
+            raise failure
+        return keep(session, ready[0], at)
+
+    step.__name__ = keep.__name__
+    return each(database, step, model, [row_id], now, due=due)
 
 
 def each_due(

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from analysis.alerts.policy import MONTH, WEEK
 from analysis.alerts.reading import REPLY_DAYS
 from core.db import Database, settings_of
 from core.periods import Period, parse_period, previous
-from core.rounds import POISON, each
+from core.rounds import each_prepared
 from core.settings import Settings
 
 MORNING = timedelta(hours=6)  # after the answers are final: with 24 hours to amend, Tuesday at six
@@ -60,20 +61,14 @@ def watch(database: Database, *, now: datetime) -> dict[str, int]:
 
 def _watch_one(database: Database, place: int, one: Due, now: datetime) -> dict[str, int]:
     """Look outside of any transaction, then keep all in one."""
-    counts, failure, looked = Counter[str](), None, Look(0, ())
-    try:
-        looked = _look(database, one, now)
-    except POISON as error:
-        failure = error
+    counts = Counter[str]()
 
-    def keep_alerts(session: Session, _place: int, at: datetime) -> None:
-        if failure is not None:
-            raise failure
+    def keep_alerts(session: Session, looked: Look, at: datetime) -> None:
         new = actions.keep_round(session, one.name, looked, at)
         if new is not None:
             counts.update(looked=looked.looked, found=new)
 
-    failed = each(database, keep_alerts, None, [place], now)
+    failed = each_prepared(database, partial(_look, database, one, now), keep_alerts, place, now)
     return {**counts, **failed}
 
 

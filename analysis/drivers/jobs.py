@@ -1,8 +1,11 @@
 """Keeping the moment table up to date: closed months only, a few in each round."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
+from typing import Any
 from zlib import crc32
 
 from sqlalchemy.orm import Session
@@ -11,7 +14,7 @@ from analysis.drivers import freshness
 from analysis.periods import ONE_DAY
 from analysis.recounting import closed_months
 from core.db import Database
-from core.rounds import each
+from core.rounds import each_prepared
 from surveys.queries import load_version
 
 AT_MOST = 6  # months of a version that one round adds up
@@ -24,13 +27,25 @@ def keep_moments(database: Database, *, now: datetime) -> dict[str, int]:
         today = now.astimezone(database.settings.zone).date()
         found = list(islice(due(session, today=today, now=now), AT_MOST))
 
-    def keep_month(session: Session, place: int, _now: datetime) -> str | None:
-        from analysis.drivers import moments  # noqa: PLC0415 # NumPy, and only where there is work
+    counts = Counter[str]()
+    for place, (version_id, month) in enumerate(found):
+        add_up = partial(_added_up, database, version_id, month)
+        counts.update(each_prepared(database, add_up, keep_month, place, now))
+    return dict(counts)
 
-        version_id, month = found[place]
-        return "kept" if moments.keep(session, load_version(session, version_id), month) else None
 
-    return each(database, keep_month, None, range(len(found)), now)
+def keep_month(session: Session, rows: list[dict[str, Any]], _now: datetime) -> str | None:
+    """Write what a month adds up to."""
+    from analysis.drivers import moments  # noqa: PLC0415 # NumPy, and only where there is work
+
+    return "kept" if moments.store(session, rows) else None
+
+
+def _added_up(database: Database, version_id: int, month: date) -> list[dict[str, Any]]:
+    from analysis.drivers import moments  # noqa: PLC0415 # see above
+
+    with database.read() as session:
+        return moments.rows_of(session, load_version(session, version_id), month)
 
 
 def due(session: Session, *, today: date, now: datetime) -> Iterator[Due]:

@@ -24,7 +24,7 @@ from surveys.queries import LoadedItem, LoadedVersion
 from surveys.tallies import MODE
 
 Days = ColumnElement[bool]
-__all__ = ["Moments", "keep", "read", "scored"]
+__all__ = ["Moments", "read", "rows_of", "scored", "store"]
 
 CHUNK = 5_000
 _TABLE: Any = KeptMoments.__table__
@@ -79,23 +79,28 @@ def read(
     return sum(found.values(), Moments.nothing())
 
 
-def keep(session: Session, version: LoadedVersion, month: date) -> int:
-    """Bring the table up to date for one version and month; return how many rows were written."""
+def rows_of(session: Session, version: LoadedVersion, month: date) -> list[dict[str, Any]]:
+    """Add one month of a version up, as rows of the table."""
     # Read before the answers: an answer that comes in between makes the row out of date, never wrong.
     states = freshness.written(session, month, _after(month), [version.id])
     if not states:
-        return 0
+        return []
     by_mode = _from_answers(session, version, _days(month, _after(month)), {})
-    rows = [
+    return [
         {
             "version_id": version.id, "month": month, "mode": mode, "changes": state,
             "n": by_mode[mode][0], "sums": _packed(version, by_mode[mode][1]),
         }
         for (_version, _month, mode), state in sorted(states.items())
     ]  # fmt: skip
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(_TABLE)
-    new = {name: insert.excluded[name] for name in ("changes", "n", "sums")}
-    session.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=new), rows)
+
+
+def store(session: Session, rows: list[dict[str, Any]]) -> int:
+    """Bring the table up to date; return how many rows were written."""
+    if rows:
+        insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(_TABLE)
+        new = {name: insert.excluded[name] for name in ("changes", "n", "sums")}
+        session.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=new), rows)
     return len(rows)
 
 

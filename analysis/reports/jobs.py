@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from analysis.reports.models import ReportDefinition
 from core.db import Database, settings_of
-from core.rounds import BATCH, POISON, each
+from core.rounds import BATCH, each_prepared
 
 if TYPE_CHECKING:
     from analysis.reports.actions import Made
@@ -31,19 +32,12 @@ def make_reports(database: Database, *, now: datetime) -> dict[str, int]:
 
 def _make_due(database: Database, number: int, now: datetime) -> dict[str, int]:
     """Draw outside of any transaction, then keep all in one: two schedulers at once make one report."""
-    made: list[Made] = []
-    version, failure = 0, None
-    try:
-        version, made = _made(database, number, now)
-    except POISON as error:
-        failure = error
 
-    def keep_report(session: Session, row: int, at: datetime) -> str | None:
-        if failure is not None:
-            raise failure
-        return _kept(session, row, version, made, at)
+    def keep_report(session: Session, drawn: tuple[int, list["Made"]], at: datetime) -> str | None:
+        return _kept(session, number, *drawn, at)
 
-    return each(database, keep_report, ReportDefinition, [number], now, due="try_at")
+    make = partial(_made, database, number, now)
+    return each_prepared(database, make, keep_report, number, now, model=ReportDefinition, due="try_at")
 
 
 def _made(database: Database, number: int, now: datetime) -> tuple[int, list["Made"]]:

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pysqlite3 import dbapi2 as sqlite3
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from analysis import recounting
+from analysis.drivers import moments
+from analysis.drivers.jobs import keep_moments
 from app import cli
 from core.db import Database
 from core.findings import BAD, OK
@@ -58,6 +63,27 @@ def test_a_difference_is_said_at_night_and_names_its_month(answered: Database):
     assert all("The counts of 2026-07 differ from its answers" in reason for reason in said)
     assert said
     assert {"equal": 1} in [done for done, _reasons in found]  # the other months are in order
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_nobody_waits_with_an_answer_while_a_month_is_counted(answered: Database, monkeypatch):
+    """SQLite has one lock for all who write; adding up many answers takes seconds."""
+    seen: list[str] = []
+
+    def watched(work):
+        def counting(session: Session, *given: Any, **more: Any) -> Any:
+            with sqlite3.connect(str(session.get_bind().engine.url.database), timeout=0.2) as other:
+                other.execute("BEGIN IMMEDIATE")
+            seen.append(work.__name__)
+            return work(session, *given, **more)
+
+        return counting
+
+    monkeypatch.setattr(tallies, "recount", watched(tallies.recount))
+    monkeypatch.setattr(moments, "_from_answers", watched(moments._from_answers))
+    assert recounting.recount_a_month(answered, now=NIGHT) == {"equal": 1}
+    assert keep_moments(answered, now=NIGHT) == {"kept": 1}
+    assert sorted(set(seen)) == ["_from_answers", "recount"]
 
 
 def test_an_empty_installation_has_nothing_to_count(database: Database):
