@@ -252,7 +252,7 @@ def _tell_measures(found: Sequence[MeasureLine], edition: Edition) -> Iterator[B
         Column(edition.say(N_("Measure")), 6),
         Column(edition.say(N_("Department")), 3),
         Column(edition.say(N_("State")), 2.5),
-        Column(edition.say(N_("Due")), 2.5),
+        Column(edition.say(N_("To be done by")), 2.5),
         Column(edition.say(N_("Expected, points")), 3, numeric=True),
     )
     rows = tuple(

@@ -39,7 +39,7 @@ def appendix(compared: Comparison, edition: Edition) -> Iterator[Block]:
         columns = (
             Column(edition.say(N_("Question")), 5),
             Column(edition.say(N_("Test or measure")), 6),
-            Column(edition.say(N_("Result")), 6),
+            Column(edition.say(N_("Value")), 6),
         )
         yield Table(edition.say(N_("Tests")), columns, tuple(rows))
 
@@ -74,7 +74,7 @@ def _rows(one: ItemComparison, edition: Edition) -> Iterator[tuple[Cell, ...]]:
             cells = [figures.number(n) if not side.hidden else NONE
                      for n, side in zip(counts, sides, strict=True)]  # fmt: skip
             yield (Cell(edition.word(label)), *_pairs(iter(cells)))
-    yield (Cell(edition.say(N_("Answers in all"))), *_pairs(_size(side, edition) for side in sides))
+    yield (Cell(edition.say(N_("Answers counted"))), *_pairs(_size(side, edition) for side in sides))
 
 
 def _pairs(cells: Iterator[Cell]) -> list[Cell]:
