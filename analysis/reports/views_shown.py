@@ -20,6 +20,7 @@ from analysis.texts import AskedError
 from analysis.views_asked import Opened
 from core.errors import InputError
 from core.i18n import _, _l, language
+from core.texts import attachment
 from core.web import database, settings
 
 DIFFERS = {
@@ -116,7 +117,7 @@ def _figures(report: Report) -> Sequence[blocks.Block]:
 
 def _download(report: Report, kind: str, name: str, at: datetime) -> ResponseReturnValue:
     response = Response(writers.write(report, kind, now=at), mimetype=writers.KINDS[kind].partition(";")[0])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response.headers["Content-Disposition"] = attachment(f"{name}.{kind}")  # a season may be 供暖季
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

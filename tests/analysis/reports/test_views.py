@@ -173,3 +173,13 @@ def test_without_any_questionnaire_the_pages_stand(lena):
     page(lena, "/analysis/reports")
     page(lena, "/analysis/reports/new")
     page(lena, "/analysis/reports/view")
+
+
+def test_the_report_of_a_season_is_a_file_that_a_server_can_send(lena, database):
+    """Headers are Latin-1: the server would break off in the middle of the answer."""
+    two_periods(database)
+    answer = lena.get("/analysis/reports/file.html?questionnaire=care&before=2024供暖季&after=2025供暖季")
+    named = answer.headers["Content-Disposition"]
+    assert answer.status_code == 200
+    assert "UTF-8''care_2025%E4%BE%9B%E6%9A%96%E5%AD%A3" in named
+    named.encode("latin-1")
