@@ -19,6 +19,7 @@ from analysis.verdicts import percent
 from analysis.views_asked import Opened, population, today
 from core.errors import NotFoundError
 from core.i18n import _, _l, language
+from core.texts import attachment
 from core.web import settings
 
 GRAINS = {
@@ -96,7 +97,7 @@ def _csv(session: Session, opened: Opened) -> ResponseReturnValue:
     asked, found = _find(session, opened)
     response = Response("\ufeff" + exports.to_csv(found), mimetype="text/csv")
     name = f"{opened.asked.questionnaire}_{found.item_key}_{asked.grain.value}_{opened.asked.after.name}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Disposition"] = attachment(name)
     return response
 
 

@@ -146,3 +146,9 @@ def test_who_may_see_it(app, database, care, name, status):
 def test_the_page_has_no_inline_style_or_script(lena, database, care):
     months(database, care, STEADY)
     assert not re.search(r"\sstyle=|\son[a-z]+=|<script(?![^>]*src=)|<style", page(lena, TREND))
+
+
+def test_the_table_of_a_season_is_a_file_that_a_server_can_send(lena, database, care):
+    answer = lena.get("/analysis/trend/data.csv?questionnaire=care&before=2024供暖季&after=2025供暖季")
+    assert answer.status_code == 200
+    answer.headers["Content-Disposition"].encode("latin-1")
