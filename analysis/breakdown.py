@@ -14,9 +14,9 @@ from analysis.items import Cell, ItemCounts
 from analysis.mix import Mix, Stratum, StratumMix, kitagawa, stratum
 from analysis.series import Series
 from analysis.standardise import standardise
-from analysis.suppression import hidden_parts
+from analysis.suppression import HIDDEN, hidden_parts
 
-HIDDEN = "*"  # the name of the parts that are put together because each alone must be hidden
+__all__ = ["HIDDEN", "enriched", "pooled"]
 
 Table = dict[str, list[int]]  # part -> answers per category
 
@@ -55,6 +55,8 @@ def _broken_down(one: ItemComparison, series: Series, sides: Sides, by: str) -> 
     hidden = sides.cut_parts(series.item_ids, by) | {
         name for table in tables for name in _hidden({k: sum(v) for k, v in table.items()}, one.min_cell)
     }
+    told = sides.told_beside(series.item_ids, by, one.min_cell)
+    hidden = {name for table in tables for name in table if told is None or name in told | hidden}
     before, after = (_merged(table, hidden) for table in tables)
     satisfied = np.arange(len(one.item.categories)) >= one.item.first_top
     scores = np.array([float(score) for score in one.item.categories])

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from analysis.compare import Reason
-from analysis.cube import Cube
+from analysis.cube import Cube, Joint
 from analysis.items import Category, Cell, ItemCounts, Kind
 from analysis.periods import Period
 from analysis.series import Series
 from analysis.timed import Timed
+from analysis.why.pooling import pools
 from surveys.comparability import options_over
 from surveys.definition import Option
 from surveys.models import Missing
@@ -34,11 +35,30 @@ class Sides:
     numbers_after: Mapping[int, Counter[float]]
     periods: tuple[Period, Period]
     timed: Timed
+    joint: tuple[Joint, ...] = ()  # of each period, where something is broken down
 
     def cut_parts(self, item_ids: Collection[int], by: str) -> set[str]:
         """Return the parts of a breakdown that one of the periods must not show."""
         first, second = (self.timed.parts(item_ids, period, by) for period in self.periods)
         return first | second
+
+    def told_beside(self, item_ids: Collection[int], by: str, min_cell: int) -> frozenset[str] | None:
+        """Return the parts to hide because another breakdown would tell them; None where all must be.
+
+        Only dimensions whose groups add up to those of the other are looked at, as districts and departments;
+        whichever of them is asked for, the same parts of each are hidden.
+        """
+        if not self.joint:
+            return frozenset()
+        inside = [one.sizes(item_ids, self.before.where) for one in self.joint]
+        every = [one.sizes(item_ids, {}) for one in self.joint] if self.before.where else []
+        outside = [
+            {place: n - kept.get(place, 0) for place, n in all_of_them.items()}
+            for all_of_them, kept in zip(every, inside, strict=False)
+        ]
+        names = self.joint[0].dimensions
+        cut = {name: self.cut_parts(item_ids, name) for name in names}
+        return pools(names, inside, outside=outside, hidden=cut, min_cell=min_cell).get(by)
 
 
 def item_counts(series: Series, sides: Sides, *, min_cell: int, language: str) -> ItemCounts:

@@ -151,6 +151,70 @@ def numbers(
     return found
 
 
+_SPARSE = 1.5  # pairs of groups for each group of the dimension that has more of them
+
+
+@dataclass(frozen=True)
+class Joint:
+    """How many answered some items in one period, by all dimensions together and without a filter."""
+
+    dimensions: tuple[str, ...]
+    by_item: Mapping[int, list[tuple[Place, int]]]
+
+    def sizes(self, item_ids: Collection[int], where: Where) -> dict[Place, int]:
+        """Return the answers to the versions of an item that a filter keeps."""
+        keep = [(self.dimensions.index(name), frozenset(values)) for name, values in where.items()]
+        found: Counter[Place] = Counter()
+        for place, n in (row for item_id in item_ids for row in self.by_item.get(item_id, ())):
+            if all(place[at] in values for at, values in keep):
+                found[place] += n
+        return found
+
+
+def joint(session: Session, item_ids: Collection[int], period: Period, names: Sequence[str]) -> Joint:
+    """Count the answers of one period by several dimensions at once."""
+    by_item: dict[int, list[tuple[Place, int]]] = defaultdict(list)
+    for span in spans(period):
+        table: type[TallyMonth] | type[Tally] = TallyMonth if span.months else Tally
+        day = TallyMonth.month if span.months else Tally.day
+        columns: list[Any] = [table.mode if name == MODE else getattr(Stratum, name) for name in names]
+        wanted: Select[Any] = (
+            select(table.item_id, *columns, func.sum(table.n))
+            .join(Stratum, Stratum.id == table.stratum_id)
+            .where(table.item_id.in_(sorted(item_ids)), day >= span.start, day < span.end, table.value >= 0)
+            .group_by(table.item_id, *columns)
+        )
+        for item_id, *place, n in session.execute(wanted):
+            if n:
+                by_item[item_id].append((tuple(place), int(n)))
+    return Joint(tuple(names), by_item)
+
+
+def linked(session: Session, name: str) -> tuple[str, ...]:
+    """Return the dimensions whose groups add up to each other, or nearly, with one that is named among them.
+
+    Where most groups of one lie in a single group of the other, as departments in districts, tables by both
+    say what one leaves of the other. Where every group of one crosses many of the other, sums of the one say
+    little of the other.
+    """
+    if name == MODE:
+        return (name,)
+    rows = session.execute(select(*(getattr(Stratum, one) for one in DIMENSIONS))).all()
+    found, look_at = {name}, [name]
+    while look_at:
+        at = DIMENSIONS.index(look_at.pop())
+        more = [one for k, one in enumerate(DIMENSIONS) if one not in found and _is_linked(rows, at, k)]
+        found |= {*more}
+        look_at += more
+    return tuple(one for one in DIMENSIONS if one in found)
+
+
+def _is_linked(rows: Sequence[Sequence[str]], one: int, other: int) -> bool:
+    pairs = {(row[one], row[other]) for row in rows}
+    groups = [len(set(values)) for values in zip(*pairs, strict=True)]
+    return bool(pairs) and min(groups) > 1 and len(pairs) <= _SPARSE * max(groups)
+
+
 def last_day(session: Session, item_ids: Collection[int]) -> date | None:
     """Return the last day with answers: one look into the index per item."""
     days = [

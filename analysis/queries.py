@@ -19,7 +19,7 @@ from analysis.compare import (
     compare_items,
 )
 from analysis.counting import Sides, item_counts, responses
-from analysis.cube import ALL_DIMENSIONS, Cube, Where
+from analysis.cube import ALL_DIMENSIONS, Cube, Joint, Where
 from analysis.disclosing import Rules
 from analysis.periods import Period, is_open
 from analysis.series import choose, series_of
@@ -224,10 +224,14 @@ def _read(
     earlier, later = (cube.numbers(session, free, period, where) if free else {} for period in periods)
     firsts = _first_items(all_versions)
     kinds = {item.id: item.kind for item in wanted} | firsts
-    over_time = timed.read(
-        session, kinds, periods, [name for name in (by,) if name], where=where, rules=rules, firsts=firsts
-    )
-    return Sides(before, after, earlier, later, periods, over_time)
+    beside = cube.linked(session, by) if by else ()
+    over_time = timed.read(session, kinds, periods, beside, where=where, rules=rules, firsts=firsts)
+    joint: tuple[Joint, ...] = ()
+    if len(beside) > 1:
+        scored = [item.id for item in wanted if item.scale]
+        names = tuple(dict.fromkeys([*beside, *where]))
+        joint = tuple(cube.joint(session, scored, period, names) for period in periods)
+    return Sides(before, after, earlier, later, periods, over_time, joint)
 
 
 def over_time(

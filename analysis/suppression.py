@@ -2,4 +2,6 @@
 
 from core.suppression import hidden_parts
 
-__all__ = ["hidden_parts"]
+__all__ = ["HIDDEN", "hidden_parts"]
+
+HIDDEN = "*"  # the name of the parts that are put together because each alone must be hidden

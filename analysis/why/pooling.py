@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.breakdown import HIDDEN
-from analysis.suppression import hidden_parts
+from analysis.suppression import HIDDEN, hidden_parts
 
 Place = tuple[str, ...]
 Sizes = Mapping[Place, int]  # answers by the values of all dimensions

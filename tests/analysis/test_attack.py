@@ -193,3 +193,34 @@ def test_a_period_that_lasts_centuries_is_no_error(database):
                 after=parse_period("2025-01-01..2199-12-31"), today=TODAY, where=where,
             )  # fmt: skip
             assert found.items[0].after.n == 40
+
+
+CITY = {
+    "east": {"a": 40, "b": 50, "c": 3, "g": 12},
+    "west": {"d": 60, "e": 8, "f": 70},
+    "south": {"h": 90, "i": 80},
+}
+
+
+@pytest.mark.parametrize("few", [("e",), ("c", "e"), ("c", "e", "g")])
+def test_the_departments_of_a_district_do_not_tell_what_is_left_of_it(database, few):
+    """One table by district, another by department: the first says what the departments of each add up to."""
+    version = publish(database, likert("overall", role="overall"))
+    for day in (date(2024, 8, 1), date(2025, 8, 1)):
+        for district, departments in CITY.items():
+            for department, usual in departments.items():
+                n = usual if department in few else max(usual, LIMIT)
+                stratum = {"district": district, "department": department}
+                count(database, version, day, {"overall": {4: n}}, **stratum)
+    shown = {}
+    with database.read() as session:
+        for by in ("district", "department"):
+            one = comparison(
+                session, questionnaire="care", before=parse_period("2024Q3"), after=parse_period("2025Q3"),
+                today=TODAY, by=by,
+            ).items[0]  # fmt: skip
+            shown[by] = {part.name for part in one.parts if part.name != HIDDEN}
+    assert len(shown["district"]) + len(shown["department"]) >= 4  # it is no protection to show nothing
+    for district in shown["district"]:
+        left = {one: n for one, n in CITY[district].items() if one not in shown["department"]}
+        assert not left or (len(left) > 1 and sum(left.values()) >= LIMIT)
