@@ -87,7 +87,7 @@ def items(compared: Comparison, edition: Edition) -> Iterator[Block]:
         Column(edition.say(N_("Answers")), 1.5, numeric=True),
         Column(edition.say(N_("Satisfied")), 1.3, numeric=True),
         Column(edition.say(N_("plausible range")), 2.0, numeric=True),
-        Column(edition.say(N_("Mean")), 1.1, numeric=True),
+        Column(edition.say(N_("Mean")), 1.3, numeric=True),
         Column(edition.say(N_("Change, points")), 1.5, numeric=True),
         Column(edition.say(N_("plausible range")), 2.4, numeric=True),
         Column(edition.say(N_("What may be said")), 2.9),
