@@ -87,8 +87,10 @@ def train(
     """
     from analysis.words import classifier  # noqa: PLC0415 # NumPy and scikit-learn: only who trains pays
 
+    is_read = CommentLabel.revision == Response.revision
     with database.read() as session:
-        known = comments(session, versions)
+        known = comments(session, versions, only=[is_read])  # however long ago: not only of the newest
+        rest = comments(session, versions, only=[or_(CommentLabel.revision.is_(None), ~is_read)])
         retired = _retired(session, versions[-1].questionnaire_id)
     labelled, rare = _usable(known, retired)
     texts, codes = [one.text for one in labelled], [one.code or NONE for one in labelled]
@@ -96,7 +98,7 @@ def train(
     is_gain = report["n"] > 0 and report["ci95"][0] > report["baseline"]
     report |= {"rare": rare, "held_back": not is_gain}
     trained = classifier.fit(texts, codes)
-    rest = [one for one in known if one.code is None] if is_gain else []
+    rest = rest if is_gain else []
     found, shares = classifier.predict(trained, [one.text for one in rest])
     with database.begin() as session:
         model = _keep(
@@ -153,7 +155,7 @@ def comments(
     session: Session, versions: Sequence[LoadedVersion], *, only: Sequence[ColumnElement[bool]] = (),
     limit: int = NEWEST,
 ) -> list[Known]:  # fmt: skip
-    """Open the newest comments of a questionnaire, masked, with their labels."""
+    """Open the newest comments of a questionnaire, or of those that are meant, masked, with their labels."""
     ids = [item.id for version in versions for item in version.items if item.kind == "text"]
     columns: list[Any] = [
         Answer.response_id, Answer.item_id, Answer.words, Response.revision, Invitation.contact_id,
@@ -192,7 +194,7 @@ def _usable(known: Sequence[Known], retired: Collection[int]) -> tuple[list[Know
 
     A topic that nobody may choose any more is not suggested either.
     """
-    labelled = [one for one in known if one.code is not None and one.code not in retired]
+    labelled = [one for one in known if one.code not in retired]
     if len(labelled) < LEAST_LABELS:
         raise NotEnoughError(_FEW, least=str(LEAST_LABELS), found=str(len(labelled)))
     sizes = Counter(one.code for one in labelled)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -147,4 +148,6 @@ def _said(item: LoadedItem, given: Given) -> str:
     ]
     if chosen:
         return _(", ").join(chosen)
-    return f"{given.number:g}" if given.number is not None else ""
+    if given.number is None:
+        return ""
+    return date.fromordinal(int(given.number)).isoformat() if item.kind == "date" else f"{given.number:.12g}"

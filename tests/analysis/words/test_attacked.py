@@ -15,6 +15,7 @@ from surveys.definition import from_dict
 from surveys.models import Response
 from surveys.parsing import Given
 from tests import people
+from tests.analysis.answers import publish
 from tests.analysis.words.comments import AFTER, CARE, MORE, OVERALL, answered, care, numbered
 from tests.analysis.words.corpus import CHINESE
 
@@ -259,3 +260,30 @@ def test_few_who_were_called_are_not_marked_in_a_list(lena, database):
         assert html.count('<li class="verbatim') == 15
         assert "By phone" not in html.split("<ol")[1]
         assert "By link" not in html.split("<ol")[1]
+
+
+@pytest.mark.slow
+def test_labels_teach_however_many_comments_came_since(database, labelled, now, monkeypatch):
+    answered(database, labelled, AFTER, [f"{text}！" for _code, text in CHINESE[:30]])
+    short = suggesting.comments
+    monkeypatch.setattr(suggesting, "comments", lambda *given, **more: short(*given, **{"limit": 70} | more))
+    assert suggesting.train(database, [labelled], actor="test", now=now)["n"] > 0
+    assert said(database, select(CommentModel.labels)) == [64]
+
+
+def test_behind_a_bar_a_day_is_a_day_and_a_long_number_is_whole(lena, database):
+    items = [OVERALL, {"key": "day", "kind": "date", "text": {"en": "When?", "zh_Hans": "哪天？"}},
+             {"key": "meter", "kind": "number", "text": {"en": "Meter?", "zh_Hans": "表数？"}}]  # fmt: skip
+    version = publish(database, *items)
+    day = datetime(2026, 3, 5, tzinfo=UTC).date()
+    with database.begin() as session:
+        for _k in range(12):
+            answers = {"overall": Given(value=4), "day": Given(number=float(day.toordinal())),
+                       "meter": Given(number=1234567.25)}  # fmt: skip
+            answering.record(
+                session, version, answers, mode="web", stratum_id=actions.stratum_id(session), handler="",
+                language="en", now=datetime(AFTER.year, AFTER.month, AFTER.day, 3, tzinfo=UTC),
+            )  # fmt: skip
+    html = lena.get(f"{ANSWERS}&item=overall").get_data(as_text=True)
+    assert "2026-03-05" in html
+    assert "1234567.25" in html
