@@ -1,6 +1,7 @@
 """Saving and pausing definitions; keeping what was made and telling its readers. Nothing commits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from analysis.reports import policy, queries
@@ -59,8 +61,8 @@ def create(
     found = ReportDefinition(questionnaire=questionnaire, query=dict(query), active=True)
     _fill(session, found, terms, actor, now)
     found.next_due = _next(session, found, now)
-    session.add(found)
-    session.flush()
+    with _title_is_its_own(session):
+        session.add(found)
     _record(session, found, "report.create", actor, now)
     return found
 
@@ -73,7 +75,8 @@ def change(
         raise ChangedError
     _check_title(session, terms.title, found.id)
     rhythm = found.every
-    _fill(session, found, terms, actor, now)
+    with _title_is_its_own(session):
+        _fill(session, found, terms, actor, now)
     if rhythm != found.every:
         found.next_due = _next(session, found, now)
     _record(session, found, "report.change", actor, now)
@@ -142,6 +145,17 @@ def _check_title(session: Session, title: str, own: int | None) -> None:
     other = session.scalar(select(ReportDefinition.id).where(ReportDefinition.title == title))
     if other is not None and other != own:
         raise TitleTakenError
+
+
+@contextmanager
+def _title_is_its_own(session: Session) -> Iterator[None]:
+    """Write what the block changes; of two who choose one title at once the slower one is told."""
+    try:
+        with session.begin_nested():
+            yield
+            session.flush()
+    except IntegrityError:
+        raise TitleTakenError from None
 
 
 def _record(session: Session, found: ReportDefinition, action: str, actor: str, now: datetime) -> None:

@@ -122,10 +122,11 @@ def test_a_refused_message_is_put_aside_and_says_what_to_look_at(database, now):
         assert "HUIFANG_ALERT_URLS: 404" in session.scalars(select(Message)).one().error
 
 
-def test_an_address_that_was_taken_out_gets_nothing(database, now):
+@pytest.mark.parametrize("others", ["json://127.0.0.1:9", ""])
+def test_an_address_that_was_taken_out_gets_nothing(database, now, others):
     with web_server(Reply()) as server:
         settings = tell(database, now, address(server))
-        assert send(database, replace(settings, alert_urls="json://127.0.0.1:9"), now) == {"failed": 1}
+        assert send(database, replace(settings, alert_urls=others), now) == {"failed": 1}
     assert server.received == []
 
 

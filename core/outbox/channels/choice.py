@@ -15,11 +15,10 @@ def senders_for(settings: Settings) -> dict[str, Sender]:
         "email": SmtpSender(settings) if settings.smtp_url else VisibleOutbox(),
         "sms": _sms(settings),
         "notice": VisibleOutbox(),
+        "chat": ChatSender(settings),  # without any address too: then it says so of what still waits
     }
     if settings.webhook_url:
         senders["webhook"] = webhook(settings)
-    if settings.alert_urls:
-        senders["chat"] = ChatSender(settings)
     return senders
 
 

@@ -208,3 +208,30 @@ def test_one_that_was_changed_while_it_was_drawn_is_made_as_it_is_wanted_now(dat
         assert jobs._kept(session, number, version, made, DUE) is None
     assert make_reports(database, now=DUE) == {"made": 1}
     assert kept(database)[2][0].query["before"] == "2026Q2"
+
+
+def test_of_two_who_save_one_title_at_once_the_slower_one_is_told(database, monkeypatch):
+    two_periods(database)
+    gate, results, look = Barrier(2), [], actions._check_title
+
+    def both_have_looked(*given):
+        look(*given)
+        if database.engine.dialect.name == "postgresql":  # SQLite lets nobody look while another writes
+            gate.wait()
+
+    monkeypatch.setattr(actions, "_check_title", both_have_looked)
+
+    def work():
+        terms = Terms("Quality", "month", "year", "en", ())
+        try:
+            with database.begin() as session:
+                results.append(actions.create(session, "care", {}, terms, actor="lena", now=SAVED).title)
+        except actions.TitleTakenError:
+            results.append("taken")
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["Quality", "taken"]
