@@ -200,7 +200,7 @@ def marks_of(seasons: Iterable[NamedSeason]) -> Marks:
     """Return the days at which seasons begin and at which they are over."""
     found: set[tuple[int, int]] = set()
     for season in seasons:
-        for year in (2024, 2025):  # a leap year and another
+        for year in (2023, 2024, 2025):  # a leap year, one before it and another
             first, last = season.days(year)
             after = last + ONE_DAY
             found |= {(first.month, first.day), (after.month, after.day)}

@@ -64,12 +64,20 @@ def answered(
     missing, base = _missing(sides)
     by_link = MODE not in where  # who was only asked has no way of answering yet
     return Answered(
-        total=_totals(asked, came) if by_link else (None, None),
+        total=_totals(asked, came, found.told_links) if by_link else (None, None),
         rates=tuple(
             rates
             for name in DIMENSIONS
             if by_link and name in pools
-            if (rates := _rates(name, asked, (found.dimensions.index(name), came), pools[name], min_cell))
+            if (
+                rates := _rates(
+                    name,
+                    asked,
+                    (found.dimensions.index(name), came),
+                    pools[name] | found.cut_links.get(name, frozenset()),
+                    min_cell,
+                )
+            )
         ),
         channels=_channels(session, ids, spans, where, min_cell, many_links=many_links) if by_link else None,
         register=_register(session, versions, found, pools, span=spans[1], where=where, min_cell=min_cell),
@@ -81,11 +89,10 @@ def answered(
 
 
 def _totals(
-    asked: Sequence[Mapping[Place, int]], came: Sequence[Mapping[Place, int]]
+    asked: Sequence[Mapping[Place, int]], came: Sequence[Mapping[Place, int]], told: tuple[bool, bool]
 ) -> tuple[Rate | None, Rate | None]:
-    return _pair(
-        *(_rate(sum(sent.values()), sum(got.values())) for sent, got in zip(asked, came, strict=True))
-    )
+    sums = zip(asked, came, told, strict=True)
+    return _pair(*(_rate(sum(sent.values()), sum(got.values())) if may else None for sent, got, may in sums))
 
 
 def _pair(one: Rate | None, other: Rate | None) -> tuple[Rate | None, Rate | None]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -58,6 +58,8 @@ class Found:
     after: Counted
     dimensions: tuple[str, ...]
     cut: Mapping[str, frozenset[str]]  # dimension -> values that the ends of the periods would give away
+    cut_links: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the same of answers by link
+    told_links: tuple[bool, bool] = (True, True)  # whether all of these may be shown, in each period
     key: str = ""  # names the questions asked of the tally and its state
 
 
@@ -156,13 +158,20 @@ def _read(
     sides = [cube.read(session, ids | set(firsts), period, names, where) for period in periods]
     series = choose(versions, {item for side in sides for item in side.by_item}, (key,))[0].series
     before, after = (_counted(side, series, firsts, names) for side in sides)
-    kinds = {member.id: member.kind for _number, member in series.members}
+    kinds = {member.id: member.kind for _number, member in series.members} | firsts
     over_time = timed.read(session, kinds, periods, names, where=where, rules=rules, firsts=firsts)
     cut = {
         name: frozenset().union(*(over_time.parts(series.item_ids, period, name) for period in periods))
         for name in names
     }
-    return Found(series, before, after, names, cut)
+    links = over_time.filtered({**where, MODE: ("web",)})
+    cut_links = {
+        name: frozenset().union(*(links.parts(firsts, period, name, asked=True) for period in periods))
+        for name in names
+        if name != MODE and MODE not in where  # who was only asked has no way of answering yet
+    }
+    first, second = (not links.cuts_responses(period) for period in periods)
+    return Found(series, before, after, names, cut, cut_links, (first, second))
 
 
 def _counted(side: Cube, series: Series, firsts: Mapping[int, str], names: tuple[str, ...]) -> Counted:

@@ -11,6 +11,7 @@ from analysis.periods import parse_period
 from analysis.queries import comparison, over_time, versions_of
 from analysis.trend.queries import trend
 from analysis.trend.steps import Grain
+from analysis.why import reading
 from tests.analysis.answers import count, likert, publish
 from tests.analysis.test_disclosing import differences
 
@@ -224,3 +225,21 @@ def test_the_departments_of_a_district_do_not_tell_what_is_left_of_it(database, 
     for district in shown["district"]:
         left = {one: n for one, n in CITY[district].items() if one not in shown["department"]}
         assert not left or (len(left) > 1 and sum(left.values()) >= LIMIT)
+
+
+def test_the_rate_of_the_link_is_kept_back_where_it_would_tell_a_month(database):
+    """Everybody is shown month by month, for many were called; of those who came by link August had four."""
+    version = publish(database, likert("overall", role="overall"))
+    for month, n in ((7, 20), (8, 4), (9, 20), (10, 20), (11, 20), (12, 20)):
+        count(database, version, date(2025, month, 2), {"overall": {4: n}}, district="east")
+        count(database, version, date(2025, month, 2), {"overall": {4: 90}}, mode="phone", district="east")
+        count(database, version, date(2025, month, 2), {"overall": {4: 90}}, district="west")
+    pair = parse_period("2025-07"), parse_period("2025-09")
+    with database.read() as session:
+        versions = versions_of(session, "care")
+        ask = {"today": TODAY, "min_cell": LIMIT}
+        every = reading.read(session, versions, "overall", pair, {}, **ask)
+        east = reading.read(session, versions, "overall", pair, {"district": ("east",)}, **ask)
+    assert every.told_links == (True, True)
+    assert every.cut_links["district"] == {"east", "west"}  # all less west would be east
+    assert east.told_links == (True, False)
