@@ -33,6 +33,7 @@ from scipy import stats
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from analysis.drivers import moments
 from analysis.periods import Period, parse_period
 from analysis.queries import comparison
 from app import create_app
@@ -90,7 +91,9 @@ def measure(url: str, folder: Path, postmaster: psutil.Process | None, *, quick:
         one = {"tally_us_per_response": _count_in(database, [item.id for item in version.items], strata)}
         _fill(database, version, strata, low=stored + 1, high=size // ITEMS)
         stored = size // ITEMS
-        one |= _counted_anew(database) | _pages(client, processes) | _figures(database, version)
+        one |= _counted_anew(database)
+        _keep_moments(database)
+        one |= _pages(client, processes) | _figures(database, version)
         for name, value in one.items():
             found.setdefault(name, {})[str(size)] = value
     for name in ("chart_first_ms", "chart_cached_ms", "docx_s", "tally_us_per_response"):
@@ -98,6 +101,15 @@ def measure(url: str, folder: Path, postmaster: psutil.Process | None, *, quick:
     found["growth_exponent"] = _growth(found["page_ms"])
     database.dispose()
     return found
+
+
+def _keep_moments(database: Database) -> None:
+    """Let the scheduler's job have been at every month, as it is after a day."""
+    now = clock.now()
+    for month in {day.replace(day=1) for day in (now.date() - timedelta(days=n) for n in range(DAYS + 31))}:
+        with database.begin() as session:
+            version = queries.current_version(session, "bench")
+            moments.store(session, moments.rows_of(session, version, month))
 
 
 def _pages(client: FlaskClient, processes: list[psutil.Process]) -> dict[str, Any]:
