@@ -2,6 +2,7 @@
 
 import time
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 
 import docx
@@ -200,3 +201,14 @@ def test_a_word_report_of_twenty_items_takes_under_three_seconds(database):
     assert len(data) < 400_000
     # Two charts of ten, so that their words can be read on paper, and one of the trend.
     assert sum(isinstance(block, Picture) for block in report.blocks) == 3
+
+
+@pytest.mark.parametrize("length", [229, 230, 231])
+def test_the_foot_in_excel_keeps_its_page_number(report, length):
+    """An ampersand cut in two swallowed it; a name that begins with digits became the size of the letters."""
+    long = replace(report, foot="12345 " + "x" * (length - 7) + "&y" * 10, blocks=())
+    book = openpyxl.load_workbook(BytesIO(writers.write(long, "xlsx", now=NOW)))
+    foot = book.worksheets[0].oddFooter
+    assert foot.right.text == "&P / &N"
+    assert foot.left.text.lstrip().startswith("12345 x")
+    assert foot.left.size == 8
