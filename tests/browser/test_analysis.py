@@ -13,6 +13,7 @@ from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
 
 PERIODS = "questionnaire=care&before=2025Q3&after=2026Q3"
+CHART = "figure.chart img[src^='/analysis/chart.png']"  # the trend has one of its own
 DESK, PHONE = (1366, 650), (390, 844)
 LANGUAGES = {"zh-CN": "zh_Hans", "en-GB": "en"}
 
@@ -49,10 +50,10 @@ def sign_in(page: Page, site: Site, language: str) -> None:
 
 def see_picture(page: Page) -> Image.Image:
     """Wait until the chart is there and return what was sent."""
-    image = page.locator("figure.chart img")
+    image = page.locator(CHART)
     expect(image).to_be_visible()
-    page.wait_for_function("document.querySelector('figure.chart img').complete")
-    assert page.evaluate("document.querySelector('figure.chart img').naturalWidth") > 0
+    page.wait_for_function("chart => document.querySelector(chart).complete", arg=CHART)
+    assert image.evaluate("image => image.naturalWidth") > 0
     source = image.get_attribute("src") or ""
     return Image.open(
         BytesIO(page.request.get(urlsplit(page.url)._replace(path="", query="").geturl() + source).body())
@@ -71,7 +72,7 @@ def test_the_page_is_accessible_and_fits(compared: Site, open_page: Open, size, 
     fits(page)
     accessible(page)
     picture(page, f"analysis-{LANGUAGES[language]}-{size[0]}", whole=True)
-    image = page.locator("figure.chart img")
+    image = page.locator(CHART)
     width, height = image.get_attribute("width"), image.get_attribute("height")
     box = image.bounding_box()
     assert box is not None
@@ -131,7 +132,7 @@ def test_paper_holds_the_verdict_the_picture_and_the_address(compared: Site, ope
     expect(page.locator("h1")).to_be_visible()
     expect(page.locator(".filters")).to_be_hidden()
     expect(page.locator(".foot")).to_contain_text("before=2025Q3")
-    box = page.locator("figure.chart img").bounding_box()
+    box = page.locator(CHART).bounding_box()
     assert box is not None
     assert box["width"] <= 643  # 17 cm
     assert page.pdf(format="A4").startswith(b"%PDF")
