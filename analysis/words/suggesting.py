@@ -271,6 +271,7 @@ def _without_any(session: Session, model: CommentModel, since: date) -> list[Kno
     ids = session.scalars(select(Version.id).where(Version.questionnaire_id == model.questionnaire_id)).all()
     suggested = select(CommentSuggestion.response_id).where(
         CommentSuggestion.response_id == Answer.response_id, CommentSuggestion.item_id == Answer.item_id,
+        CommentSuggestion.task == TASK,  # the whole key: SQLite would read all of the model for each comment
         CommentSuggestion.model_id == model.id, CommentSuggestion.revision == Response.revision,
     )  # fmt: skip
     only = [
