@@ -11,7 +11,8 @@ from analysis.breakdown import HIDDEN
 from analysis.compare import Comparison, ItemComparison
 from analysis.counting import categories
 from analysis.cube import ALL_DIMENSIONS, Where
-from analysis.periods import is_open
+from analysis.disclosing import Rules, cut
+from analysis.periods import Period, is_open
 from analysis.presenting import MODE_SHIFT, headline_item
 from analysis.queries import Thresholds
 from analysis.scores import Share, newcombe
@@ -48,6 +49,7 @@ class _Look:
     thresholds: Thresholds
     pools: Pools
     breakdowns: tuple[Breakdown, ...]
+    today: date
 
     @property
     def sides(self) -> Sides:
@@ -104,7 +106,7 @@ def why(
     zone = settings_of(session).zone
     look = _Look(
         session, versions, one, found, (Span(before, zone), Span(after, zone)), comparison.where, thresholds,
-        pools, breakdowns,
+        pools, breakdowns, today,
     )  # fmt: skip
     return replace(
         start,
@@ -244,7 +246,7 @@ def _recovered(look: _Look) -> Recovered | None:
         return None
     everyone = recovering.put_right(look.session, items, period, {}) if where else pairs
     rest = (everyone.total() - pairs.total(), look.found.after.n - pairs.total())
-    if pairs.total() < least or any(0 < n < least for n in rest):
+    if pairs.total() < least or any(0 < n < least for n in rest) or _is_cut(look, period):
         return Recovered(None, hidden=True)
     others = recovering.not_put_right(look.session, items, period, where, below=satisfied)
     scores = [int(score) for score in categories(look.found.series.item)]
@@ -252,6 +254,18 @@ def _recovered(look: _Look) -> Recovered | None:
     helped, left = (_second(group, satisfied, least) for group in (pairs, others))
     gap = newcombe(left, helped) if helped and left else None
     return Recovered(transition(table, look.one.item.first_top), helped=helped, others=left, gap=gap)
+
+
+def _is_cut(look: _Look, period: Period) -> bool:
+    """Say whether other periods would tell the ratings of a few who were asked again."""
+    start, end = date(period.start.year, 1, 1), date(period.last_day.year + 1, 1, 1)
+    asked = [look.where, {}] if look.where else [{}]
+    inside, *every = (
+        recovering.by_day(look.session, look.found.series.item_ids, Period("", start, end), where)
+        for where in asked
+    )
+    outside = [{day: n - inside.get(day, 0) for day, n in days.items()} for days in every]
+    return cut([inside, *outside], period, Rules(look.today, look.thresholds.min_cell))
 
 
 def _second(pairs: Pairs, satisfied: int, min_cell: int) -> Share | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -25,6 +26,15 @@ def put_right(session: Session, items: Collection[int], period: Period, where: W
     return Counter(
         {(row[0], row[1]): int(row[2]) for row in session.execute(counted.group_by(one.value, two.value))}
     )
+
+
+def by_day(session: Session, items: Collection[int], period: Period, where: Where) -> dict[date, int]:
+    """Count the customers of `put_right` by the day of the second rating."""
+    first = aliased(FollowUp)
+    wanted, _one, _two = _pairs(items, period, first)
+    wanted = wanted.where(FollowUp.recovery_of_id.is_not(None), first.id == FollowUp.recovery_of_id)
+    counted = _narrowed(wanted, where).with_only_columns(Response.day, func.count()).group_by(Response.day)
+    return {row[0]: int(row[1]) for row in session.execute(counted)}
 
 
 def not_put_right(

@@ -312,6 +312,22 @@ class TestRecovered:
         assert (found.recovered.others.x, found.recovered.others.n) == (3, 12)
         assert found.recovered.gap.diff == pytest.approx(0.5)
 
+    def test_two_periods_do_not_tell_the_few_of_a_month(self, database):
+        """Three were asked again in July and 12 in August: the quarter less August would be the three."""
+        with database.begin() as session:
+            town = Town(session)
+            for at, n in ((LATER - DAY * 30, 3), (LATER, 12), (LATER + DAY * 30, 12)):
+                for _ in range(n):
+                    town.twice(1, 5, put_right=True, at=at)
+            for at in (EARLIER, LATER - DAY * 30, LATER, LATER + DAY * 30):
+                for _ in range(30):
+                    town.answered(4, at)
+        shown = [
+            not look(database, "return_visit", before="2025Q3", after=after).recovered.hidden
+            for after in ("2026Q3", "2026-08", "2026-09")
+        ]
+        assert shown == [True, False, True]
+
     def test_the_warning_stands_beside_it_and_few_pairs_are_hidden(self, database, app):
         with database.begin() as session:
             town = Town(session)
