@@ -5,7 +5,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, select, tuple_
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from analysis.cube import Where
@@ -82,10 +82,14 @@ def opening(session: Session, places: Sequence[Place]) -> Iterator[tuple[Place, 
     """Open many comments, a batch at a time; nothing of them is kept."""
     vault, rest = vault_of(session), iter(places)
     while batch := list(islice(rest, BATCH)):
+        meant = set(batch)  # two lists of numbers: PostgreSQL takes seven times as long over a list of pairs
         wanted = select(Answer.response_id, Answer.item_id, Answer.words).where(
-            tuple_(Answer.response_id, Answer.item_id).in_(batch), Answer.words.is_not(None)
-        )
+            Answer.response_id.in_({one for one, _item in batch}),
+            Answer.item_id.in_({item for _one, item in batch}), Answer.words.is_not(None),
+        )  # fmt: skip
         for response_id, item_id, sealed in session.execute(wanted):
+            if (response_id, item_id) not in meant:
+                continue
             yield (response_id, item_id), mask(vault.open(sealed or b"", words_place(response_id, item_id)))
 
 
