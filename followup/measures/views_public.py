@@ -30,6 +30,7 @@ def page() -> ResponseReturnValue:
     html = show("followup/measures/improvements.html", language, months=months, heads=words.PUBLIC_HEADS)
     response = Response(html)
     response.headers["Cache-Control"] = f"public, max-age={SECONDS}"
+    response.vary.add("Cookie")  # staff who are signed in see it in the language of their choice
     response.headers["Referrer-Policy"] = "no-referrer"
     response.vary.add("Accept-Language")
     return response
