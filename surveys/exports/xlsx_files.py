@@ -103,7 +103,7 @@ def _write_origin(book: "Workbook", content: Content, done: Written) -> None:
 def _sheet(book: "Workbook", content: Content, title: str, done: Written) -> tuple["Worksheet", Put]:
     """Add a sheet with the mark at its foot; return it with the function that writes a row."""
     sheet = book.add_worksheet(title)
-    sheet.set_footer(f"&L{_in_footer(content.stamp.sentence(content.language))}&R&P / &N")
+    sheet.set_footer(f"&L{in_footer(content.stamp.sentence(content.language))}&R&P / &N")
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     write_string, write_number, write_datetime = sheet.write_string, sheet.write_number, sheet.write_datetime
@@ -137,5 +137,7 @@ def _fitting(text: str, done: Written) -> str:
     return short
 
 
-def _in_footer(text: str) -> str:
-    return text.replace("&", "&&")[:200]
+def in_footer(text: str, longest: int = 200) -> str:
+    """Double what Excel takes for a sign of its own; of one that is too long no sign is cut in two."""
+    found = text.replace("&", "&&")[:longest]
+    return found[:-1] if (len(found) - len(found.rstrip("&"))) % 2 else found

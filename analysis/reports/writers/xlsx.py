@@ -19,6 +19,7 @@ from analysis.reports.blocks import (
     Table,
     plain,
 )
+from surveys.exports.xlsx_files import in_footer
 
 LONGEST_CELL = 32_000  # Excel takes 32 767 characters
 LONGEST_NAME = 31
@@ -130,7 +131,7 @@ class _Sheets:
         sheet.set_paper(9)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        foot = _footer(_clean(self._report.foot))
+        foot = in_footer(_clean(self._report.foot), LONGEST_FOOTER)
         sheet.set_footer(f"&L&8 {foot}&R&8&P / &N")  # the space: a house may be called 12345
         return sheet
 
@@ -147,12 +148,6 @@ class _Sheets:
         if key not in self._formats:
             self._formats[key] = self._book.add_format({"font_name": self._font, "font_size": 10} | style)
         return self._formats[key]
-
-
-def _footer(text: str) -> str:
-    """Double what Excel takes for a sign of its own; of one that is too long no sign is cut in two."""
-    found = text.replace("&", "&&")[:LONGEST_FOOTER]
-    return found[:-1] if (len(found) - len(found.rstrip("&"))) % 2 else found
 
 
 def _width(text: str) -> int:

@@ -16,6 +16,7 @@ from core.texts import clean_text
 from surveys import actions, answering, queries
 from surveys.definition import OTHER_LIMIT, from_dict
 from surveys.exports.harmless import SPSS_BYTES, cut_utf8, cut_utf16, masked, tidy
+from surveys.exports.xlsx_files import in_footer
 from surveys.parsing import Given
 from tests.surveys.exports import files
 from tests.surveys.links import NOW
@@ -151,3 +152,9 @@ def test_what_does_not_fit_into_a_cell_is_cut_and_counted(database: Database, tm
     [coded], _meta = files.read_sav(tmp_path / "a.sav")
     assert typed["words"] == cut_utf16(long, 32_767)
     assert coded["words"] == cut_utf8(long, SPSS_BYTES)
+
+
+def test_no_sign_of_a_footer_is_cut_in_two():
+    assert in_footer("R&D") == "R&&D"
+    assert in_footer("a" * 199 + "&b") == "a" * 199
+    assert in_footer("a" * 198 + "&b") == "a" * 198 + "&&"
