@@ -48,11 +48,11 @@ def sign_in(page: Page, site: Site, language: str) -> None:
     page.wait_for_url(lambda address: "/login" not in address)
 
 
-def see_picture(page: Page) -> Image.Image:
+def see_picture(page: Page, chart: str = CHART) -> Image.Image:
     """Wait until the chart is there and return what was sent."""
-    image = page.locator(CHART)
+    image = page.locator(chart)
     expect(image).to_be_visible()
-    page.wait_for_function("chart => document.querySelector(chart).complete", arg=CHART)
+    page.wait_for_function("chart => document.querySelector(chart).complete", arg=chart)
     assert image.evaluate("image => image.naturalWidth") > 0
     source = image.get_attribute("src") or ""
     return Image.open(

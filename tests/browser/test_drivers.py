@@ -29,7 +29,7 @@ def test_the_page_is_accessible_and_fits(answered: Site, open_page: Open, size, 
     page = open_page(size=size, language=language)
     sign_in(page, answered, LANGUAGES[language])
     page.goto(f"{answered.url}/analysis/drivers?{SUMMER}&both=1&lang={LANGUAGES[language]}")
-    see_picture(page)
+    see_picture(page, "figure.chart img")
     for more in page.locator("main details > summary").all():
         more.click()
     fits(page)

@@ -34,7 +34,7 @@ def test_the_page_is_accessible_and_fits(shifted: Site, open_page: Open, size, l
     page = open_page(size=size, language=language)
     sign_in(page, shifted, LANGUAGES[language])
     page.goto(f"{shifted.url}/analysis/why?{PERIODS}&lang={LANGUAGES[language]}")
-    see_picture(page)
+    see_picture(page, "figure.chart img")
     for more in page.locator("main details:not([open]) > summary").all():
         more.click()
     fits(page)
