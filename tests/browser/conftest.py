@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import waitress
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app import create_app
 from core import schema
@@ -19,6 +19,7 @@ from core.db import Database
 from core.settings import Settings, checked
 from tests.conftest import SECRET
 
+expect.set_options(timeout=15_000)  # a busy machine is no defect; what passes never waits for it
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 WATCH = """document.addEventListener('securitypolicyviolation',
   e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"""

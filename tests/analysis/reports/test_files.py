@@ -1,6 +1,5 @@
 """The four kinds of file: the same figures in each, the same bytes for the same report, safe text."""
 
-import time
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -17,6 +16,7 @@ from analysis.reports.blocks import Cell, Column, KeyFigures, Paragraph, Picture
 from tests.analysis.answers import BEFORE, count, likert, publish
 from tests.analysis.reports import reading
 from tests.analysis.reports.asked import NOW, asked, edition, every_kind, made, twenty
+from tests.pace import least_cpu
 
 # What a file says does not depend on the database: those tests run on one.
 pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -193,11 +193,14 @@ def test_a_word_report_of_twenty_items_takes_under_three_seconds(database):
     twenty(database)
     with database.read() as session:
         found = contents.gather(session, asked(), edition(database.settings))
-    zero = time.process_time()
-    report = contents.compose(found, edition(database.settings))
-    data = writers.write(report, "docx", now=NOW)
-    took = time.process_time() - zero
-    assert took < 3
+    written = []
+
+    def write():
+        report = contents.compose(found, edition(database.settings))
+        written.append((report, writers.write(report, "docx", now=NOW)))
+
+    assert least_cpu(write) < 3
+    report, data = written[-1]
     assert len(data) < 400_000
     # Two charts of ten, so that their words can be read on paper, and one of the trend.
     assert sum(isinstance(block, Picture) for block in report.blocks) == 3

