@@ -35,7 +35,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import clock, logs
 from core.auth.navigation import may_open, navigation, role_name
-from core.auth.roles import BEFORE_PASSWORD_CHANGE, PUBLIC, ROUTES, UPLOADS, Role
+from core.auth.roles import PUBLIC, Role
+from core.auth.routes import BEFORE_PASSWORD_CHANGE, ROUTES, UPLOADS
 from core.db import Database
 from core.errors import HuifangError
 from core.i18n import LANGUAGES, _, language

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from core.auth.roles import ANALYSIS, CASES, LEADS, ROUTES, Role
+from core.auth.roles import ANALYSIS, CASES, LEADS, Role
+from core.auth.routes import ROUTES
 from core.i18n import language
 from core.periods import Period, parse_period
 from core.web import database, settings

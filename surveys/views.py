@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
-from core.auth.roles import ROUTES
+from core.auth.routes import ROUTES
 from core.errors import NotFoundError
 from core.i18n import LANGUAGES, _, language, named
 from core.web import database

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.audit import AuditEntry
-from core.auth.roles import UPLOADS
+from core.auth.routes import UPLOADS
 from core.db import Database
 from core.transitions import Transition
 from followup.models import ReopenRequest

@@ -16,7 +16,8 @@ from werkzeug.routing import Rule
 from app import create_app
 from core import schema
 from core.auth.navigation import ELSEWHERE, WORK, entries
-from core.auth.roles import BACKGROUND, BEFORE_PASSWORD_CHANGE, PUBLIC, ROUTES, Role
+from core.auth.roles import PUBLIC, Role
+from core.auth.routes import BACKGROUND, BEFORE_PASSWORD_CHANGE, ROUTES
 from core.db import Database
 from core.settings import Settings, checked
 from tests import people

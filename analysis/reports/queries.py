@@ -13,7 +13,7 @@ from analysis.reports import policy
 from analysis.reports.models import ReportDefinition, ReportRun
 from analysis.texts import N_
 from core.auth.models import User
-from core.auth.roles import ROUTES
+from core.auth.routes import ROUTES
 from core.errors import NotFoundError
 from core.seasons.queries import seasons
 

@@ -6,7 +6,8 @@ from flask import Flask, current_app, request
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
-from core.auth.roles import ROUTES, Role
+from core.auth.roles import Role
+from core.auth.routes import ROUTES
 from core.i18n import _l
 
 WORK = (

@@ -13,7 +13,7 @@ from flask_login import LoginManager, UserMixin
 from core import clock
 from core.auth import sessions
 from core.auth.models import User
-from core.auth.roles import BACKGROUND
+from core.auth.routes import BACKGROUND
 from core.installation import recall
 from core.web import database
 

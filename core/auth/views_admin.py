@@ -10,7 +10,8 @@ from core.auth import actions, queries, settings_shown, skills
 from core.auth.action_names import ACTION_NAMES
 from core.auth.addresses import email_of
 from core.auth.forms import EmailForm, RoleForm, SkillsForm, UserForm
-from core.auth.roles import DESK, ROUTES
+from core.auth.roles import DESK
+from core.auth.routes import ROUTES
 from core.errors import InputError
 from core.i18n import _, _l
 from core.texts import clean_text

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from core.auth.roles import ROUTES
+from core.auth.routes import ROUTES
 from core.contacts import actions, words
 from core.contacts.forms import WishForm
 from core.contacts.ledger import ledger

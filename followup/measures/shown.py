@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core.auth.roles import ROUTES
+from core.auth.routes import ROUTES
 from core.db import settings_of
 from followup.cases.queries import Viewer
 from followup.measures import queries, words

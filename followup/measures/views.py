@@ -9,7 +9,8 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.auth.roles import ANALYSIS, ROUTES
+from core.auth.roles import ANALYSIS
+from core.auth.routes import ROUTES
 from core.errors import ConflictError, HuifangError
 from core.i18n import _, language
 from core.texts import clean_text

@@ -7,7 +7,7 @@ from flask import Response, flash, g, make_response, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from core.auth.roles import ROUTES
+from core.auth.routes import ROUTES
 from core.i18n import LANGUAGES, _, language, said_moment, text_in
 from core.web import CSP, database, settings
 from surveys.definition import Definition

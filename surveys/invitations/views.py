@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from core.auth.roles import ROUTES
+from core.auth.routes import ROUTES
 from core.errors import ConflictError, InputError
 from core.i18n import _, _l
 from core.texts import clean_text

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from core.auth import actions, passwords, sessions, throttle
 from core.auth.models import LoginSession, User
-from core.auth.roles import BACKGROUND
+from core.auth.routes import BACKGROUND
 from core.db import Database
 from core.errors import ConflictError, InputError
 from tests.people import PASSWORD, ada, csrf_token, sign_in

@@ -7,7 +7,8 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from core import clock
-from core.auth.roles import PUBLIC, ROUTES
+from core.auth.roles import PUBLIC
+from core.auth.routes import ROUTES
 from core.db import Database
 from core.web import again_after_deadlock
 from surveys.models import Response

@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from core.auth.roles import PUBLIC, ROUTES
+from core.auth.roles import PUBLIC
+from core.auth.routes import ROUTES
 from core.db import Database
 from core.errors import InputError
 from core.settings import Settings
