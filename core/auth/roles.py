@@ -23,9 +23,3 @@ ANALYSIS = frozenset({Role.ANALYST, Role.SUPERVISOR, Role.ADMIN})
 READERS = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})
 MEASURES = ANALYSIS | {Role.OFFICER, Role.AUDITOR}
 ADMINS = frozenset({Role.ADMIN})
-
-_ALERTS = (
-    "quality_alerts.index", "quality_alerts.alert", "quality_alerts.chart", "quality_alerts.acknowledge",
-    "quality_alerts.assign", "quality_alerts.explain", "quality_alerts.dismiss", "quality_alerts.reopen",
-    "quality_alerts.unwatch", "quality_alerts.switch_off", "quality_alerts.switch_on",
-)  # fmt: skip

@@ -13,6 +13,12 @@ from core.auth.roles import (
     Role,
 )
 
+_ALERTS = (
+    "quality_alerts.index", "quality_alerts.alert", "quality_alerts.chart", "quality_alerts.acknowledge",
+    "quality_alerts.assign", "quality_alerts.explain", "quality_alerts.dismiss", "quality_alerts.reopen",
+    "quality_alerts.unwatch", "quality_alerts.switch_off", "quality_alerts.switch_on",
+)  # fmt: skip
+
 # endpoint -> roles; the methods of a route share its roles.
 ROUTES: dict[str, frozenset[Role]] = {
     "static": PUBLIC,
