@@ -51,6 +51,41 @@ class CommentLabel(Base):
     labelled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
+class SecondLabel(Base):
+    """What another person said of the same comment without seeing the first label: it changes nothing.
+
+    ``first_topic_id`` is the label as it stood then; whoever mends it afterwards does not mend the agreement.
+    """
+
+    __tablename__ = "comment_second_labels"
+
+    response_id: Mapped[int] = mapped_column(
+        ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    item_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))
+    first_topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))
+    labelled_at: Mapped[datetime] = mapped_column(UtcTime)
+    labelled_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class CommentLesson(Base):
+    """Somebody asked that suggestions learn: one row a questionnaire, so two presses are one lesson.
+
+    ``problem`` says why nothing could be learnt, as a template with its values.
+    """
+
+    __tablename__ = "comment_lessons"
+
+    questionnaire_id: Mapped[int] = mapped_column(
+        ForeignKey("questionnaires.id"), primary_key=True, autoincrement=False
+    )
+    asked_at: Mapped[datetime] = mapped_column(UtcTime)
+    asked_by: Mapped[str] = mapped_column(String(80))
+    done_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
 class CommentModel(Base):
     """A classifier that was trained on the labels of one questionnaire, and how wrong it is.
 

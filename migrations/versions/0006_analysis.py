@@ -121,6 +121,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_alert_rounds")),
     )
     op.create_table(
+        "comment_lessons",
+        sa.Column("questionnaire_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asked_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("done_at", core.db.UtcTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id"], ["questionnaires.id"], name=op.f("fk_comment_lessons_questionnaire_id")
+        ),
+        sa.PrimaryKeyConstraint("questionnaire_id", name=op.f("pk_comment_lessons")),
+    )
+    op.create_table(
         "comment_models",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("questionnaire_id", sa.Integer(), nullable=False),
@@ -271,6 +283,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_comment_labels_topic_id"), "comment_labels", ["topic_id"], unique=False)
     op.create_table(
+        "comment_second_labels",
+        sa.Column("response_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("item_id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=True),
+        sa.Column("first_topic_id", sa.Integer(), nullable=True),
+        sa.Column("labelled_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.Column("labelled_by", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["response_id"],
+            ["responses.id"],
+            name=op.f("fk_comment_second_labels_response_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_comment_second_labels_topic_id")),
+        sa.ForeignKeyConstraint(
+            ["first_topic_id"], ["topics.id"], name=op.f("fk_comment_second_labels_first_topic_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["labelled_by"], ["users.id"], name=op.f("fk_comment_second_labels_labelled_by")
+        ),
+        sa.PrimaryKeyConstraint("response_id", "item_id", name=op.f("pk_comment_second_labels")),
+    )
+    op.create_table(
         "comment_suggestions",
         sa.Column("response_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("item_id", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -314,6 +349,7 @@ def downgrade() -> None:
     op.drop_column("tally_months", "changes")
     op.drop_index(op.f("ix_comment_suggestions_model_id"), table_name="comment_suggestions")
     op.drop_table("comment_suggestions")
+    op.drop_table("comment_second_labels")
     op.drop_index(op.f("ix_comment_labels_topic_id"), table_name="comment_labels")
     op.drop_table("comment_labels")
     op.drop_table("moments")
@@ -330,6 +366,7 @@ def downgrade() -> None:
     op.drop_table("measures")
     op.drop_index("ix_comment_models_questionnaire_id_task", table_name="comment_models")
     op.drop_table("comment_models")
+    op.drop_table("comment_lessons")
     op.drop_table("alert_rounds")
     op.drop_index("ix_alerts_state_found_at", table_name="alerts")
     op.drop_index(op.f("ix_alerts_assigned_to"), table_name="alerts")
