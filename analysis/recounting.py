@@ -7,10 +7,10 @@ mistake or by somebody's hand in the database, it must not stay unseen.
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Date, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Database
+from core.db import Base, Database, UtcTime
 from core.errors import HuifangError
 from core.findings import BAD, OK, Finding
 from core.rounds import each_prepared
@@ -18,6 +18,17 @@ from surveys import tallies
 from surveys.models import Response, Version
 
 AT = timedelta(hours=3)  # after local midnight: few answers come then
+
+
+class Recount(Base):
+    """The month that was counted anew on one local day, and in how many places its counts differed."""
+
+    __tablename__ = "recounts"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    month: Mapped[date] = mapped_column(Date)
+    differences: Mapped[int]
+    done_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class TallyDiffersError(HuifangError):

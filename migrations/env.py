@@ -4,7 +4,9 @@ from alembic import context
 
 import analysis.alerts.models
 import analysis.drivers.models
+import analysis.recounting
 import analysis.reports.models
+import analysis.trend.models
 import analysis.words.models
 import core.audit
 import core.auth.models

@@ -38,7 +38,7 @@ def keep_round(session: Session, name: str, looked: Look, now: datetime) -> int 
     finds it taken.
     """
     row = _insert(session, AlertRound).values(
-        name=name, looked=looked.looked, found=len(looked.found), done_at=now
+        name=name, looked=looked.looked, found=len(looked.found), seen_at=now, done_at=now
     )
     if session.scalar(row.on_conflict_do_nothing().returning(AlertRound.name)) is None:
         return None

@@ -43,6 +43,7 @@ class Alert(Base):
     acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    under: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"), index=True)  # told as part of that one
 
 
 class Unwatched(Base):
@@ -61,11 +62,15 @@ class Unwatched(Base):
 
 
 class AlertRound(Base):
-    """One closed period that was looked at: with it the period is never looked at again."""
+    """One closed period: once it was looked at, it is never looked at again.
+
+    The row ``clock`` is none: it says when somebody last ticked.
+    """
 
     __tablename__ = "alert_rounds"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)  # such as 2026-W46, 2026-W45:replies
-    looked: Mapped[int]  # how many figures of groups were judged
-    found: Mapped[int]
-    done_at: Mapped[datetime] = mapped_column(UtcTime)
+    looked: Mapped[int] = mapped_column(default=0)  # how many figures of groups were judged
+    found: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime)  # when it was first found to be over
+    done_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("acknowledged_by", sa.Integer(), nullable=True),
         sa.Column("closed_at", core.db.UtcTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("under", sa.Integer(), nullable=True),
         sa.CheckConstraint("direction IN ('up', 'down')", name=op.f("ck_alerts_direction")),
         sa.CheckConstraint(
             "kind IN ('satisfaction', 'volume', 'response_rate', 'overdue', 'collection')",
@@ -107,30 +108,60 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["acknowledged_by"], ["users.id"], name=op.f("fk_alerts_acknowledged_by")),
         sa.ForeignKeyConstraint(["assigned_to"], ["users.id"], name=op.f("fk_alerts_assigned_to")),
         sa.ForeignKeyConstraint(["closed_by"], ["users.id"], name=op.f("fk_alerts_closed_by")),
+        sa.ForeignKeyConstraint(["under"], ["alerts.id"], name=op.f("fk_alerts_under")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
         sa.UniqueConstraint("key", name=op.f("uq_alerts_key")),
     )
     op.create_index(op.f("ix_alerts_assigned_to"), "alerts", ["assigned_to"], unique=False)
     op.create_index("ix_alerts_state_found_at", "alerts", ["state", "found_at"], unique=False)
+    op.create_index(op.f("ix_alerts_under"), "alerts", ["under"], unique=False)
     op.create_table(
         "alert_rounds",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("looked", sa.Integer(), nullable=False),
         sa.Column("found", sa.Integer(), nullable=False),
-        sa.Column("done_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.Column("seen_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.Column("done_at", core.db.UtcTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_alert_rounds")),
     )
     op.create_table(
+        "recounts",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("differences", sa.Integer(), nullable=False),
+        sa.Column("done_at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_recounts")),
+    )
+    op.create_table(
+        "limit_marks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("questionnaire", sa.String(length=40), nullable=False),
+        sa.Column("item_key", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("at", core.db.UtcTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.CheckConstraint("state IN ('valid', 'taken_back')", name=op.f("ck_limit_marks_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_marks")),
+    )
+    op.create_index(
+        "uq_limit_marks_valid", "limit_marks", ["questionnaire", "item_key", "month"], unique=True,
+        sqlite_where=sa.text("state = 'valid'"), postgresql_where=sa.text("state = 'valid'"),
+    )  # fmt: skip
+    op.create_table(
         "comment_lessons",
-        sa.Column("questionnaire_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("questionnaire_id", sa.Integer(), nullable=False),
         sa.Column("asked_at", core.db.UtcTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.String(length=80), nullable=False),
-        sa.Column("done_at", core.db.UtcTime(timezone=True), nullable=True),
+        sa.Column("due_at", core.db.UtcTime(timezone=True), nullable=True),
         sa.Column("problem", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["questionnaire_id"], ["questionnaires.id"], name=op.f("fk_comment_lessons_questionnaire_id")
         ),
-        sa.PrimaryKeyConstraint("questionnaire_id", name=op.f("pk_comment_lessons")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment_lessons")),
+        sa.UniqueConstraint("questionnaire_id", name=op.f("uq_comment_lessons_questionnaire_id")),
     )
     op.create_table(
         "comment_models",
@@ -170,10 +201,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("questionnaire", sa.String(length=40), nullable=False),
         sa.Column("item_key", sa.String(length=40), nullable=False),
+        sa.Column("also", sa.JSON(), nullable=False),
         sa.Column("expected_points", sa.Double(), nullable=True),
         sa.Column("scope", sa.JSON(), nullable=False),
         sa.Column("control", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("form_key", sa.String(length=40), nullable=True),
         sa.Column("alert_id", sa.Integer(), nullable=True),
         sa.Column("published_at", core.db.UtcTime(timezone=True), nullable=True),
         sa.Column("published", sa.JSON(), nullable=True),
@@ -185,6 +218,7 @@ def upgrade() -> None:
         sa.CheckConstraint("term IN ('short', 'long')", name=op.f("ck_measures_term")),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_measures_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_measures")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_measures_form_key")),
         sa.UniqueConstraint("number", name=op.f("uq_measures_number")),
     )
     op.create_index(op.f("ix_measures_department"), "measures", ["department"], unique=False)
@@ -367,8 +401,11 @@ def downgrade() -> None:
     op.drop_index("ix_comment_models_questionnaire_id_task", table_name="comment_models")
     op.drop_table("comment_models")
     op.drop_table("comment_lessons")
+    op.drop_table("limit_marks")
+    op.drop_table("recounts")
     op.drop_table("alert_rounds")
     op.drop_index("ix_alerts_state_found_at", table_name="alerts")
+    op.drop_index(op.f("ix_alerts_under"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_assigned_to"), table_name="alerts")
     op.drop_table("alerts")
     op.drop_table("unwatched")
