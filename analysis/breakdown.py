@@ -1,17 +1,21 @@
-"""The parts of a total: what they add to a change, which must be hidden, what a constant mix gives."""
+"""The parts of a total: what they add to a change, which must be hidden, what a constant mix gives.
+
+Every figure here is computed from parts that may be shown, small ones together: a sum over all parts, however
+it is weighted, would carry the hidden ones.
+"""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from math import fsum
 
 import numpy as np
 
 from analysis.compare import ItemComparison, Part, side_of
+from analysis.complements import Place
 from analysis.counting import Sides, categories, scores_of
 from analysis.cube import Cube
 from analysis.items import Cell, ItemCounts
-from analysis.mix import Mix, Stratum, StratumMix, kitagawa, stratum
+from analysis.mix import Mix, kitagawa, stratum
 from analysis.series import Series
 from analysis.standardise import standardise
 from analysis.suppression import HIDDEN, hidden_parts
@@ -19,6 +23,7 @@ from analysis.suppression import HIDDEN, hidden_parts
 __all__ = ["HIDDEN", "enriched", "pooled"]
 
 Table = dict[str, list[int]]  # part -> answers per category
+Crossed = dict[Place, list[int]]  # the same by the values of several dimensions
 
 
 def enriched(
@@ -30,8 +35,9 @@ def enriched(
     if by is not None:
         one = _broken_down(one, series, sides, by)
     if adjust:
+        before, after = (_scores(side, series, adjust) for side in (sides.before, sides.after))
         adjusted = standardise(
-            _scores(sides.before, series, adjust), _scores(sides.after, series, adjust),
+            *together(before, after, one.min_cell),
             dimensions=adjust, scores=[float(score) for score in categories(series.item)],
             first_top=one.item.first_top,
         )  # fmt: skip
@@ -63,13 +69,54 @@ def _broken_down(one: ItemComparison, series: Series, sides: Sides, by: str) -> 
     names = sorted({*before, *after}, key=lambda name: (name == HIDDEN, name))
     return replace(
         one,
-        mix=_mix(tables, hidden, scores),
-        mix_top=_mix(tables, hidden, satisfied),
+        mix=_mix(before, after, scores, one.min_cell),
+        mix_top=_mix(before, after, satisfied, one.min_cell),
         parts=tuple(_part(one, name, before.get(name, []), after.get(name, [])) for name in names),
     )
 
 
-def _scores(side: Cube, series: Series, names: tuple[str, ...]) -> dict[tuple[str, ...], list[int]]:
+def together(before: Crossed, after: Crossed, min_cell: int) -> tuple[Crossed, Crossed]:
+    """Put combinations together that are small in one of the periods.
+
+    Parameters
+    ----------
+    before, after : mapping of place to counts
+        Answers per score of each combination of values.
+    min_cell : int
+
+    Returns
+    -------
+    tuple of mappings
+        Small ones count together over the last dimension, then over the one before; what is small even so
+        stands in one part under `HIDDEN`, with as many others as `hidden_parts` asks for.
+    """
+    depth = max(map(len, [*before, *after]), default=0)
+    for level in range(depth - 1, 0, -1):
+        small = {place for side in (before, after) for place in _small(side, min_cell) if len(place) > level}
+        wider = {place: place[:level] for place in small}
+        before, after = _renamed(before, wider), _renamed(after, wider)
+    rest: set[Place] = set()
+    for side in (before, after):
+        sizes = {place: sum(counts) for place, counts in side.items()}
+        flags = hidden_parts([*sizes.values()], min_cell)
+        rest |= {place for place, hide in zip(sizes, flags, strict=True) if hide}
+    pool: Place = (HIDDEN,) * depth
+    return _renamed(before, dict.fromkeys(rest, pool)), _renamed(after, dict.fromkeys(rest, pool))
+
+
+def _small(table: Crossed, min_cell: int) -> list[Place]:
+    return [place for place, counts in table.items() if 0 < sum(counts) < min_cell]
+
+
+def _renamed(table: Crossed, names: Mapping[Place, Place]) -> Crossed:
+    found: Crossed = {}
+    for place, counts in table.items():
+        name = names.get(place, place)
+        found[name] = [a + b for a, b in zip(found.get(name, [0] * len(counts)), counts, strict=True)]
+    return found
+
+
+def _scores(side: Cube, series: Series, names: tuple[str, ...]) -> Crossed:
     """Return the answers per score for each combination of some dimensions; empty ones are left out."""
     found = {
         place: scores_of(series.item, values)
@@ -88,28 +135,18 @@ def _merged(table: Table, hidden: set[str]) -> Table:
     for name, counts in table.items():
         shown = HIDDEN if name in hidden else name
         merged[shown] = [a + b for a, b in zip(merged.get(shown, [0] * len(counts)), counts, strict=True)]
-    return merged
+    return dict(sorted(merged.items(), key=lambda pair: pair[0] == HIDDEN))
 
 
-def _mix(tables: Sequence[Table], hidden: set[str], values: np.ndarray) -> Mix | None:
-    """Take the change apart by all parts, then put those together that must be hidden."""
-    strata: list[dict[str, Stratum]] = [
-        {name: stratum(counts, values) for name, counts in table.items()} for table in tables
-    ]
-    mix = kitagawa(*strata)
-    if mix is None or not hidden:
-        return mix
-    rest = [part for part in mix.strata if part.name in hidden]
-    pool = StratumMix(
-        HIDDEN, sum(part.n_before for part in rest), sum(part.n_after for part in rest),
-        fsum(part.within for part in rest), fsum(part.composition for part in rest),
-    )  # fmt: skip
-    return replace(
-        mix,
-        strata=(*(part for part in mix.strata if part.name not in hidden), pool),
-        one_sided=tuple(name for name in mix.one_sided if name not in hidden),
-        opposed=tuple(name for name in mix.opposed if name not in hidden),
+def _mix(before: Table, after: Table, values: np.ndarray, min_cell: int) -> Mix | None:
+    """Take the change apart by the parts that are shown; None where there is one, or a small one."""
+    sizes = [sum(counts) for side in (before, after) for counts in side.values()]
+    if len({*before, *after}) < 2 or any(size < min_cell for size in sizes):
+        return None
+    first, second = (
+        {name: stratum(counts, values) for name, counts in side.items()} for side in (before, after)
     )
+    return kitagawa(first, second)
 
 
 def _part(one: ItemComparison, name: str, before: list[int], after: list[int]) -> Part:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from analysis.breakdown import HIDDEN
+from analysis.breakdown import HIDDEN, together
 from analysis.scores.shares import Z95
 from analysis.standardise import standardise
 from analysis.why.pooling import Place, Pools
@@ -14,8 +14,9 @@ Sides = tuple[Tables, Tables]
 
 
 def standardised(
-    sides: Sides, names: Sequence[str], dimensions: Sequence[str], pools: Pools, first_top: int
-) -> Constant:
+    sides: Sides, names: Sequence[str], dimensions: Sequence[str], pools: Pools, first_top: int,
+    *, min_cell: int = 1,
+) -> Constant:  # fmt: skip
     """Hold some dimensions constant: every combination of their values weighs what it does in both periods.
 
     Parameters
@@ -26,6 +27,8 @@ def standardised(
         What the places are made of, and which of it is held; small groups count together.
     pools : mapping of dimension to values
     first_top : int
+    min_cell : int
+        Combinations with fewer answers count together.
 
     Returns
     -------
@@ -33,6 +36,7 @@ def standardised(
         By `analysis.standardise.standardise`.
     """
     before, after = (_by(side, names, dimensions, pools) for side in sides)
+    before, after = together(before, after, min_cell)
     width = len(next(iter(before.values()), ()))
     held = tuple(dimensions)
     found = standardise(

@@ -202,14 +202,14 @@ def _constants(look: _Look, adjust: Sequence[str]) -> tuple[Constant, ...]:
 def _held(
     look: _Look, adjust: Sequence[str], targets: Mapping[str, Mapping[str, int]]
 ) -> tuple[Constant, ...]:
-    names, first_top = look.found.dimensions, look.one.item.first_top
+    names, first_top, least = look.found.dimensions, look.one.item.first_top, look.thresholds.min_cell
     held = [name for name in adjust if name in look.pools] or _moved(look.breakdowns)
     shift = mode_shift(look.breakdowns)
     made = []
     if shift is not None and shift.marked:
-        made.append(standardised(look.sides, names, [MODE], look.pools, first_top))
+        made.append(standardised(look.sides, names, [MODE], look.pools, first_top, min_cell=least))
     if held and not (made and held == [MODE]):
-        made.append(standardised(look.sides, names, held, look.pools, first_top))
+        made.append(standardised(look.sides, names, held, look.pools, first_top, min_cell=least))
     every = [part.dimension for part in look.breakdowns]
     made.append(raked(look.sides, names, every, look.pools, first_top))
     known = [name for name in asking.REGISTER if name in targets and name in every]
