@@ -68,13 +68,14 @@ def create(
 
 
 def change(
-    session: Session, found: ReportDefinition, terms: Terms, *, version: int, actor: str, now: datetime
-) -> None:
-    """Change a definition; ``version`` is the one that the form showed."""
+    session: Session, found: ReportDefinition, query: Mapping[str, Any], terms: Terms, *, version: int,
+    actor: str, now: datetime,
+) -> None:  # fmt: skip
+    """Change a definition; ``version`` is the one that the form showed. What was made keeps its question."""
     if found.version != version:
         raise ChangedError
     _check_title(session, terms.title, found.id)
-    rhythm = found.every
+    rhythm, found.query = found.every, dict(query)
     with _title_is_its_own(session):
         _fill(session, found, terms, actor, now)
     if rhythm != found.every:
@@ -107,6 +108,17 @@ def keep(session: Session, found: ReportDefinition, made: Made, *, now: datetime
         for user in queries.readers(session, found):
             _tell(session, run, user, made.words, now)
     return run
+
+
+def settle(session: Session, found: ReportDefinition, *, now: datetime) -> None:
+    """Move a definition on to the oldest period it still owes, or to the one that ends next."""
+    session.flush()
+    missing = queries.owed(session, found, now)
+    if missing:
+        settings = settings_of(session)
+        found.next_due = policy.due_at(missing[0], settings.report_days, settings.zone)
+    else:
+        found.next_due, found.try_at = _next(session, found, now), None
 
 
 def _tell(session: Session, run: ReportRun, user: User, words: tuple[str, str], now: datetime) -> None:
@@ -161,5 +173,5 @@ def _title_is_its_own(session: Session) -> Iterator[None]:
 def _record(session: Session, found: ReportDefinition, action: str, actor: str, now: datetime) -> None:
     audit.record(
         session, actor=actor, action=action, subject=f"report:{found.id}", now=now, title=found.title,
-        every=found.every, readers=found.readers,
+        every=found.every, readers=found.readers, asks=found.query, version=found.version,
     )  # fmt: skip

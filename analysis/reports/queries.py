@@ -1,6 +1,7 @@
 """Reading definitions and runs, and the question that a definition asks about a period."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,6 +15,7 @@ from analysis.reports.models import ReportDefinition, ReportRun
 from analysis.texts import N_
 from core.auth.models import User
 from core.auth.routes import ROUTES
+from core.db import settings_of
 from core.errors import NotFoundError
 from core.seasons.queries import seasons
 
@@ -50,6 +52,16 @@ def runs(session: Session, page: int) -> tuple[Sequence[Any], int]:
     wanted = select(*columns).order_by(ReportRun.made_at.desc(), ReportRun.id.desc())
     total = session.scalar(select(func.count()).select_from(ReportRun)) or 0
     return session.execute(wanted.limit(PAGE).offset(PAGE * (page - 1))).all(), total
+
+
+def owed(session: Session, found: ReportDefinition, now: datetime) -> list[Period]:
+    """Return the periods that are due and have no report yet, the oldest first."""
+    if not found.active or found.next_due is None or found.next_due > now:
+        return []
+    settings = settings_of(session)
+    periods = policy.owed(found.every, found.next_due, now, settings.report_days, settings.zone)
+    made = set(session.scalars(select(ReportRun.period).where(ReportRun.definition_id == found.id)))
+    return [period for period in periods if period.name not in made]
 
 
 def asked_of(session: Session, query: Mapping[str, Any], questionnaire: str, after: Period) -> Asked:

@@ -8,16 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from analysis import labels, views_asked
+from analysis import views_asked
 from analysis.asking import Asked
 from analysis.cube import ALL_DIMENSIONS
 from analysis.periods import PeriodError, parse_period
 from analysis.queries import comparison, titles, versions_of
 from analysis.reports import actions, policy, queries
-from analysis.reports.edition import Edition
 from analysis.reports.forms import COMPARED_WITH, EVERY, DefinitionForm
 from analysis.reports.models import ReportDefinition
 from analysis.texts import AskedError
+from analysis.views_asked import Titles
 from core.errors import InputError
 from core.i18n import LANGUAGES, _, _l, language, text_in
 from core.web import database, settings
@@ -42,17 +42,17 @@ def index() -> ResponseReturnValue:
 
 
 def new() -> ResponseReturnValue:
-    """Save the choices of the address as a regular report."""
+    """Save a regular report; the form begins with the choices of the address."""
     with database().begin() if request.method == "POST" else database().read() as session:
         known = titles(session)
         if not known:
             return render_template("analysis/nothing.html")
         asked = _asked(session, known)
-        form = _form(session, {"language": language()})
-        if form.validate_on_submit():
+        form = _form(session, asked.questionnaire, known, {"language": language()} | _query(asked))
+        if _is_good(session, form, asked.questionnaire):
             try:
                 saved = actions.create(
-                    session, asked.questionnaire, _query(asked), form.terms(), actor=current_user.name,
+                    session, asked.questionnaire, form.query(), form.terms(), actor=current_user.name,
                     now=g.now,
                 )  # fmt: skip
             except actions.TitleTakenError:
@@ -65,17 +65,16 @@ def new() -> ResponseReturnValue:
 
 
 def edit(number: int) -> ResponseReturnValue:
-    """Change title, rhythm, language or readers of a regular report."""
+    """Change a regular report: what it asks, how often, in which language and for whom."""
     with database().begin() if request.method == "POST" else database().read() as session:
-        found = queries.definition(session, number, lock=request.method == "POST")
-        form = _form(session, _filled(found))
-        asked = _latest(session, found)
-        if form.validate_on_submit():
+        found, known = queries.definition(session, number, lock=request.method == "POST"), titles(session)
+        form = _form(session, found.questionnaire, known, _filled(found))
+        if _is_good(session, form, found.questionnaire):
             try:
-                version = _number(form.version.data)
                 actions.change(
-                    session, found, form.terms(), version=version, actor=current_user.name, now=g.now
-                )
+                    session, found, form.query(), form.terms(), version=_number(form.version.data),
+                    actor=current_user.name, now=g.now,
+                )  # fmt: skip
             except actions.TitleTakenError:
                 form.title.errors = [str(TAKEN)]
             except actions.ChangedError:
@@ -83,7 +82,7 @@ def edit(number: int) -> ResponseReturnValue:
             else:
                 flash(_("The report was changed."), "success")
                 return redirect(url_for(".index"), code=303)
-        return _page(form, found, asked, titles(session))
+        return _page(form, found, _latest(session, found), known)
 
 
 def switch(number: int) -> ResponseReturnValue:
@@ -105,16 +104,34 @@ def policy_day(found: ReportDefinition) -> str:
     return found.next_due.astimezone(settings().zone).date().isoformat() if found.next_due else "–"
 
 
-def _asked(session: Session, known: Mapping[str, Any]) -> Asked:
-    """Read the choices of the address and try them, so that no report is saved that cannot be made."""
-    opened = views_asked.open_asked(session, dict(known))
-    asked = opened.asked
+def _asked(session: Session, known: Titles) -> Asked:
+    """Read the choices of the address and try them, so that no form begins with what cannot be made."""
+    opened = views_asked.open_asked(session, known)
+    _try(session, opened.asked)
+    return opened.asked
+
+
+def _try(session: Session, asked: Asked) -> None:
     comparison(
         session, questionnaire=asked.questionnaire, before=asked.before, after=asked.after,
         today=views_asked.today(), items=asked.items, where=asked.where, by=asked.by, adjust=asked.adjust,
-        loaded=opened.versions,
     )  # fmt: skip
-    return asked
+
+
+def _is_good(session: Session, form: DefinitionForm, questionnaire: str) -> bool:
+    """Tell whether what was sent can be saved: no report is saved that cannot be made."""
+    if not form.validate_on_submit():
+        return False
+    wanted = ReportDefinition(
+        questionnaire=questionnaire, query=form.query(), every=form.every.data,
+        compared_with=form.compared_with.data,
+    )  # fmt: skip
+    try:
+        _try(session, _latest(session, wanted))
+    except (AskedError, PeriodError) as error:
+        form.item.errors = [error.sentence(_)]
+        return False
+    return True
 
 
 def _number(text: str | None) -> int:
@@ -125,37 +142,27 @@ def _query(asked: Asked) -> dict[str, Any]:
     return {name: value for name, value in asked.args().items() if name in CHOICES}
 
 
-def _form(session: Session, start: Mapping[str, Any]) -> DefinitionForm:
+def _form(session: Session, questionnaire: str, known: Titles, start: Mapping[str, Any]) -> DefinitionForm:
     form = DefinitionForm(data=dict(start))
     form.offer_readers(queries.possible_readers(session))
+    newest = versions_of(session, questionnaire)[-1]
+    form.offer(views_asked.form_of(session, known, newest), start)
     return form
 
 
 def _filled(found: ReportDefinition) -> dict[str, Any]:
     names = ("title", "every", "compared_with", "language", "readers", "version")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(found, name) for name in names} | found.query
 
 
 def _page(
-    form: DefinitionForm, found: ReportDefinition | None, asked: Asked, known: Mapping[str, dict[str, str]]
+    form: DefinitionForm, found: ReportDefinition | None, asked: Asked, known: Titles
 ) -> ResponseReturnValue:
-    edition = Edition(language(), g.now, settings())
     page = render_template(
         "analysis/reports/edit.html", form=form, found=found, asked=asked, days=settings().report_days,
-        title=text_in(known.get(asked.questionnaire, {}), language()), choices=_choices(asked, edition),
+        title=text_in(known.get(asked.questionnaire, {}), language()),
     )  # fmt: skip
     return page, 422 if form.is_submitted() else 200
-
-
-def _choices(asked: Asked, edition: Edition) -> list[tuple[str, str]]:
-    """Say in words what a report asks."""
-    held = edition.listed([str(labels.DIMENSION[name]) for name in asked.adjust])
-    return [
-        (_("Questions"), edition.listed(list(asked.items)) or _("all")),
-        (_("Whose answers"), edition.population(asked.where) or _("everybody")),
-        (_("Broken down by"), str(labels.DIMENSION[asked.by]) if asked.by else "–"),
-        (_("Held constant"), held or "–"),
-    ]
 
 
 def _latest(session: Session, found: ReportDefinition) -> Asked:
@@ -168,12 +175,18 @@ def _row(session: Session, found: ReportDefinition) -> dict[str, Any]:
     """Return one line of the list; ``shown`` leads to the report about the last period."""
     people = [user.display_name or user.name for user in queries.readers(session, found)]
     row: dict[str, Any] = {"found": found, "day": policy_day(found), "readers": people, "broken": ""}
+    if found.try_at:
+        row["owed"] = [period.label(language()) for period in queries.owed(session, found, g.now)]
     try:
         versions = versions_of(session, found.questionnaire)
         row["title"] = text_in(versions[-1].title, language())
         asked = _latest(session, found)
         row["period"], row["shown"] = asked.after.label(language()), url_for(".view", **asked.args())
-    except (AskedError, PeriodError, InputError) as error:
+        if row.get("owed"):
+            _try(session, asked)
+    except (AskedError, PeriodError) as error:
+        row["broken"] = error.sentence(_)
+    except InputError as error:
         row["broken"] = str(error)
     return row
 

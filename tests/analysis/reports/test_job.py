@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from analysis.reports import actions, blocks, policy, queries
+from analysis.periods import parse_period
+from analysis.reports import actions, blocks, jobs, making, policy, queries
 from analysis.reports.actions import Terms
 from analysis.reports.jobs import make_reports
 from analysis.reports.models import ReportDefinition, ReportRun
+from analysis.texts import AskedError
 from core.auth.addresses import set_email
 from core.auth.models import User
 from core.db import vault_of
@@ -38,6 +40,12 @@ def kept(database):
         vault = vault_of(session)
         texts = [vault.open(one.body_sealed, f"message.body:{one.uid}") for one in letters]
         return [run.period for run in runs], list(zip(letters, texts, strict=True)), runs
+
+
+def state(database):
+    with database.read() as session:
+        found = session.scalars(select(ReportDefinition)).one()
+        return found.next_due, found.try_at
 
 
 @pytest.mark.parametrize(
@@ -142,11 +150,35 @@ def test_what_was_missed_is_made_up_for_once(database):
     people.lena(database)
     save(database, "lena", every="month", now=datetime(2026, 1, 10, tzinfo=UTC))
     late = datetime(2026, 11, 22, tzinfo=UTC)
-    assert make_reports(database, now=late) == {"made": 1}
+    assert make_reports(database, now=late) == {"made": 3}
     assert make_reports(database, now=late) == {}
     periods, letters, _runs = kept(database)
     assert periods == ["2026-08", "2026-09", "2026-10"]
     assert len(letters) == 3
+
+
+def test_one_period_that_cannot_be_made_keeps_none_of_the_others_back(database, monkeypatch):
+    two_periods(database)
+    people.lena(database)
+    save(database, "lena", every="month", now=datetime(2026, 1, 10, tzinfo=UTC))
+    late, make = datetime(2026, 11, 22, tzinfo=UTC), making.make
+
+    def not_september(database, asked, *rest, **names):
+        if asked.after.name == "2026-09":
+            raise AskedError("gone")
+        return make(database, asked, *rest, **names)
+
+    monkeypatch.setattr(making, "make", not_september)
+    assert make_reports(database, now=late) == {"made": 2, "failed": 1}
+    assert make_reports(database, now=late) == {}  # it waits an hour
+    assert kept(database)[0] == ["2026-08", "2026-10"]
+    assert state(database) == (datetime(2026, 10, 3, 22, tzinfo=UTC), late.replace(hour=1))
+    monkeypatch.setattr(making, "make", make)
+    assert make_reports(database, now=late.replace(hour=2)) == {"made": 1}
+    periods, letters, _runs = kept(database)
+    assert periods == ["2026-08", "2026-10", "2026-09"]
+    assert len(letters) == 3
+    assert state(database) == (datetime(2026, 12, 3, 22, tzinfo=UTC), None)
 
 
 def test_a_paused_one_rests_and_goes_on_with_what_ends_next(database):
@@ -182,14 +214,13 @@ def test_what_is_owed_is_not_forgotten_by_failing_until_the_next_is_due(database
     people.lena(database)
     number = save(database, "lena", query={"item": ["gone"]})
     later = datetime(2027, 1, 3, 22, 30, tzinfo=UTC)
-    for moment in (DUE, later):
-        assert make_reports(database, now=moment) == {"failed": 1}
+    for moment, periods in ((DUE, 1), (later, 2)):
+        assert make_reports(database, now=moment) == {"failed": periods}
     with database.begin() as session:
         found = queries.definition(session, number)
-        found.query = {}
         terms = Terms("Quality", "quarter", "year", "en", tuple(found.readers))
-        actions.change(session, found, terms, version=found.version, actor="lena", now=later)
-    assert make_reports(database, now=later) == {"made": 1}  # who mends it need not wait
+        actions.change(session, found, {}, terms, version=found.version, actor="lena", now=later)
+    assert make_reports(database, now=later) == {"made": 2}  # who mends it need not wait
     assert kept(database)[0] == ["2026Q3", "2026Q4"]
 
 
@@ -197,13 +228,11 @@ def test_one_that_was_changed_while_it_was_drawn_is_made_as_it_is_wanted_now(dat
     two_periods(database)
     people.lena(database)
     number = save(database, "lena")
-    from analysis.reports import jobs
-
-    version, made = jobs._made(database, number, DUE)
+    version, made = jobs._made(database, number, parse_period("2026Q3"), DUE)
     with database.begin() as session:
         found = queries.definition(session, number)
         terms = Terms("Other", "quarter", "previous", "zh_Hans", ())
-        actions.change(session, found, terms, version=found.version, actor="lena", now=SAVED)
+        actions.change(session, found, {}, terms, version=found.version, actor="lena", now=SAVED)
     with database.begin() as session:
         assert jobs._kept(session, number, version, made, DUE) is None
     assert make_reports(database, now=DUE) == {"made": 1}

@@ -84,9 +84,10 @@ def test_a_regular_report_is_saved_with_the_choices_of_the_address(lena, databas
     two_periods(database, district="East")
     address = f"/analysis/reports/new?{CARE}&district=East&by=mode"
     html = page(lena, address)
-    assert "District: East" in said(html)
+    assert re.search(r'<input checked[^>]* name="district"[^>]* value="East"', html)
+    assert '<option selected value="mode">' in html
     data = {"title": "East", "every": "month", "compared_with": "previous", "language": "zh_Hans"}
-    assert send(lena, address, data).status_code == 303
+    assert send(lena, address, data | {"by": "mode", "district": "East"}).status_code == 303
     with database.read() as session:
         found = session.scalars(select(ReportDefinition)).one()
         assert found.query == {"by": "mode", "district": ["East"]}
@@ -120,6 +121,29 @@ def test_two_who_change_it_at_once_do_not_overwrite_each_other(lena, database):
     answer = send(lena, "/analysis/reports/saved/1", data | {"every": "year"})
     assert answer.status_code == 422
     assert "Somebody else changed this report" in said(answer.get_data(as_text=True))
+
+
+def test_what_it_asks_is_changed_and_what_was_made_keeps_its_question(lena, database):
+    two_periods(database, district="East")
+    run = saved(lena, database)
+    data = {"title": "Quality", "every": "quarter", "compared_with": "year", "language": "en", "version": "1"}
+    answer = send(lena, "/analysis/reports/saved/1", data | {"item": "gone", "by": "mode"})
+    assert answer.status_code == 422  # only what is offered
+    answer = send(lena, "/analysis/reports/saved/1", data | {"item": "overall", "by": "mode", "mode": "web"})
+    assert answer.status_code == 303
+    with database.begin() as session:
+        found = session.scalars(select(ReportDefinition)).one()
+        assert (found.query, found.version) == ({"item": ["overall"], "by": "mode", "mode": ["web"]}, 2)
+        assert session.scalars(select(ReportRun)).one().query == run.query
+        assert "by" not in run.query
+        found.query = {"item": ["gone"]}  # as if a later version of the questionnaire had left it out
+        found.next_due = DUE
+    assert make_reports(database, now=datetime(2027, 1, 4, 1, tzinfo=UTC)) == {"failed": 1}
+    html = page(lena, "/analysis/reports/saved/1")
+    assert "gone (gone)" in said(html)
+    answer = send(lena, "/analysis/reports/saved/1", data | {"item": "gone", "version": "2"})
+    assert answer.status_code == 422
+    assert "but is gone" in said(answer.get_data(as_text=True))
 
 
 def test_it_is_paused_and_goes_on(lena, database):
