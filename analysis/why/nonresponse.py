@@ -1,27 +1,26 @@
-"""Who answered, put together from the counts: rates, the register beside the answers, early and late."""
+"""Who answered, put together from the counts: rates, the register beside the answers, what was left open."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.breakdown import HIDDEN
 from analysis.compare import Side
 from analysis.cube import Where
-from analysis.scores import Share
 from analysis.suppression import hidden_parts
 from analysis.why import asking, reading
+from analysis.why.channels import by_channel
+from analysis.why.early import waves
 from analysis.why.pooling import Place, Pools
 from analysis.why.reading import Found
-from analysis.why.results import Answered, Rate, Rates, Register, Waves, share_of
+from analysis.why.results import Answered, Rate, Rates, Register, rate_of
 from followup.figures.groups import Span
-from surveys.models import DIMENSIONS, Invitation
+from surveys.models import DIMENSIONS
 from surveys.queries import LoadedVersion
 from surveys.tallies import MODE
 
 Both = tuple[Span, Span]
-Wave = tuple[str, str, int]  # way of answering, wave, score
 
 
 def answered(
@@ -56,55 +55,47 @@ def answered(
     -------
     Answered
     """
-    ids = [version.id for version in versions]
-    asked = [reading.invited(session, versions, span.period, where) for span in spans]
-    came = [found.before.web, found.after.web]
-    many = found.before.n + found.after.n > asking.MOST_LOOKED_AT
-    many_links = (session.scalar(select(func.max(Invitation.id))) or 0) > asking.MOST_LOOKED_AT
-    missing, base = _missing(sides)
     by_link = MODE not in where  # who was only asked has no way of answering yet
+    periods = [span.period for span in spans]
+    early, answers = waves(session, versions, found, periods, where)
+    channels, links = None, 1
+    if by_link:
+        ids = [version.id for version in versions]
+        channels, links = by_channel(session, ids, spans, where, found.rules)
+    asked = [reading.invited(session, versions, period, where) for period in periods] if by_link else []
+    missing, base = _missing(sides)
     return Answered(
-        total=_totals(asked, came, found.told_links) if by_link else (None, None),
-        rates=tuple(
-            rates
-            for name in DIMENSIONS
-            if by_link and name in pools
-            if (
-                rates := _rates(
-                    name,
-                    asked,
-                    (found.dimensions.index(name), came),
-                    pools[name] | found.cut_links.get(name, frozenset()),
-                    min_cell,
-                )
-            )
-        ),
-        channels=_channels(session, ids, spans, where, min_cell, many_links=many_links) if by_link else None,
+        total=_totals(asked, found) if asked else (None, None),
+        rates=_all_rates(asked, found, pools, min_cell) if asked else (),
+        channels=channels,
         register=_register(session, versions, found, pools, span=spans[1], where=where, min_cell=min_cell),
-        waves=() if many else _waves(session, found, spans, where, min_cell),
+        waves=early,
         missing=missing,
         asked=base,
-        too_many=many or many_links,
+        sampled=(answers, links),
     )
 
 
-def _totals(
-    asked: Sequence[Mapping[Place, int]], came: Sequence[Mapping[Place, int]], told: tuple[bool, bool]
-) -> tuple[Rate | None, Rate | None]:
-    sums = zip(asked, came, told, strict=True)
-    return _pair(*(_rate(sum(sent.values()), sum(got.values())) if may else None for sent, got, may in sums))
+def _all_rates(
+    asked: Sequence[Mapping[Place, int]], found: Found, pools: Pools, min_cell: int
+) -> tuple[Rates, ...]:
+    """Return the response rates by each dimension that may be shown."""
+    made = []
+    for name in DIMENSIONS:
+        if name in pools:
+            hidden = pools[name] | found.cut_links.get(name, frozenset())
+            came = found.dimensions.index(name), (found.before.web, found.after.web)
+            made.append(_rates(name, asked, came, hidden, min_cell))
+    return tuple(rates for rates in made if rates is not None)
 
 
-def _pair(one: Rate | None, other: Rate | None) -> tuple[Rate | None, Rate | None]:
+def _totals(asked: Sequence[Mapping[Place, int]], found: Found) -> tuple[Rate | None, Rate | None]:
+    came = found.before.web, found.after.web
+    one, other = (
+        rate_of(sum(sent.values()), sum(got.values())) if may else None
+        for sent, got, may in zip(asked, came, found.told_links, strict=True)
+    )
     return one, other
-
-
-def _rate(asked: int, came: int) -> Rate | None:
-    """Return a response rate; where more came than were asked it says nothing."""
-    if not asked:
-        return None
-    fits = 0 <= came <= asked
-    return Rate(asked, came, share_of(came, asked) if fits else None)
 
 
 def _rates(
@@ -123,32 +114,10 @@ def _rates(
     if len(names) < 2:
         return None
     rows = tuple(
-        (value, *_pair(*(_rate(s[value], g[value]) for s, g in zip(sent, got, strict=True))))
+        (value, rate_of(sent[0][value], got[0][value]), rate_of(sent[1][value], got[1][value]))
         for value in names
     )
     return Rates(name, rows)
-
-
-def _channels(
-    session: Session, ids: Sequence[int], spans: Both, where: Where, min_cell: int, *, many_links: bool
-) -> Rates | None:
-    """Return what was completed of what was delivered, by channel; the phone's calls that came to an end."""
-    counted: list[dict[str, tuple[int, int]]] = []
-    for span in spans:
-        here = {} if many_links else asking.links(session, ids, span, where)
-        counted.append(here | {"phone": asking.calls(session, ids, span, where)})
-    names = [
-        n for n in dict.fromkeys([*counted[0], *counted[1]]) if any(c.get(n, (0, 0))[0] for c in counted)
-    ]
-    rows = tuple(
-        (name, *_pair(*(_rate(*_enough(side.get(name, (0, 0)), min_cell)) for side in counted)))
-        for name in names
-    )
-    return Rates("channel", rows) if any(row[1] or row[2] for row in rows) else None
-
-
-def _enough(counts: tuple[int, int], min_cell: int) -> tuple[int, int]:
-    return counts if counts[0] >= min_cell else (0, 0)
 
 
 def _register(
@@ -185,59 +154,6 @@ def _beside(
     if n < min_cell or m < min_cell or len(names) < 2:
         return None
     return Register(name, n, m, tuple((value, cases[value] / n, answers[value] / m) for value in names))
-
-
-def _waves(session: Session, found: Found, spans: Both, where: Where, min_cell: int) -> tuple[Waves, ...]:
-    """Return the satisfied shares of early and late answers, by link and by phone."""
-    series = found.series
-    scale = series.item.definition.scored()
-    if scale is None:
-        return ()
-    counted = [asking.waves(session, series.item_ids, span.period, where) for span in spans]
-    everyone = [asking.waves(session, series.item_ids, one.period, {}) for one in spans] if where else counted
-    made = []
-    for one in (("web", asking.BY_LINK), ("phone", asking.BY_PHONE)):
-        sides = [
-            _shares(inside, _kept(inside, every, one, min_cell), one, scale.satisfied_from)
-            for inside, every in zip(counted, everyone, strict=True)
-        ]
-        rows = tuple((name, sides[0][name], sides[1][name]) for name in one[1])
-        if sum(any(share for share in row[1:]) for row in rows) > 1:
-            made.append(Waves(one[0], rows))
-    return tuple(made)
-
-
-def _shares(
-    counted: Mapping[Wave, int], kept: Collection[str], one: tuple[str, Sequence[str]], satisfied: int
-) -> dict[str, Share | None]:
-    """Return the share of each wave of one way of answering that may be shown."""
-    mode, names = one
-    n, x = _sizes(counted, mode), Counter[str]()
-    for (given, wave, score), number in counted.items():
-        if given == mode and score >= satisfied:
-            x[wave] += number
-    return {name: share_of(x[name], n[name]) if name in kept and n[name] else None for name in names}
-
-
-def _kept(
-    inside: Mapping[Wave, int], everyone: Mapping[Wave, int], one: tuple[str, Sequence[str]], min_cell: int
-) -> set[str]:
-    """Return the waves that may be shown; answers without one, and what a filter leaves out, count too."""
-    mode, names = one
-    every = (*names, "")
-    n, all_of_them = _sizes(inside, mode), _sizes(everyone, mode)
-    rest = [all_of_them[name] - n[name] for name in every]
-    hidden = zip(
-        hidden_parts([n[name] for name in every], min_cell), hidden_parts(rest, min_cell), strict=True
-    )
-    return {name for name, hide in zip(every, hidden, strict=True) if not any(hide)}
-
-
-def _sizes(counted: Mapping[Wave, int], mode: str) -> Counter[str]:
-    found = Counter[str]()
-    for (given, wave, _score), number in counted.items():
-        found[wave] += number if given == mode else 0
-    return found
 
 
 def _missing(sides: tuple[Side, Side]) -> tuple[tuple[tuple[str, int, int], ...], tuple[int, int]]:

@@ -1,7 +1,6 @@
 """The chart of the breakdown whose mix explains most, for page and documents."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 from analysis import labels, pictures
 from analysis.texts import N_, Translate
@@ -10,43 +9,10 @@ from analysis.why.contributions import Breakdown
 from analysis.why.results import Why
 from analysis.why.telling import dimension
 
-if TYPE_CHECKING:
-    from analysis.charts.why import WhyTexts
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The chart of the breakdown whose mix explains most, not drawn yet."""
-
-    key: str
-    part: Breakdown
-    texts: "WhyTexts"
-    translate: Translate
-
-    def png(self) -> bytes:
-        """Return the picture, drawn at most once."""
-        from analysis.charts import why as charts  # noqa: PLC0415 # see analysis.pictures
-
-        return pictures.drawn(
-            self.key, lambda: charts.why_chart(self.part, self.texts, self.translate, dpi=pictures.DPI)
-        )
-
-    def size(self) -> tuple[int, int]:
-        """Return width and height, so that the page reserves the space."""
-        from analysis.charts import why as charts  # noqa: PLC0415
-
-        return charts.why_size(self.part, self.texts, self.translate, dpi=pictures.DPI)
-
-    def alt(self) -> str:
-        """Describe the picture in at most 120 characters."""
-        from analysis.charts import why as charts  # noqa: PLC0415
-
-        return charts.why_alt(self.part, self.texts, self.translate)
-
 
 def picture_of(
     found: Why, *, language: str, translate: Translate, names: tuple[str, str], population: str, source: str
-) -> Picture | None:
+) -> pictures.Picture | None:
     """Return the chart, or None where nothing was taken apart.
 
     Parameters
@@ -61,9 +27,9 @@ def picture_of(
 
     Returns
     -------
-    Picture or None
+    pictures.Picture or None
     """
-    from analysis.charts.why import WhyTexts  # noqa: PLC0415 # matplotlib comes with the first chart
+    from analysis.charts import why as charts  # noqa: PLC0415 # matplotlib comes with the first chart
 
     part = found.largest
     if part is None or found.item is None:
@@ -72,11 +38,13 @@ def picture_of(
         "%(item)s: what each group adds to the change of the satisfied share, points; %(before)s to %(after)s"
     )
     said = translate(template) % {"item": found.item.item.label, "before": names[0], "after": names[1]}
-    texts = WhyTexts(
+    texts = charts.WhyTexts(
         title=_title(part, translate), subtitle=f"{said}. {population}" if population else said,
         source=source, names=tuple(labels.value_label(part.dimension, group.name) for group in part.groups),
     )  # fmt: skip
-    return Picture(pictures.key_of("why", language, texts, part), part, texts, translate)
+    key = pictures.key_of("why", language, texts, part)
+    drawing = partial(charts.why_chart, part, texts, translate)
+    return pictures.Picture(key, drawing, charts.why_alt(part, texts, translate))
 
 
 def _title(part: Breakdown, translate: Translate) -> str:

@@ -11,7 +11,7 @@ from analysis.breakdown import HIDDEN
 from analysis.compare import Comparison, ItemComparison
 from analysis.counting import categories
 from analysis.cube import ALL_DIMENSIONS, Where
-from analysis.disclosing import Rules, cut
+from analysis.disclosing import cut
 from analysis.periods import Period, is_open
 from analysis.presenting import MODE_SHIFT, headline_item
 from analysis.queries import Thresholds
@@ -265,7 +265,7 @@ def _is_cut(look: _Look, period: Period) -> bool:
         for where in asked
     )
     outside = [{day: n - inside.get(day, 0) for day, n in days.items()} for days in every]
-    return cut([inside, *outside], period, Rules(look.today, look.thresholds.min_cell))
+    return cut([inside, *outside], period, look.found.rules)
 
 
 def _second(pairs: Pairs, satisfied: int, min_cell: int) -> Share | None:

@@ -58,6 +58,7 @@ class Found:
     after: Counted
     dimensions: tuple[str, ...]
     cut: Mapping[str, frozenset[str]]  # dimension -> values that the ends of the periods would give away
+    rules: Rules
     cut_links: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the same of answers by link
     told_links: tuple[bool, bool] = (True, True)  # whether all of these may be shown, in each period
     key: str = ""  # names the questions asked of the tally and its state
@@ -171,7 +172,7 @@ def _read(
         if name != MODE and MODE not in where  # who was only asked has no way of answering yet
     }
     first, second = (not links.cuts_responses(period) for period in periods)
-    return Found(series, before, after, names, cut, cut_links, (first, second))
+    return Found(series, before, after, names, cut, rules, cut_links, (first, second))
 
 
 def _counted(side: Cube, series: Series, firsts: Mapping[int, str], names: tuple[str, ...]) -> Counted:

@@ -63,6 +63,14 @@ class Rate:
     share: Share | None
 
 
+def rate_of(asked: int, came: int) -> Rate | None:
+    """Return a response rate; where more came than were asked it says nothing."""
+    if not asked:
+        return None
+    fits = 0 <= came <= asked
+    return Rate(asked, came, share_of(came, asked) if fits else None)
+
+
 @dataclass(frozen=True)
 class Rates:
     """Response rates of both periods by one dimension, or by channel."""
@@ -100,7 +108,7 @@ class Answered:
     waves: tuple[Waves, ...] = ()
     missing: tuple[tuple[str, int, int], ...] = ()  # kind, earlier and later
     asked: tuple[int, int] = (0, 0)  # answered or left open, the base of the shares of what is missing
-    too_many: bool = False  # more answers than can be looked at one by one
+    sampled: tuple[int, int] = (1, 1)  # of how many answers, and of how many links, one was looked at
 
 
 @dataclass(frozen=True)

@@ -49,15 +49,30 @@ def answered_card(found: Why, tell: Speaker) -> Card | None:
     tables = [_channels_table(who.channels, tell)] if who.channels else []
     tables += [_waves_table(one, tell) for one in who.waves]
     said = _rate_said(who, tell) + _late_said(who, tell)
-    if who.too_many:
-        many = N_(
-            "There are too many answers or links to look at each while you wait; some tables are left out."
-        )
-        said.append(tell.translate(many))
+    said += _sampled_said(who, tell)
     return Card(
         "answered", tell.translate(N_("Who answered")), tuple(said), tuple(tables),
         (tell.translate(_RATE_CANNOT),), tuple(parts),
     )  # fmt: skip
+
+
+def _sampled_said(who: Answered, tell: Speaker) -> list[str]:
+    """Say where not every answer or link was looked at."""
+    answers, links = who.sampled
+    said = []
+    if answers > 1 and who.waves:
+        template = N_(
+            "Early and late answers come from one answer in %(n)s, taken evenly over time; their numbers are "
+            "those of this sample, and the ranges allow for it."
+        )
+        said.append(tell.say(template, n=count(answers)))
+    if links > 1 and who.channels:
+        template = N_(
+            "The rates by the way of asking come from one link in %(n)s, taken evenly over time; their "
+            "numbers are those of this sample."
+        )
+        said.append(tell.say(template, n=count(links)))
+    return said
 
 
 def _rate_said(who: Answered, tell: Speaker) -> list[str]:

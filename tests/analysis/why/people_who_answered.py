@@ -10,6 +10,7 @@ from core.outbox.models import Message
 from followup.models import Callback, Case, FollowUp, Rule
 from surveys import actions, answering, tallies
 from surveys.answering import Given
+from surveys.campaigns.models import Campaign, Recipient, Wave
 from surveys.models import Invitation
 from surveys.queries import LoadedVersion, current_version
 from tests.followup import factories as make
@@ -62,9 +63,11 @@ class Town:
         )  # fmt: skip
         return recorded.response_id
 
-    def by_link(self, score: int, sent: datetime, after: timedelta, *, reminded: bool = False) -> None:
+    def by_link(
+        self, score: int, sent: datetime, after: timedelta, *, reminded: bool = False, channel: str = "sms"
+    ) -> None:
         """Answer a link some time after it was sent, perhaps after a reminder."""
-        link = self.invited(sent)
+        link = self.invited(sent, channel=channel)
         follow_up = self.asked(sent, invitation_id=link.id)
         if reminded:
             self.message(follow_up, "reminder", sent + after - timedelta(hours=1))
@@ -95,12 +98,34 @@ class Town:
         """Add a customer."""
         return make.new_contact(self.session, now=EARLIER).id
 
-    def message(self, follow_up: FollowUp, purpose: str, at: datetime, *, receipt: str = "") -> None:
-        """Send a message about a follow-up."""
+    def campaign_message(self, link: Invitation, at: datetime, *, receipt: str) -> None:
+        """Send a link as a campaign does."""
+        campaign = Campaign(
+            title="Winter", questionnaire_id=self.version.questionnaire_id, terms={}, created_at=at,
+            created_by="admin",
+        )  # fmt: skip
+        self.session.add(campaign)
+        self.session.flush()
+        wave = Wave(
+            campaign_id=campaign.id, number=1, version_id=self.version.id, seed=1, population=1, starts_at=at,
+            next_send_at=at, closes_at=at, created_at=at,
+        )  # fmt: skip
+        self.session.add(wave)
+        self.session.flush()
+        recipient = Recipient(
+            wave_id=wave.id, stratum_id=self.stratum, invitation_id=link.id, state="sent", due_at=at
+        )
+        self.session.add(recipient)
+        self.session.flush()
+        self.message(recipient, "campaign", at, receipt=receipt)
+
+    def message(self, about: FollowUp | Recipient, purpose: str, at: datetime, *, receipt: str = "") -> None:
+        """Send a message about a follow-up, or to a recipient of a campaign."""
+        subject = "follow_up" if isinstance(about, FollowUp) else "recipient"
         self.session.add(
             Message(
-                key=f"followup:{follow_up.id}:{purpose}", channel="sms", purpose=purpose,
-                subject_type="follow_up", subject_id=follow_up.id,
+                key=f"{subject}:{about.id}:{purpose}", channel="sms", purpose=purpose,
+                subject_type=subject, subject_id=about.id,
                 to_sealed=b"", body_sealed=b"", state="sent", due_at=at, sent_at=at,
                 receipt_state=receipt, created_at=at,
             )

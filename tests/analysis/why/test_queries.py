@@ -10,11 +10,9 @@ from analysis import queries as comparing
 from analysis.asking import Asked
 from analysis.breakdown import HIDDEN
 from analysis.periods import parse_period
-from analysis.why import asking, words
+from analysis.why import words
 from analysis.why.queries import why
 from followup.models import Case
-from surveys import actions
-from surveys.models import Invitation
 from tests.analysis.answers import AFTER, BEFORE, FALL, STEADY, count, likert, nhs, publish, two_periods
 from tests.analysis.why.people_who_answered import EARLIER, LATER, Town
 from tests.followup import factories as make
@@ -210,51 +208,6 @@ class TestWhoAnswered:
         assert [(name, later and (later.x, later.n)) for name, _, later in phone.rows] == [
             ("first", (12, 15)), ("second", (0, 15)), ("more", None),
         ]  # fmt: skip
-
-
-def test_what_a_filter_leaves_out_of_a_wave_protects_it(database):
-    """All but five of those who answered at once pass the filter: without it those five would show."""
-    with database.begin() as session:
-        town = Town(session)
-        for at in (EARLIER, LATER):
-            for district, quick, late in (("East", 30, 30), ("West", 5, 30), ("North", 30, 30)):
-                town.stratum = actions.stratum_id(session, district=district)
-                for number in range(quick + late):
-                    town.by_link(4, at, HOUR if number < quick else DAY * 5)
-    found = look(database, "return_visit", where={"district": ("East", "North")})
-    assert found.answered is None or found.answered.waves == ()
-    [web] = look(database, "return_visit").answered.waves
-    assert [later and later.n for _, _, later in web.rows] == [65, None, 90]
-
-
-def test_too_many_to_look_at_one_by_one_is_said(database, app, monkeypatch):
-    with database.begin() as session:
-        town = Town(session)
-        for at in (EARLIER, LATER):
-            for _ in range(30):
-                town.by_link(4, at, HOUR)
-    monkeypatch.setattr(asking, "MOST_LOOKED_AT", 20)
-    found = look(database, "return_visit")
-    assert (found.answered.waves, found.answered.channels) == ((), None)
-    with app.test_request_context():
-        assert "too many answers or links" in said(found)
-
-
-def test_what_came_back_undelivered_was_not_asked(database):
-    with database.begin() as session:
-        town = Town(session)
-        for number in range(20):
-            link = town.invited(LATER)
-            follow_up = town.asked(LATER, invitation_id=link.id, state="sent")
-            receipt = "undelivered" if number < 4 else "delivered"
-            town.message(follow_up, "invitation", LATER, receipt=receipt)
-        taken_back = town.invited(LATER)
-        session.execute(update(Invitation).where(Invitation.id == taken_back.id).values(state="revoked"))
-        for at in (EARLIER, LATER):
-            for _ in range(15):
-                town.answered(4, at, mode="phone")
-    channels = look(database, "return_visit").answered.channels
-    assert [(name, later.answered, later.asked) for name, _, later in channels.rows] == [("sms", 0, 16)]
 
 
 def test_the_register_stands_beside_the_answers(database):
