@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtr, stdtr, stdtrit
 
 from analysis.scores import MeanScore, Share, newcombe
 from analysis.scores.shares import Z95, Interval
@@ -16,11 +16,15 @@ MONTHS = 4  # that two courses must be seen beside each other before the measure
 
 @dataclass(frozen=True)
 class Effect:
-    """An estimated effect with its standard error and 95 % interval; as fractions of 1, or in scores."""
+    """An estimated effect with its standard error and 95 % interval; as fractions of 1, or in scores.
+
+    ``p`` leaves 5 % behind exactly where the interval ends at 0.
+    """
 
     estimate: float
     se: float
     ci95: Interval
+    p: float
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,8 @@ def did_shares(scope: tuple[Share, Share], control: tuple[Share, Share]) -> Effe
     estimate = (shares[1] - shares[0]) - (shares[3] - shares[2])
     se = sqrt(sum(p * (1 - p) / cell.n for p, cell in zip(shares, cells, strict=True)))
     if any(min(cell.x, cell.n - cell.x) < RARE for cell in cells):
-        return Effect(estimate, se, _together(scope, control, estimate))
-    return Effect(estimate, se, (estimate - Z95 * se, estimate + Z95 * se))
+        return _normal(estimate, se, _together(scope, control, estimate))
+    return _normal(estimate, se, (estimate - Z95 * se, estimate + Z95 * se))
 
 
 def did_means(scope: tuple[MeanScore, MeanScore], control: tuple[MeanScore, MeanScore]) -> Effect | None:
@@ -94,7 +98,8 @@ def did_means(scope: tuple[MeanScore, MeanScore], control: tuple[MeanScore, Mean
         return None
     df = se**4 / sum(part**2 / (cell.n - 1) for part, cell in zip(parts, cells, strict=True))
     half = float(stdtrit(df, 0.975)) * se
-    return Effect(estimate, se, (estimate - half, estimate + half))
+    p = 2 * float(stdtr(df, -abs(estimate / se)))
+    return Effect(estimate, se, (estimate - half, estimate + half), p)
 
 
 def parallel(months: Sequence[tuple[int, Share, Share]]) -> Parallel | None:
@@ -134,6 +139,12 @@ def parallel(months: Sequence[tuple[int, Share, Share]]) -> Parallel | None:
     return Parallel(
         len(seen), slope, se, (slope - half, slope + half), 2 * float(stdtr(df, -abs(slope / se)))
     )
+
+
+def _normal(estimate: float, se: float, ci95: Interval) -> Effect:
+    """Return an effect with the p of its interval: where that is not even, of the side towards 0."""
+    reach = estimate - ci95[0] if estimate > 0 else ci95[1] - estimate
+    return Effect(estimate, se, ci95, 2 * float(ndtr(-Z95 * abs(estimate) / reach)) if reach > 0 else 1.0)
 
 
 def _variance(share: Share) -> float:

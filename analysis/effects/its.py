@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from analysis.scores.shares import Interval
 
@@ -24,11 +24,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Term:
-    """One estimate of the model with its standard error and 95 % interval."""
+    """One estimate of the model with its standard error, 95 % interval and p."""
 
     estimate: float
     se: float
     ci95: Interval
+    p: float
 
 
 @dataclass(frozen=True)
@@ -151,4 +152,5 @@ def _term(weights: Array, fit: Array, cov: Array, df: int) -> Term:
     found = (float(weights @ fit), sqrt(max(0.0, float(weights @ cov @ weights))))
     estimate, se = (0.0 if abs(one) < NOTHING else one for one in found)
     half = float(stdtrit(df, 0.975)) * se
-    return Term(estimate, se, (estimate - half, estimate + half))
+    p = 2 * float(stdtr(df, -abs(estimate / se))) if se else float(estimate == 0)
+    return Term(estimate, se, (estimate - half, estimate + half), p)

@@ -1,6 +1,6 @@
 """The effect of a measure, from the tally: one statement, whatever the number of answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -15,8 +15,8 @@ from analysis.effects.its import Segmented, segmented
 from analysis.effects.months import Reader, Scale, Side
 from analysis.effects.periods import Months
 from analysis.queries import Thresholds
-from analysis.scores import MeanScore, Share, ShareChange, newcombe
-from analysis.series import Series, choose, series_of
+from analysis.scores import MeanScore, Share, ShareChange, holm, newcombe
+from analysis.series import Chosen, Series, choose, series_of
 from analysis.texts import Note
 from surveys.models import DIMENSIONS
 from surveys.queries import LoadedVersion, versions
@@ -76,11 +76,25 @@ class Found:
     dip: tuple[Share, Share] | None = None  # earlier, and the bad spell just before the start
     course: tuple[MonthRow, ...] = ()
     notes: tuple[Note, ...] = ()
+    others: tuple["Other", ...] = ()
 
     @property
     def fewest(self) -> int:
         """Return the smallest number of answers that the figures rest on."""
         return min((side.n for side in (*(self.scope or ()), *(self.control or ()))), default=0)
+
+
+@dataclass(frozen=True)
+class Other:
+    """An item of which nothing was expected; ``p`` is corrected for all such items (Holm)."""
+
+    found: Found
+    p: float | None
+
+    @property
+    def is_clear(self) -> bool:
+        """Tell whether it moved by more than chance, although several were looked at."""
+        return self.p is not None and self.p < LEVEL
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,7 @@ def effect(
     session: Session, measure: "Measure", *, today: date, thresholds: Thresholds, language: str,
     loaded: Sequence[LoadedVersion] = (),
 ) -> Found:  # fmt: skip
-    """Measure the effect of a measure on the satisfied share of its question.
+    """Measure the effect of a measure on the satisfied share of its question, and on others beside it.
 
     Parameters
     ----------
@@ -116,34 +130,57 @@ def effect(
     Found
     """
     all_versions = loaded or versions(session, measure.questionnaire) if measure.item_key else ()
-    if measure.item_key not in series_of(all_versions):
+    known = series_of(all_versions)
+    if measure.item_key not in known:
         return Found(Code.NO_QUESTION)
     if measure.starts_on is None or measure.starts_on > today:
         return Found(Code.NOT_STARTED, _label(all_versions, measure.item_key, language))
     after = periods.since(measure.starts_on, today)
-    early = periods.course_before(measure.starts_on)
-    runs = series_of(all_versions)[measure.item_key]
-    names = tuple(name for name in DIMENSIONS if name in {*measure.scope, *measure.control})
-    ids = {item_id for run in runs for item_id in run.item_ids}
-    rows = months.read(session, ids, early.first, after.end, names)
-    looked_at = range(early.first, after.end)
-    answered = {row[0] for month, each in rows.items() if month in looked_at for row in each}
-    chosen = choose(all_versions, answered, [measure.item_key])[0]
-    scale = _scale(chosen.series)
-    if scale is None:
-        return Found(Code.NO_QUESTION)
-    reader = Reader(rows, chosen.series.item_ids, names, scale, Rules(today, thresholds.min_cell))
-    frame = _Frame(reader, measure.scope, measure.control, thresholds.few_answers)
-    return _judged(frame, measure, after, chosen.series.item.definition.said(language).name, chosen.notes)
-
-
-def _judged(frame: _Frame, measure: "Measure", after: Months, label: str, notes: tuple[Note, ...]) -> Found:
-    assert measure.starts_on is not None
+    keys = [measure.item_key, *(key for key in measure.also if key in known and key != measure.item_key)]
+    rules, few = Rules(today, thresholds.min_cell), thresholds.few_answers
+    found = {
+        chosen.series.item.item_key: _judged(
+            _Frame(reader, measure.scope, measure.control, few) if reader else None,
+            measure.starts_on,
+            Found(Code.TOO_SOON, _name(chosen, language), after=after, notes=chosen.notes),
+        )
+        for chosen, reader in _readers(session, measure, all_versions, after, keys=keys, rules=rules)
+    }
     expected = None if measure.expected_points is None else measure.expected_points / 100
-    found = Found(Code.TOO_SOON, label, expected, after=after, notes=notes)
-    if not len(after):
+    others = _corrected([found[key] for key in keys[1:]])
+    return replace(found[measure.item_key], expected=expected, others=others)
+
+
+def _readers(
+    session: Session, measure: "Measure", all_versions: Sequence[LoadedVersion], after: Months, *,
+    keys: Sequence[str], rules: Rules,
+) -> Iterator[tuple[Chosen, Reader | None]]:  # fmt: skip
+    """Read the months of all items in one statement; None for an item without scores."""
+    assert measure.starts_on is not None
+    looked_at = range(periods.course_before(measure.starts_on).first, after.end)
+    known = series_of(all_versions)
+    names = tuple(name for name in DIMENSIONS if name in {*measure.scope, *measure.control})
+    ids = {item_id for key in keys for run in known[key] for item_id in run.item_ids}
+    rows = months.read(session, ids, looked_at.start, looked_at.stop, names)
+    answered = {row[0] for month, each in rows.items() if month in looked_at for row in each}
+    for chosen in choose(all_versions, answered, keys):
+        scale = _scale(chosen.series)
+        yield chosen, Reader(rows, chosen.series.item_ids, names, scale, rules) if scale else None
+
+
+def _corrected(found: Sequence[Found]) -> tuple[Other, ...]:
+    """Correct the others for their number; the one that was named beforehand stands for itself."""
+    raw = [each.effect.p if each.effect and each.code in CLAIMS else None for each in found]
+    return tuple(Other(each, p) for each, p in zip(found, holm(raw), strict=True))
+
+
+def _judged(frame: _Frame | None, starts_on: date, found: Found) -> Found:
+    after = found.after
+    if frame is None:
+        return replace(found, code=Code.NO_QUESTION)
+    if after is None or not len(after):
         return found
-    before, same_season = _before(frame, measure.starts_on, after)
+    before, same_season = _before(frame, starts_on, after)
     scope = _pair(frame, frame.scope, before, after)
     control = _pair(frame, frame.control, before, after) if frame.control else None
     found = replace(found, before=before, same_season=same_season, scope=scope, control=control)
@@ -154,8 +191,8 @@ def _judged(frame: _Frame, measure: "Measure", after: Months, label: str, notes:
         return replace(found, code=Code.TOO_FEW)
     found = replace(
         found,
-        course=_course(frame, measure.starts_on, after),
-        dip=_dip(frame, periods.course_before(measure.starts_on)),
+        course=_course(frame, starts_on, after),
+        dip=_dip(frame, periods.course_before(starts_on)),
         plain=newcombe(*_shares(scope)),
     )
     found = _compared(found, scope, control) if control else _interrupted(found, after)
@@ -228,7 +265,7 @@ def _interrupted(found: Found, after: Months) -> Found:
     if fitted is None:
         return found
     mean = fitted.mean
-    return replace(found, series=fitted, effect=Effect(mean.estimate, mean.se, mean.ci95))
+    return replace(found, series=fitted, effect=Effect(mean.estimate, mean.se, mean.ci95, mean.p))
 
 
 def _dip(frame: _Frame, early: Months) -> tuple[Share, Share] | None:
@@ -259,6 +296,10 @@ def _means(sides: tuple[Side, Side]) -> tuple[MeanScore, MeanScore]:
 def _scale(series: Series) -> Scale | None:
     scale = series.item.definition.scored()
     return Scale(tuple(sorted(scale.scores)), scale.satisfied_from) if scale else None
+
+
+def _name(chosen: Chosen, language: str) -> str:
+    return chosen.series.item.definition.said(language).name
 
 
 def _label(all_versions: Sequence[LoadedVersion], item_key: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """The effect of a measure in words; they never stand without their numbers."""
 
-from analysis.effects.did import MONTHS
+from analysis.effects.did import MONTHS, Effect
 from analysis.effects.its import AFTER, BEFORE
 from analysis.effects.queries import CLAIMS, Code, Found
 from analysis.scores.shares import Interval, Share
@@ -108,9 +108,7 @@ def sentence(found: Found, translate: Translate = N_) -> str:
     if found.code is Code.TOO_SHORT:
         return _joined([*parts, _too_short(found, translate)], translate)
     assert found.effect is not None
-    measured = translate(_DID if found.control else _ITS) % _range(
-        found, found.effect.estimate, found.effect.ci95, translate
-    )
+    measured = translate(_DID if found.control else _ITS) % points_between(found, found.effect, translate)
     parts.append(translate(_ENDS[found.code]) % {"measured": measured})
     against = _against(found)
     return _joined([*parts, *([translate(against)] if against else [])], translate)
@@ -151,6 +149,11 @@ def points(value: float, decimals: int, translate: Translate = N_, *, clear: boo
     if said != "0" or not value or not clear:
         return said
     return translate(N_("just above 0") if value > 0 else N_("just below 0"))
+
+
+def points_between(found: Found, effect: Effect, translate: Translate = N_) -> dict[str, str]:
+    """Return ``diff``, ``low`` and ``high`` in points."""
+    return _range(found, effect.estimate, effect.ci95, translate)
 
 
 def decimals_of(found: Found) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -45,21 +45,24 @@ class Plan:
     starts_on: date | None = None
     questionnaire: str = ""
     item_key: str = ""
+    also: list[str] = field(default_factory=list)
     expected_points: float | None = None
     scope: Where = field(default_factory=dict)
     control: Where = field(default_factory=dict)
 
 
 def create(
-    session: Session, plan: Plan, *, alert_id: int | None = None, actor: str, now: datetime
-) -> Measure:
-    """Plan a measure and give it its number."""
+    session: Session, plan: Plan, *, alert_id: int | None = None, form_key: str | None = None, actor: str,
+    now: datetime,
+) -> Measure:  # fmt: skip
+    """Plan a measure and give it its number; a ``form_key`` that was used before is an IntegrityError."""
     day = _local(session, now).strftime("%Y%m%d")
     measure = Measure(
         number=f"{day}-M{next_number(session, f'measure:{day}'):03d}",
         state="planned",
         version=1,
         alert_id=alert_id,
+        form_key=form_key,
         created_at=now,
         created_by=actor,
         **_columns(plan),
@@ -119,6 +122,11 @@ def add_note(session: Session, measure: Measure, *, text: str, actor: str, now: 
     words = clean_text(text, NOTE_LIMIT)
     if not words:
         raise InputError(_("The note is empty; write what you want to keep."))
+    hold(session, measure)
+    mine = select(MeasureNote).where(MeasureNote.measure_id == measure.id)
+    last = session.scalars(mine.order_by(MeasureNote.id.desc()).limit(1)).first()
+    if last is not None and (last.text, last.by) == (words, actor):  # pressed twice
+        return last
     note = MeasureNote(measure_id=measure.id, text=words, at=now, by=actor)
     session.add(note)
     session.flush()

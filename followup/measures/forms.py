@@ -1,6 +1,7 @@
 """The forms of measures. What is wrong comes back with 422 and with everything that was typed."""
 
 from collections.abc import Iterable
+from secrets import token_hex
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -8,6 +9,7 @@ from wtforms import (
     BooleanField,
     DateField,
     DecimalField,
+    HiddenField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -72,7 +74,7 @@ class WatchedForm(FlaskForm):
 
 
 class MeasureForm(WatchedForm):
-    """What is planned, by whom, until when, and what it is to change."""
+    """What is planned, by whom, until when, and what it is to change; of two presses one plans (``key``)."""
 
     watched = _TEXTS
     title = StringField(
@@ -102,6 +104,7 @@ class MeasureForm(WatchedForm):
     )
     owner = SelectField(_l("Responsible"))
     item = SelectField(_l("Question that it is to move"))
+    also = SelectMultipleField(_l("Other questions that it may move"), choices=[], validate_choice=False)
     expected_points = DecimalField(
         _l("Expected rise of the satisfied share, in points"),
         [Optional(), NumberRange(0.1, 100, _l("Enter a number of points from 0.1 to 100."))],
@@ -112,24 +115,23 @@ class MeasureForm(WatchedForm):
     version = IntegerField(widget=HiddenInput(), default=0, validators=[Optional()])
     alert = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(1, 2147483647)])
     case = StringField(widget=HiddenInput(), validators=[_at_most(20)])
+    key = HiddenField(default=lambda: token_hex(12), validators=[Length(max=40)])
 
     def offer(self, known: Offers) -> None:
         """Fill the lists; what a measure has already stays possible."""
         self.owner.choices = [("", _("Nobody yet")), *known.owners]
-        listed = {value for one in known.items.values() for value, _label in one}
-        chosen = self.item.data or ""
-        other = {_("Of an earlier version"): [(chosen, chosen.partition(":")[2])]}
-        self.item.choices = {
-            "": [("", _("None: the effect is not measured"))],
-            **known.items,
-            **(other if chosen and chosen not in listed else {}),
-        }
+        none = {"": [("", _("None: the effect is not measured"))]}
+        self.item.choices = none | _with_earlier(known, [self.item.data or ""])
+        self.also.choices = _with_earlier(known, self.also.data or [])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Check also what belongs together."""
         fine = super().validate(extra_validators)
         if self.expected_points.data is not None and not self.item.data:
             self.item.errors = [*self.item.errors, _("Choose the question whose share is to rise.")]
+            fine = False
+        if len({each.partition(":")[0] for each in [self.item.data or "", *self.beside()]}) > 1:
+            self.also.errors = [_("Choose them from the same questionnaire as the question above.")]
             fine = False
         if self.control.data and not _apart(where_of(self.scope.data), where_of(self.control.data)):
             sentence = _(
@@ -139,6 +141,11 @@ class MeasureForm(WatchedForm):
             self.control.errors = [*self.control.errors, sentence]
             fine = False
         return fine
+
+    def beside(self) -> list[str]:
+        """Return the other questions, each once, without the one that is expected to move."""
+        chosen = (clean_text(each, 81) for each in self.also.data or ())
+        return sorted({each for each in chosen if ":" in each and each != self.item.data})
 
     def plan(self) -> Plan:
         """Return what was filled in."""
@@ -156,6 +163,7 @@ class MeasureForm(WatchedForm):
             starts_on=self.starts_on.data,
             questionnaire=questionnaire,
             item_key=item,
+            also=[each.partition(":")[2][:40] for each in self.beside()],
             expected_points=float(points) if points is not None else None,
             scope=where_of(self.scope.data),
             control=where_of(self.control.data),
@@ -202,6 +210,13 @@ class PublishForm(FlaskForm):
     confirm = BooleanField(_l("The small numbers in these texts count no people"))
 
 
+def _with_earlier(known: Offers, chosen: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return the questions, with those of an earlier version that were chosen already."""
+    listed = {value for one in known.items.values() for value, _label in one}
+    gone = [(value, value.partition(":")[2]) for value in chosen if value and value not in listed]
+    return {**known.items, **({_("Of an earlier version"): gone} if gone else {})}
+
+
 def where_of(chosen: Iterable[str] | None) -> Where:
     """Read ``district=城东区`` boxes; dimensions that do not exist are left out."""
     found: Where = {}
@@ -233,6 +248,7 @@ def filled(measure: Measure) -> dict[str, Any]:
     return {name: getattr(measure, name) for name in names} | {
         "owner": str(measure.owner_id or ""),
         "item": f"{measure.questionnaire}:{measure.item_key}" if measure.item_key else "",
+        "also": [f"{measure.questionnaire}:{key}" for key in measure.also],
         "scope": boxes_of(measure.scope),
         "control": boxes_of(measure.control),
     }

@@ -13,7 +13,8 @@ class Measure(Base):
     """A short- or long-term action with a department, a due date and an expected effect.
 
     The effect is that the satisfied share of ``item_key`` moves by ``expected_points`` among the answers
-    of ``scope``; ``control`` are answers that the measure does not reach, where there are such.
+    of ``scope``; ``control`` are answers that the measure does not reach, where there are such. ``also`` are
+    items that it may move beside that one: nothing was expected of them beforehand.
     """
 
     __tablename__ = "measures"
@@ -37,10 +38,12 @@ class Measure(Base):
     state: Mapped[str] = mapped_column(String(10), default="planned")
     questionnaire: Mapped[str] = mapped_column(String(40), default="")
     item_key: Mapped[str] = mapped_column(String(40), default="")
+    also: Mapped[list[str]] = mapped_column(JSON, default=list)
     expected_points: Mapped[float | None]
     scope: Mapped[dict[str, list[str]]] = mapped_column(JSON)  # dimension -> values that it reaches
     control: Mapped[dict[str, list[str]]] = mapped_column(JSON)  # dimension -> values to compare with
     version: Mapped[int] = mapped_column(default=1)
+    form_key: Mapped[str | None] = mapped_column(String(40), unique=True)  # a form sent twice is one measure
     alert_id: Mapped[int | None]  # what it was planned for; alerts belong to the floor above
     published_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
     # language -> {"said": …, "did": …, "effect": …}: exactly what /improvements shows

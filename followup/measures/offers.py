@@ -26,9 +26,10 @@ class Offers:
     departments: list[str]
 
     def item_label(self, questionnaire: str, item_key: str) -> str:
-        """Return what a question is called, with its questionnaire where several have one."""
+        """Return what a question is called; its key where the present version does not ask it."""
         wanted = f"{questionnaire}:{item_key}"
-        return next((label for one in self.items.values() for value, label in one if value == wanted), "")
+        labels = (label for one in self.items.values() for value, label in one if value == wanted)
+        return next(labels, item_key)
 
 
 def offers(session: Session, language: str) -> Offers:

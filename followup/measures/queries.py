@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.auth.models import User
@@ -146,7 +146,8 @@ def about(
     questionnaire : str
         Its key.
     item_key : str, optional
-        Without it, the measures for any of its items.
+        Without it, the measures for any of its items. Those that were expected to move it come before those
+        that may move it beside another.
     limit : int
 
     Returns
@@ -157,7 +158,9 @@ def about(
     order = case((Measure.state == "under_way", 0), (Measure.state == "done", 1), else_=2)
     wanted = _lines().where(Measure.questionnaire == questionnaire, Measure.state != "dropped")
     if item_key is not None:
-        wanted = wanted.where(Measure.item_key == item_key)
+        named = Measure.item_key == item_key
+        wanted = wanted.where(named | cast(Measure.also, String).contains(f'"{item_key}"', autoescape=True))
+        wanted = wanted.order_by(case((named, 0), else_=1))
     return _read(session, wanted.order_by(order, Measure.due_on.desc(), Measure.id.desc()).limit(limit))
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.auth.roles import ANALYSIS
@@ -117,13 +118,14 @@ def measure_page(
     """Show a measure; ``forms`` are those that came back with something to mend."""
     who, today = viewer(), g.now.astimezone(settings().zone).date()
     known = offers.items(session, language())
-    item = Offers(known, {}, [], []).item_label(found.questionnaire, found.item_key)
+    asked = Offers(known, {}, [], [])
     owner = {str(user.id): user.display_name for user in queries.owners(session)}.get(str(found.owner_id), "")
     happened, names = queries.happenings(session, found)
     page = render_template(
         "followup/measures/measure.html",
         measure=found,
-        item=item or found.item_key,
+        item=asked.item_label(found.questionnaire, found.item_key),
+        also=_(", ").join(asked.item_label(found.questionnaire, key) for key in found.also),
         owner=owner,
         is_overdue=found.state in ("planned", "under_way") and found.due_on < today,
         cases=queries.cases_of(session, found, who),
@@ -141,13 +143,25 @@ def measure_page(
 
 
 def _planned(session: Session, form: MeasureForm) -> ResponseReturnValue:
-    alert = form.alert.data or None
-    made = actions.create(session, form.plan(), alert_id=alert, actor=current_user.name, now=g.now)
+    try:
+        with session.begin_nested():
+            number = _plan(session, form).number
+    except IntegrityError:  # the same form was sent twice, and the other press was faster
+        number = session.scalars(select(Measure.number).where(Measure.form_key == form.key.data)).one()
+    else:
+        flash(_("Measure %(number)s was planned.", number=number), "success")
+    return redirect(url_for(".measure", number=number), code=303)
+
+
+def _plan(session: Session, form: MeasureForm) -> Measure:
+    made = actions.create(
+        session, form.plan(), alert_id=form.alert.data or None, form_key=form.key.data or None,
+        actor=current_user.name, now=g.now,
+    )  # fmt: skip
     if form.case.data:
         case = case_to_link(session, form.case.data)
         actions.link_case(session, made, case, actor=current_user.name, now=g.now)
-    flash(_("Measure %(number)s was planned.", number=made.number), "success")
-    return redirect(url_for(".measure", number=made.number), code=303)
+    return made
 
 
 def case_to_link(session: Session, number: str) -> Case:
@@ -205,10 +219,13 @@ def _said(form: MeasureForm, name: str, value: Any) -> Any:
     """Return a value as people read it."""
     if name in ("scope", "control"):
         return words.answers_said(where_of(value))
-    if name in ("owner", "term", "item"):
+    if name in ("owner", "term", "item", "also"):
         choices = form[name].choices
         pairs = [pair for one in choices.values() for pair in one] if isinstance(choices, dict) else choices
-        return dict(pairs).get(value, value)
+        known = {key: str(label) for key, label in pairs}
+        return _(", ").join(
+            known.get(one, one) for one in ([value] if isinstance(value, str) else value or ())
+        )
     return value
 
 

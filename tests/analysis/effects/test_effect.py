@@ -2,12 +2,13 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import event
 
-from analysis.effects import periods, queries, telling
+from analysis.effects import beside, periods, queries, telling
 from analysis.effects.months import first_day, month_of
 from analysis.effects.queries import Code
 from analysis.queries import Thresholds
@@ -22,7 +23,7 @@ EAST, WEST = "城东区", "城西区"
 def measure(**changes):
     plan = {
         "questionnaire": "care", "item_key": "overall", "starts_on": START, "expected_points": 5.0,
-        "scope": {"district": [EAST]}, "control": {"district": [WEST]}, "alert_id": None,
+        "scope": {"district": [EAST]}, "control": {"district": [WEST]}, "alert_id": None, "also": [],
     }  # fmt: skip
     return SimpleNamespace(**plan | changes)
 
@@ -32,18 +33,23 @@ def months(count, end=TODAY):
     return [first_day(each) + timedelta(days=9) for each in range(last - count, last)]
 
 
-def fill(database, share_of, *, n=200, count=30, missing=0):
-    """Count n answers a month in each district; ``share_of(district, day)`` of them are satisfied."""
-    version = publish(database, likert("overall", "Overall satisfaction", role="overall"), likert("speed"))
+def fill(database, share_of, *, n=200, count=30, missing=0, also=None):
+    """Count n answers a month in each district; ``share_of(district, day)`` of them are satisfied.
+
+    ``also`` says the same of other items.
+    """
+    others = [likert(key) for key in dict.fromkeys(("speed", *(also or {}), "price"))]
+    version = publish(database, likert("overall", "Overall satisfaction", role="overall"), *others)
+    courses = {version.item(key).id: course for key, course in {"overall": share_of, **(also or {})}.items()}
     with database.begin() as session:
         rows: Counter = Counter()
         for district in (EAST, WEST):
             place = actions.stratum_id(session, district=district)
-            for day in months(count):
-                good = round(n * share_of(district, day))
+            for (item_id, course), day in product(courses.items(), months(count)):
+                good = round(n * course(district, day))
                 for value, found in ((4, good), (2, n - good), (-2, missing)):
                     if found:
-                        rows[version.items[0].id, day, "web", place, value] += found
+                        rows[item_id, day, "web", place, value] += found
         tallies.apply(session, rows)
     return version
 
@@ -75,6 +81,23 @@ def test_a_rise_only_where_it_reaches_is_an_effect(database):
     )
     assert "same months a year earlier" in telling.remarks(found)[1]
     assert telling.public_sentence(found).startswith("Satisfied customers: 70.0% before, 80.0% since.")
+
+
+def test_other_items_stand_beside_corrected_for_their_number(database):
+    """Two others rose by 5.5 points: each alone would be more than chance, of two neither is."""
+    fill(database, rises_by(0.1), also={"speed": rises_by(0.055), "manner": rises_by(0.055)})
+    found = effect(database, measure(also=["speed", "gone", "manner", "overall", "price"]))
+    assert (found.label, found.code, found.expected) == ("Overall satisfaction", Code.RISE, 0.05)
+    assert [other.p for other in found.others] == [
+        *[pytest.approx(2 * found.others[0].found.effect.p)] * 2,
+        None,
+    ]
+    assert effect(database, measure(also=["speed"])).others[0].is_clear
+    assert [(row.label, row.effect, row.verdict) for row in beside.rows(found)] == [
+        ("Speed", "+5.5 (+0.4 to +10.6)", "may be chance"),
+        ("Manner", "+5.5 (+0.4 to +10.6)", "may be chance"),
+        ("Price", "–", "too few answers to say"),
+    ]
 
 
 def test_a_rise_everywhere_is_none(database):

@@ -129,9 +129,14 @@ def test_what_is_overdue_comes_first_and_ended_ones_owe_nothing(database, now):
 def test_about_names_what_touches_an_item_and_an_alert(database, now):
     first = planned(database, now, alert_id=7)
     planned(database, now, item_key="speed")
+    beside = planned(database, now, item_key="manner", also=["over_all", "speed"])
     planned(database, now, questionnaire="other")
     with database.read() as session:
-        assert len(queries.about(session, questionnaire="care")) == 2
+        assert len(queries.about(session, questionnaire="care")) == 3
+        rows = queries.about(session, questionnaire="care", item_key="speed")
+        assert [(row.item_key, row.number == beside.number) for row in rows] == [
+            ("speed", False), ("manner", True),
+        ]  # fmt: skip
         assert len(queries.about(session, questionnaire="care", limit=1)) == 1
         found = queries.about(session, questionnaire="care", item_key="overall")
         assert [(row.number, row.expected_points) for row in found] == [(first.number, 5.0)]
