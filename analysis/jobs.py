@@ -7,10 +7,12 @@ from analysis.alerts.jobs import watch as watch_figures
 from analysis.drivers.jobs import keep_moments
 from analysis.recounting import recount_a_month
 from analysis.reports.jobs import make_reports
+from analysis.words.learning import learn
 from analysis.words.suggesting import suggest_new
 from followup.jobs import ABOVE, Job
 
 JOBS: dict[str, Job] = {
+    "learn": learn,
     "suggest": suggest_new,
     "reports": make_reports,
     "moments": keep_moments,

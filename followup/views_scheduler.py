@@ -34,6 +34,7 @@ JOB_NAMES = {
     "tries": _l("Forget old failed tries"),
     "ballots": _l("Count anonymous ballots"),
     "partials": _l("Keep unfinished answers"),
+    "learn": _l("Learn from labelled comments"),
     "suggest": _l("Suggest topics for new comments"),
     "alerts": _l("Look for early warnings in closed weeks"),
     "reports": _l("Make the reports that are due"),
@@ -42,7 +43,8 @@ JOB_NAMES = {
 }
 STEP_JOBS = {"send": "send", "chase": "chase", "lock": "lock", "settle": "settle", "wake": "wake",
              "release_expired": "leases", "_stop": "stop", "settle_call": "settle_calls",
-             "keep_month": "moments", "recount_month": "recount", "keep_report": "reports"}  # fmt: skip
+             "keep_month": "moments", "recount_month": "recount", "keep_report": "reports",
+             "keep_lesson": "learn"}  # fmt: skip
 
 
 @bp.get("/")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.words import codebook, labelling
+from analysis.words import codebook, labelling, sampling
 from analysis.words.models import CommentLabel, Topic
 from core.auth.models import User
 from core.auth.roles import Role
@@ -35,7 +35,7 @@ def fill(session: Session, *, now: datetime) -> None:
         codebook.add(session, known[-1].questionnaire_id, name, actor=analyst.name, now=now)
         for name in TOPICS
     ]
-    drawn = labelling.draw(session, known)
+    drawn = sampling.draw(session, known)
     if not labelling.may_be_read(drawn, session):
         return
     order = list(drawn.sample)

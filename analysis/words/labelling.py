@@ -1,15 +1,12 @@
-"""Labelling: which comments people read, and what they decide about them.
+"""Labelling: which comments people read next, and what they decide about them.
 
-The sample is drawn by a keyed hash: nobody chooses what is read, so what is learnt from it, and how often it
-errs, holds for the comments that nobody read. Everybody reads the sample in an order of their own, so two
-people rarely meet at one comment; when they do, the first decision stands.
+Everybody reads the sample in an order of their own, so two people rarely meet at one comment; when they do,
+the first decision stands.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import nsmallest
 from typing import Any
 
 from sqlalchemy import and_, delete, select
@@ -17,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from analysis.words.models import CommentLabel, CommentSuggestion, Topic
+from analysis.words.sampling import Drawn, Place, candidate, mark, sample
 from core.db import settings_of, vault_of
 from core.errors import ConflictError, InputError, NotFoundError
 from core.masking import mask
@@ -24,12 +22,8 @@ from surveys.models import Answer, Response
 from surveys.queries import LoadedVersion
 from surveys.rows import words_place
 
-SAMPLE = 200
-NEWEST = 20_000  # of which the sample is drawn, and as many get suggestions
 UNDO_FOR = timedelta(minutes=10)
 SENTIMENTS = (-1, 0, 1)
-Place = tuple[int, int]
-_MARK = re.compile(r"(-?[0-9]{1,10})-([0-9]{1,5})")  # responses of anonymous questionnaires count downwards
 
 _INSERTS: dict[str, Any] = {
     name: dialect.insert(CommentLabel.__table__).on_conflict_do_nothing().returning(CommentLabel.response_id)
@@ -45,34 +39,6 @@ class NoTopicError(InputError):
     """Choose a topic, or that it has none of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One comment that could be read; ``read`` is the revision of the answer that its label is about."""
-
-    place: Place
-    revision: int
-    read: int | None
-
-    @property
-    def done(self) -> bool:
-        """Whether a label of the answer as it stands now is there."""
-        return self.read == self.revision
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """The sample, what of it is done, and the comments that were amended after somebody labelled them."""
-
-    sample: tuple[Candidate, ...]
-    again: tuple[Candidate, ...]
-    everything: int
-
-    @property
-    def done(self) -> int:
-        """How many of the sample have a label."""
-        return sum(one.done for one in self.sample)
-
-
 @dataclass(frozen=True)
 class Task:
     """One comment to be read, masked; ``was`` names the label that it has, so that none is lost."""
@@ -84,20 +50,6 @@ class Task:
     sentiment: int | None
     labelled: bool
     was: str
-
-
-def draw(session: Session, versions: Sequence[LoadedVersion]) -> Drawn:
-    """Draw the sample anew: the same comments, until others come."""
-    vault = vault_of(session)
-    found = [
-        Candidate((row.response_id, row.item_id), row.revision, row.read)
-        for row in session.execute(_candidates(versions))
-    ]
-    sample = nsmallest(
-        SAMPLE, found, key=lambda one: vault.blind_index(mark(one.place), "comments.sample")
-    )  # fmt: skip
-    again = tuple(one for one in found if one.read is not None and not one.done)
-    return Drawn(tuple(sample), again, len(found))
 
 
 def next_for(session: Session, drawn: Drawn, user_id: int, skipped: Collection[Place] = ()) -> Task | None:
@@ -146,14 +98,14 @@ def save(
     LabelledMeanwhileError
         When the label is no longer the one that the person saw.
     """
-    topic_id = _topic(session, versions, topic)
-    found = session.execute(_candidates(versions).where(_at(Answer, place))).first()
+    topic_id = chosen(session, versions, topic)
+    found = candidate(session, versions, place)
     if found is None:
         raise NotFoundError
     values = {
         "topic_id": topic_id, "sentiment": sentiment if sentiment in SENTIMENTS else None,
         "revision": found.revision, "labelled_at": now, "labelled_by": user_id,
-        "drawn": place in {one.place for one in draw(session, versions).sample},
+        "drawn": place in sample(session, versions)[0],
     }  # fmt: skip
     label = session.get(CommentLabel, place, with_for_update=True)
     if _was(label) != was:
@@ -192,34 +144,6 @@ def may_be_read(drawn: Drawn, session: Session) -> bool:
     return drawn.everything >= settings_of(session).min_cell
 
 
-def mark(place: Place) -> str:
-    """Write a place as forms and addresses hold it."""
-    return f"{place[0]}-{place[1]}"
-
-
-def place_of(text: str) -> Place | None:
-    """Read what `mark` wrote."""
-    found = _MARK.fullmatch(text)
-    place = (int(found[1]), int(found[2])) if found else (2**31, 0)
-    return place if abs(place[0]) < 2**31 and place[1] < 2**15 else None
-
-
-def _candidates(versions: Sequence[LoadedVersion]) -> Any:
-    ids = [item.id for version in versions for item in version.items if item.kind == "text"]
-    columns: list[Any] = [
-        Answer.response_id, Answer.item_id, Response.revision, CommentLabel.revision.label("read")
-    ]  # fmt: skip
-    return (
-        select(*columns)
-        .join(Response, Response.id == Answer.response_id)
-        .outerjoin(CommentLabel, _same(Answer))
-        .where(Response.version_id.in_([version.id for version in versions]))
-        .where(Answer.item_id.in_(ids), Answer.words.is_not(None))
-        .order_by(Answer.response_id.desc())
-        .limit(NEWEST)
-    )
-
-
 def _same(table: Any) -> Any:
     return and_(CommentLabel.response_id == table.response_id, CommentLabel.item_id == table.item_id)
 
@@ -232,7 +156,8 @@ def _was(label: CommentLabel | None) -> str:
     return "" if label is None else f"{label.labelled_by}:{label.labelled_at.isoformat()}"
 
 
-def _topic(session: Session, versions: Sequence[LoadedVersion], text: str) -> int | None:
+def chosen(session: Session, versions: Sequence[LoadedVersion], text: str) -> int | None:
+    """Return the topic that a form names, None for ``none`` of them."""
     if text == "none":
         return None
     topic = session.get(Topic, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -70,20 +70,16 @@ class SecondLabel(Base):
 
 
 class CommentLesson(Base):
-    """Somebody asked that suggestions learn: one row a questionnaire, so two presses are one lesson.
-
-    ``problem`` says why nothing could be learnt, as a template with its values.
-    """
+    """Somebody asked that suggestions learn: one row a questionnaire, so two presses are one lesson."""
 
     __tablename__ = "comment_lessons"
 
-    questionnaire_id: Mapped[int] = mapped_column(
-        ForeignKey("questionnaires.id"), primary_key=True, autoincrement=False
-    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaires.id"), unique=True)
     asked_at: Mapped[datetime] = mapped_column(UtcTime)
     asked_by: Mapped[str] = mapped_column(String(80))
-    done_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)  # None: done
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # why nothing was learnt: words and values
 
 
 class CommentModel(Base):

@@ -1,24 +1,21 @@
-"""Suggestions: a classifier learns from what people labelled and says what the rest may be about.
+"""Suggestions: what the newest classifier says of comments that nobody labelled.
 
 It suggests and does not decide: a label by a person is never changed, and what is suggested is shown as such.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from analysis.texts import N_, Note
-from analysis.words.labelling import NEWEST, Place
 from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion, Topic
-from core import audit
+from analysis.words.sampling import NEWEST, Place, text_ids
 from core.db import Database, vault_of
-from core.errors import InputError
 from core.masking import mask
 from surveys.models import Answer, Invitation, Questionnaire, Response, Version
 from surveys.queries import LoadedVersion, load_version
@@ -26,17 +23,10 @@ from surveys.rows import words_place
 
 TASK = "topic"
 NONE = 0  # the code of "none of the topics"
+IS_READ = CommentLabel.revision == Response.revision  # as it stands now
+UNREAD = or_(CommentLabel.revision.is_(None), ~IS_READ)
 BATCH = 500
-LEAST_LABELS = 60
-LEAST_OF_CLASS = 10
-LEAST_PEOPLE = 5  # it is tested five times, each time on the comments of other people
 RECENT = timedelta(days=120)  # comments of no older days get suggestions by themselves; paper comes late
-
-_FEW = N_("Suggestions need %(least)s labelled comments; there are %(found)s.")
-_ONE_SIDED = N_("Suggestions need at least two topics with %(least)s labelled comments each.")
-_ALIKE = N_(
-    "Suggestions need labelled comments by %(least)s people in words of their own; there are %(found)s."
-)
 
 
 def _insert(dialect: Any) -> Any:
@@ -52,14 +42,6 @@ _INSERTS: dict[str, Any] = {
 }
 
 
-class NotEnoughError(InputError):
-    """There are not enough labelled comments to learn from."""
-
-    def __init__(self, template: str, **values: str) -> None:
-        self.note = Note(template, values)
-        super().__init__(self.note.say())
-
-
 @dataclass(frozen=True)
 class Known:
     """One comment: masked, with what a person said of it, if somebody did."""
@@ -72,43 +54,6 @@ class Known:
     drawn: bool
 
 
-def train(
-    database: Database, versions: Sequence[LoadedVersion], *, actor: str, now: datetime
-) -> dict[str, Any]:
-    """Learn from the labels and suggest a topic for every comment that nobody labelled.
-
-    Reading and learning take seconds and hold no lock; what was found is written at once at the end. Nothing
-    is suggested while the classifier is not clearly better than always naming the commonest topic.
-
-    Raises
-    ------
-    NotEnoughError
-        When there are too few labels or too few people, or only one topic has enough of them.
-    """
-    from analysis.words import classifier  # noqa: PLC0415 # NumPy and scikit-learn: only who trains pays
-
-    is_read = CommentLabel.revision == Response.revision
-    with database.read() as session:
-        known = comments(session, versions, only=[is_read])  # however long ago: not only of the newest
-        rest = comments(session, versions, only=[or_(CommentLabel.revision.is_(None), ~is_read)])
-        retired = _retired(session, versions[-1].questionnaire_id)
-    labelled, rare = _usable(known, retired)
-    texts, codes = [one.text for one in labelled], [one.code or NONE for one in labelled]
-    report = classifier.validate(texts, codes, _groups(labelled), [one.drawn for one in labelled])
-    is_gain = report["n"] > 0 and report["ci95"][0] > report["baseline"]
-    report |= {"rare": rare, "held_back": not is_gain}
-    trained = classifier.fit(texts, codes)
-    rest = rest if is_gain else []
-    found, shares = classifier.predict(trained, [one.text for one in rest])
-    with database.begin() as session:
-        model = _keep(
-            session, versions, labels=len(labelled), report=report, weights=classifier.pack(trained),
-            actor=actor, now=now,
-        )  # fmt: skip
-        _suggest(session, model.id, rest, [int(code) for code in found], [float(p) for p in shares])
-    return report
-
-
 def suggest_new(database: Database, *, now: datetime) -> dict[str, int]:
     """Suggest topics for recent comments without one: the job of a round; a model is loaded only for some."""
     done = 0
@@ -119,13 +64,13 @@ def suggest_new(database: Database, *, now: datetime) -> dict[str, int]:
         since = (now - RECENT).date()
         waiting = [(model, rest) for model in useful if (rest := _without_any(session, model, since))]
     for model, rest in waiting:
-        from analysis.words import classifier  # noqa: PLC0415 # see train
+        from analysis.words import classifier  # noqa: PLC0415 # scikit-learn: only where there is work
 
         found, shares = classifier.predict(classifier.unpack(model.weights), [one.text for one in rest])
         with database.begin() as session:
-            if _newest_held(session, model.questionnaire_id) != model.id:
+            if newest_held(session, model.questionnaire_id) != model.id:
                 continue  # somebody pressed "Learn" meanwhile, and everything has newer suggestions
-            _suggest(session, model.id, rest, [int(code) for code in found], [float(p) for p in shares])
+            suggest(session, model.id, rest, [int(code) for code in found], [float(p) for p in shares])
         done += len(rest)
     return {"suggested": done}
 
@@ -156,7 +101,6 @@ def comments(
     limit: int = NEWEST,
 ) -> list[Known]:  # fmt: skip
     """Open the newest comments of a questionnaire, or of those that are meant, masked, with their labels."""
-    ids = [item.id for version in versions for item in version.items if item.kind == "text"]
     columns: list[Any] = [
         Answer.response_id, Answer.item_id, Answer.words, Response.revision, Invitation.contact_id,
         CommentLabel.topic_id, CommentLabel.revision.label("read"), CommentLabel.drawn,
@@ -168,8 +112,8 @@ def comments(
         .outerjoin(Invitation, Invitation.id == Response.invitation_id)
         .outerjoin(CommentLabel, same)
         .where(Response.version_id.in_([version.id for version in versions]), *only)
-        .where(Answer.item_id.in_(ids), Answer.words.is_not(None))
-        .order_by(Answer.response_id.desc())
+        .where(Answer.item_id.in_(text_ids(versions)), Answer.words.is_not(None))
+        .order_by(Response.day.desc(), Response.id.desc())
         .limit(limit)
     )
     vault = vault_of(session)
@@ -184,60 +128,13 @@ def comments(
     ]  # fmt: skip
 
 
-def _retired(session: Session, questionnaire_id: int) -> set[int]:
-    wanted = select(Topic.id).where(Topic.questionnaire_id == questionnaire_id, Topic.retired)
-    return set(session.scalars(wanted))
+def all_versions(session: Session, questionnaire_id: int) -> list[LoadedVersion]:
+    """Return every version of a questionnaire, the oldest first."""
+    wanted = select(Version.id).where(Version.questionnaire_id == questionnaire_id).order_by(Version.id)
+    return [load_version(session, one) for one in session.scalars(wanted)]
 
 
-def _usable(known: Sequence[Known], retired: Collection[int]) -> tuple[list[Known], int]:
-    """Return the labelled comments of topics that are not too rare, and how many were left out.
-
-    A topic that nobody may choose any more is not suggested either.
-    """
-    labelled = [one for one in known if one.code not in retired]
-    if len(labelled) < LEAST_LABELS:
-        raise NotEnoughError(_FEW, least=str(LEAST_LABELS), found=str(len(labelled)))
-    sizes = Counter(one.code for one in labelled)
-    kept = [one for one in labelled if sizes[one.code] >= LEAST_OF_CLASS]
-    if len({one.code for one in kept}) < 2:
-        raise NotEnoughError(_ONE_SIDED, least=str(LEAST_OF_CLASS))
-    if (people := len(set(_groups(kept)))) < LEAST_PEOPLE:
-        raise NotEnoughError(_ALIKE, least=str(LEAST_PEOPLE), found=str(people))
-    return kept, len(labelled) - len(kept)
-
-
-def _groups(labelled: Sequence[Known]) -> list[str]:
-    """Return whose comment each is; equal texts count as one person's: no stock phrase may test itself."""
-    first: dict[str, str] = {}
-    return [first.setdefault(one.text.strip().casefold(), one.person) for one in labelled]
-
-
-def _keep(
-    session: Session, versions: Sequence[LoadedVersion], *, labels: int, report: dict[str, Any],
-    weights: bytes, actor: str, now: datetime,
-) -> CommentModel:  # fmt: skip
-    questionnaire_id = versions[-1].questionnaire_id
-    _newest_held(session, questionnaire_id)
-    older = session.scalars(
-        select(CommentModel.id).where(
-            CommentModel.questionnaire_id == questionnaire_id, CommentModel.task == TASK
-        )
-    ).all()
-    session.execute(delete(CommentSuggestion).where(CommentSuggestion.model_id.in_(older)))
-    model = CommentModel(
-        questionnaire_id=questionnaire_id, task=TASK, labels=labels, report=report, weights=weights,
-        trained_at=now, trained_by=actor,
-    )  # fmt: skip
-    session.add(model)
-    session.flush()
-    audit.record(
-        session, actor=actor, action="comments.trained", subject=f"questionnaire:{questionnaire_id}", now=now,
-        labels=labels, right=report["right"], of=report["n"],
-    )  # fmt: skip
-    return model
-
-
-def _suggest(
+def suggest(
     session: Session, model_id: int, rest: Sequence[Known], codes: Sequence[int], shares: Sequence[float]
 ) -> None:
     """Store suggestions for the comments that are still there."""
@@ -256,7 +153,7 @@ def _suggest(
             session.connection().execute(statement, kept)
 
 
-def _newest_held(session: Session, questionnaire_id: int) -> int | None:
+def newest_held(session: Session, questionnaire_id: int) -> int | None:
     """Let nobody else learn for this questionnaire meanwhile; return the newest classifier."""
     session.execute(select(Questionnaire.id).where(Questionnaire.id == questionnaire_id).with_for_update())
     wanted = select(func.max(CommentModel.id)).where(CommentModel.questionnaire_id == questionnaire_id)
@@ -268,7 +165,6 @@ def _without_any(session: Session, model: CommentModel, since: date) -> list[Kno
 
     The numbers of responses do not tell which came last: those of anonymous questionnaires are random.
     """
-    ids = session.scalars(select(Version.id).where(Version.questionnaire_id == model.questionnaire_id)).all()
     suggested = select(CommentSuggestion.response_id).where(
         CommentSuggestion.response_id == Answer.response_id, CommentSuggestion.item_id == Answer.item_id,
         CommentSuggestion.task == TASK,  # the whole key: SQLite would read all of the model for each comment
@@ -276,7 +172,7 @@ def _without_any(session: Session, model: CommentModel, since: date) -> list[Kno
     )  # fmt: skip
     only = [
         Response.day >= since,
-        or_(CommentLabel.revision.is_(None), CommentLabel.revision != Response.revision),
+        UNREAD,
         ~suggested.exists(),
     ]
-    return comments(session, [load_version(session, one) for one in ids], only=only, limit=BATCH)
+    return comments(session, all_versions(session, model.questionnaire_id), only=only, limit=BATCH)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from analysis.words import learning
 from core.db import Database
 from surveys import actions, answering
 from surveys.models import Missing
@@ -46,3 +47,10 @@ def answered(
 def numbered(word, n):
     """Return n texts that all hold one word."""
     return [f"{word} {chr(97 + k % 26)}{chr(97 + k // 26)}x" for k in range(n)]
+
+
+def learn(database, version, now):
+    """Ask for suggestions to learn and let a round do it."""
+    with database.begin() as session:
+        learning.ask(session, [version], actor="test", now=now)
+    return learning.learn(database, now=now)

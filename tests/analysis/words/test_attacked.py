@@ -1,14 +1,15 @@
 """Comments attacked: anonymous answers, two people at once, odd addresses, few people, what leaks beside."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from analysis.words import classifier, codebook, labelling, suggesting
-from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion
+from analysis.words import classifier, codebook, labelling, learning, sampling, suggesting
+from analysis.words.models import CommentLabel, CommentLesson, CommentModel, CommentSuggestion
 from core.audit import AuditEntry
 from surveys import actions, anonymity, answering, queries
 from surveys.definition import from_dict
@@ -16,11 +17,11 @@ from surveys.models import Response
 from surveys.parsing import Given
 from tests import people
 from tests.analysis.answers import publish
-from tests.analysis.words.comments import AFTER, CARE, MORE, OVERALL, answered, care, numbered
+from tests.analysis.words.comments import AFTER, CARE, MORE, OVERALL, answered, care, learn, numbered
 from tests.analysis.words.corpus import CHINESE
 
 COMMENTS, ANSWERS = f"/analysis/comments?{CARE}", f"/analysis/answers?{CARE}"
-LABEL = "/analysis/comments/label"
+LABEL, TOPICS = "/analysis/comments/label", "/analysis/comments/topics"
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +80,7 @@ def test_comments_of_an_anonymous_questionnaire_are_labelled_and_passed_over(len
     "mark", ["", "-", "5", "5-", "-5", "--5-1", "99999999999-1", "2147483648-1", "5-32768"]
 )
 def test_a_place_that_is_none_is_refused(mark):
-    assert labelling.place_of(mark) is None
+    assert sampling.place_of(mark) is None
 
 
 @pytest.mark.slow
@@ -92,7 +93,7 @@ def test_new_comments_of_an_anonymous_questionnaire_get_suggestions(database, tw
     with database.begin() as session:
         for one in suggesting.comments(session, [version]):
             label(session, version, one.place, code_of[one.text], now)
-    suggesting.train(database, [version], actor="test", now=now)
+    learn(database, version, now)
     assert said(database, select(CommentSuggestion)) == []  # everything has a label
     anonymous(database, [f"屋里冷，暖气不热{k}" for k in "一二三四五六"], version=version)
     assert suggesting.suggest_new(database, now=now) == {"suggested": 6}
@@ -121,16 +122,21 @@ def labelled(database, two, now):
 
 
 @pytest.mark.slow
-def test_two_who_learn_at_once_leave_the_suggestions_of_the_newest_only(database, labelled, now):
-    learn = lambda: suggesting.train(database, [labelled], actor="test", now=now)  # noqa: E731
-    both = [threading.Thread(target=learn) for _k in range(2)]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
-    newest = max(said(database, select(CommentModel.id)))
+def test_two_rounds_at_once_and_two_presses_make_one_lesson(database, labelled, now):
+    """The later lesson leaves one classifier, and the suggestions of that one only."""
+    learn(database, labelled, now)
+    with database.begin() as session:
+        presses = [learning.ask(session, [labelled], actor=who, now=now) for who in ("lena", "sven")]
+    assert presses == [True, False]
+    with ThreadPoolExecutor(2) as pool:
+        rounds = [*pool.map(lambda _k: learning.learn(database, now=now), range(2))]
+    assert sorted(map(len, rounds)) == [0, 1]
+    assert learning.learn(database, now=now) == {}
+    [newest] = said(database, select(CommentModel.id))
     assert said(database, select(CommentSuggestion.model_id).distinct()) == [newest]
     assert said(database, select(func.count()).select_from(CommentSuggestion)) == [16]
+    learnt = select(AuditEntry.actor).where(AuditEntry.action == "comments.trained")
+    assert said(database, learnt) == ["test", "lena"]
 
 
 @pytest.mark.slow
@@ -144,7 +150,7 @@ def test_a_retired_topic_is_not_suggested_and_an_amended_comment_is_suggested_an
     answered(database, labelled, AFTER, [f"{text}！" for _code, text in CHINESE[:10]])
     with database.read() as session:
         assert suggesting.labelled_now(session, [labelled]).total() == 60
-    suggesting.train(database, [labelled], actor="test", now=now)
+    learn(database, labelled, now)
     found = said(database, select(CommentSuggestion))
     assert found
     assert 1 not in {one.code for one in found}
@@ -156,7 +162,7 @@ def test_a_retired_topic_is_not_suggested_and_an_amended_comment_is_suggested_an
     assert [(one.response_id, one.code) for one in again] == [(found[0].response_id, 3)]
 
 
-def test_comments_of_few_people_or_without_words_teach_nothing(database, two, now):
+def test_comments_of_few_people_or_without_words_teach_nothing(lena, database, now):
     version = care(database)
     texts = ["👍", "👎", "🔥", "❄️"] * 16
     ids = answered(database, version, AFTER, texts)
@@ -167,8 +173,11 @@ def test_comments_of_few_people_or_without_words_teach_nothing(database, two, no
         ]
         for place, one in enumerate(ids):
             label(session, version, (one, version.item("more").id), topics[place % 2], now)
-    with pytest.raises(suggesting.NotEnoughError, match="5 people in words of their own; there are 4"):
-        suggesting.train(database, [version], actor="test", now=now)
+    assert learn(database, version, now) == {"not_learnt": 1}
+    [lesson] = said(database, select(CommentLesson))
+    assert (lesson.due_at, lesson.problem["values"]) == (None, {"least": "5", "found": "4"})
+    html = lena.get(f"{TOPICS}?questionnaire=care").get_data(as_text=True)
+    assert "5 people in words of their own; there are 4" in html
 
 
 def test_texts_without_words_are_no_reason_to_fail():
@@ -267,7 +276,7 @@ def test_labels_teach_however_many_comments_came_since(database, labelled, now, 
     answered(database, labelled, AFTER, [f"{text}！" for _code, text in CHINESE[:30]])
     short = suggesting.comments
     monkeypatch.setattr(suggesting, "comments", lambda *given, **more: short(*given, **{"limit": 70} | more))
-    assert suggesting.train(database, [labelled], actor="test", now=now)["n"] > 0
+    assert learn(database, labelled, now) == {"learnt": 1}
     assert said(database, select(CommentModel.labels)) == [64]
 
 

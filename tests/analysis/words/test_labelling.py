@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from analysis.words import codebook, labelling
+from analysis.words import codebook, labelling, sampling
 from analysis.words.models import CommentLabel, Topic
 from surveys import answering, taking_back
 from surveys.parsing import Given
@@ -73,7 +73,7 @@ def test_no_order_is_that_of_the_answers_and_two_people_start_elsewhere(app, dat
     orders = []
     with database.read() as session:
         version = labelling_version(session)
-        drawn = labelling.draw(session, [version])
+        drawn = sampling.draw(session, [version])
         for user in (1, 2):
             skipped, order = [], []
             while task := labelling.next_for(session, drawn, user, skipped):
@@ -127,13 +127,13 @@ def test_an_undo_reaches_ten_minutes_and_the_own_labels_only(app, database, topi
     assert len(labels(database)) == 1
     with time_machine.travel(now + timedelta(minutes=11), tick=False):
         lena.post("/analysis/comments/label", data=form_of(lena)[0] | {"action": "undo"})
-    assert [labelling.mark((one.response_id, one.item_id)) for one in labels(database)] == [form["place"]]
+    assert [sampling.mark((one.response_id, one.item_id)) for one in labels(database)] == [form["place"]]
 
 
 def test_an_amended_comment_is_read_again(app, database, topics, now):
     lena = signed_in(app, database, "lena")
     form = press(lena, topic=str(topics[0]))
-    place = labelling.place_of(form["place"])
+    place = sampling.place_of(form["place"])
     with database.begin() as session:
         answers = {"overall": Given(value=4), "more": Given(words="warm now, thank you")}
         answering.amend(session, labelling_version(session), place[0], answers, now=now)
@@ -196,7 +196,7 @@ def test_who_may_label(app, database, topics, name, status):
 def test_at_one_moment_one_of_two_labels_is_kept(database, topics, now):
     with database.read() as session:
         version = labelling_version(session)
-        place = labelling.draw(session, [version]).sample[0].place
+        place = sampling.draw(session, [version]).sample[0].place
 
     def save(number):
         with database.begin() as session:
@@ -215,7 +215,7 @@ def test_at_one_moment_one_of_two_labels_is_kept(database, topics, now):
 def test_with_the_response_its_label_goes(database, topics, now):
     with database.begin() as session:
         version = labelling_version(session)
-        place = labelling.draw(session, [version]).sample[0].place
+        place = sampling.draw(session, [version]).sample[0].place
         labelling.save(
             session, [version], place, topic="none", sentiment=1, was="", user_id=None, now=now
         )  # fmt: skip

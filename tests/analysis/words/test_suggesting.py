@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from analysis.words import codebook, labelling, suggesting
+from analysis.words import codebook, labelling, learning, suggesting
 from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion
 from surveys import answering
 from surveys.parsing import Given
@@ -59,13 +59,20 @@ def suggestions(database):
         return session.scalars(wanted).all()
 
 
-def learn(client):
+def ask(client):
     form = {"questionnaire": "care", "csrf_token": people.csrf_token(client, TOPICS)}
     return client.post("/analysis/comments/train", data=form, follow_redirects=True).get_data(as_text=True)
 
 
-def test_it_learns_says_its_error_and_suggests_the_rest(lena, database, corpus):
-    html = learn(lena)
+def learn(client, database, now):
+    """Press, let a round do it, and look."""
+    assert "Learning is due." in ask(client)
+    assert sum(learning.learn(database, now=now).values()) == 1
+    return client.get(TOPICS).get_data(as_text=True)
+
+
+def test_it_learns_says_its_error_and_suggests_the_rest(lena, database, corpus, now):
+    html = learn(lena, database, now)
     said = " ".join(re.sub(r"<[^>]+>", " ", html).split())
     found = re.search(r"(\d+) of 64 right: (\d+)% \(plausible range", said)
     assert found
@@ -80,7 +87,7 @@ def test_it_learns_says_its_error_and_suggests_the_rest(lena, database, corpus):
 
 
 def test_a_label_is_final_also_after_learning_again(lena, database, corpus, now):
-    learn(lena)
+    learn(lena, database, now)
     one = suggestions(database)[0]
     other = one.code % 4 + 1
     with database.begin() as session:
@@ -89,14 +96,14 @@ def test_a_label_is_final_also_after_learning_again(lena, database, corpus, now)
         with database.read() as session:
             assert session.get(CommentLabel, (one.response_id, one.item_id)).topic_id == other
             assert session.get(CommentSuggestion, (one.response_id, one.item_id, "topic")) is None
-        learn(lena)
+        learn(lena, database, now)
     assert len(suggestions(database)) == 15
 
 
 def test_few_labels_teach_nothing(lena, database, now):
     version = care(database)
     answered(database, version, AFTER, [text for _code, text in CHINESE])
-    assert "Suggestions need 60 labelled comments; there are 0." in learn(lena)
+    assert "Suggestions need 60 labelled comments; there are 0." in ask(lena)
     assert suggestions(database) == []
 
 
@@ -107,13 +114,13 @@ def test_one_topic_alone_teaches_nothing(lena, database, now):
         topic = codebook.add(session, version.questionnaire_id, "Heating", actor="test", now=now).id
         for one in ids[:65]:
             label(session, version, (one, version.item("more").id), topic, now)
-    assert "at least two topics with 10" in learn(lena)
+    assert "at least two topics with 10" in ask(lena)
 
 
 def test_comments_that_come_later_are_suggested_in_a_round_and_amended_ones_lose_it(
     lena, database, corpus, now
 ):
-    learn(lena)
+    learn(lena, database, now)
     later = answered(database, corpus, AFTER, ["屋里冷，暖气不热", "发票没给，多收费", None])
     assert suggesting.suggest_new(database, now=now) == {"suggested": 2}
     assert suggesting.suggest_new(database, now=now) == {"suggested": 0}
@@ -138,13 +145,13 @@ def test_labels_without_sense_suggest_nothing(lena, database, now):
         chance = random.Random(4).sample(topics * 35, 70)
         for place, one in enumerate(ids[:70]):
             label(session, version, (one, version.item("more").id), chance[place], now)
-    assert "no clear gain, so nothing is suggested" in learn(lena)
+    assert "no clear gain, so nothing is suggested" in learn(lena, database, now)
     assert suggestions(database) == []
     assert suggesting.suggest_new(database, now=now) == {"suggested": 0}
 
 
-def test_what_is_stored_holds_no_words(lena, database, corpus):
-    learn(lena)
+def test_what_is_stored_holds_no_words(lena, database, corpus, now):
+    learn(lena, database, now)
     with database.read() as session:
         weights = session.scalar(select(CommentModel.weights))
     assert "暖气".encode() not in weights
