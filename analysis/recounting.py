@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Date, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base, Database, UtcTime
 from core.errors import HuifangError
 from core.findings import BAD, OK, Finding
-from core.rounds import each_prepared
+from core.rounds import each, each_prepared
 from surveys import tallies
 from surveys.models import Response, Version
 
@@ -42,40 +43,56 @@ class TallyDiffersError(HuifangError):
 
 
 def recount_a_month(database: Database, *, now: datetime) -> dict[str, int]:
-    """Count one month anew, at the first round after three at night; the months take turns."""
+    """Count one month anew, once a day after three at night; the months take turns.
+
+    A night in which nobody ticked, or a round took too long, is made up for later the same day.
+    """
     local = now.astimezone(database.settings.zone)
-    since = local - local.replace(hour=0, minute=0, second=0, microsecond=0) - AT
-    if not timedelta() <= since < timedelta(seconds=database.settings.tick_seconds):
+    if local - local.replace(hour=0, minute=0, second=0, microsecond=0) < AT:
         return {}
     with database.read() as session:
+        if session.get(Recount, local.date()) is not None:
+            return {}
         months = list(closed_months(session, local.date()))
     if not months:
         return {}
     month = months[local.date().toordinal() % len(months)]
 
-    def count() -> None:
+    def count() -> int:
         with database.read() as session:
-            check(session, month)
+            return differences(session, month)
 
-    def recount_month(_session: Session, _equal: None, _now: datetime) -> str | None:
-        return "equal"
+    def recount_month(session: Session, found: int, at: datetime) -> str | None:
+        return _keep(session, Recount(day=local.date(), month=month, differences=found, done_at=at))
 
-    return each_prepared(database, count, recount_month, month.year * 100 + month.month, now)
+    row = month.year * 100 + month.month
+    done = each_prepared(database, count, recount_month, row, now)
+    if "different" in done:  # kept first, so that it is said once a day and not in every round
+        done = each(database, _say, None, [row], now)
+    return done
 
 
-def check(session: Session, month: date) -> None:
-    """Count one month anew.
+def _keep(session: Session, row: Recount) -> str | None:
+    """Keep what was found; None where another process was faster."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"day": row.day, "month": row.month, "differences": row.differences, "done_at": row.done_at}
+    kept = insert(Recount).values(values).on_conflict_do_nothing().returning(Recount.day)
+    if session.scalar(kept) is None:
+        return None
+    return "different" if row.differences else "equal"
 
-    Raises
-    ------
-    TallyDiffersError
-        Where the tally says something else.
-    """
+
+def _say(session: Session, _month: int, now: datetime) -> str | None:
+    row = session.scalars(select(Recount).where(Recount.done_at == now)).one()
+    raise TallyDiffersError(row.month, row.differences)
+
+
+def differences(session: Session, month: date) -> int:
+    """Count one month anew; return in how many places the tally says something else."""
     found = tallies.recount(session, month, after(month))
     if found:  # an answer may have come in between two statements: what is wrong is wrong twice
         found = dict(found.items() & tallies.recount(session, month, after(month)).items())
-    if found:
-        raise TallyDiffersError(month, len(found))
+    return len(found)
 
 
 def finding(database: Database, *, now: datetime) -> Finding:
@@ -84,10 +101,9 @@ def finding(database: Database, *, now: datetime) -> Finding:
         month = next(closed_months(session, now.astimezone(database.settings.zone).date()), None)
         if month is None:
             return Finding("tally", OK, "There is no month of answers to count anew.")
-        try:
-            check(session, month)
-        except TallyDiffersError as error:
-            return Finding("tally", BAD, str(error))
+        found = differences(session, month)
+    if found:
+        return Finding("tally", BAD, str(TallyDiffersError(month, found)))
     return Finding("tally", OK, f"The counts of {month:%Y-%m} are those of its answers.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from pysqlite3 import dbapi2 as sqlite3
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from analysis import recounting
@@ -50,10 +50,15 @@ def lose_an_answer(database: Database) -> None:
         session.execute(wanted.values(n=Tally.n - 1))
 
 
-def test_a_month_is_counted_anew_once_a_night(answered: Database):
+def test_a_month_is_counted_anew_once_a_day(answered: Database):
+    """After three; a night whose round came late is made up for the same day, and only once."""
     assert all(done == {"equal": 1} and not said for done, said in nights(answered))
-    for away in (timedelta(minutes=-1), timedelta(minutes=5), timedelta(hours=12)):
-        assert recounting.recount_a_month(answered, now=NIGHT + away) == {}
+    last = NIGHT + timedelta(days=5)
+    for hours, done in ((1, {}), (12, {}), (23.9, {}), (40, {"equal": 1}), (41, {})):
+        assert recounting.recount_a_month(answered, now=last + timedelta(hours=hours)) == done
+    with answered.read() as session:
+        kept = session.scalars(select(recounting.Recount).order_by(recounting.Recount.day)).all()
+    assert [(row.day.day, row.differences) for row in kept] == [(k, 0) for k in range(18, 25)]
 
 
 def test_a_difference_is_said_at_night_and_names_its_month(answered: Database):
@@ -63,6 +68,7 @@ def test_a_difference_is_said_at_night_and_names_its_month(answered: Database):
     assert all("The counts of 2026-07 differ from its answers" in reason for reason in said)
     assert said
     assert {"equal": 1} in [done for done, _reasons in found]  # the other months are in order
+    assert [recounting.recount_a_month(answered, now=NIGHT + timedelta(hours=k)) for k in (1, 2)] == [{}, {}]
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
