@@ -4,6 +4,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,8 +13,9 @@ from analysis.texts import N_, Translate
 
 if TYPE_CHECKING:
     from analysis.charts import ChartTexts
+    from analysis.charts.sheet import Drawing
 
-DRAWING = "1"  # raised when the drawing itself changes, so that kept pictures are not shown again
+DRAWING = "2"  # raised when the drawing itself changes, so that kept pictures are not shown again
 MOST_ITEMS = 25
 DPI = 110
 KEPT = 24
@@ -59,11 +61,6 @@ def kept(key: str) -> bytes | None:
     return found
 
 
-def drawn(key: str, draw: Callable[[], bytes]) -> bytes:
-    """Return the picture of a key, drawn at most once while it is among those that are kept."""
-    return _PICTURES.get(key, draw)
-
-
 def key_of(*parts: object) -> str:
     """Return a name for all that is drawn; it changes when any part of it does."""
     return hashlib.sha256(repr((DRAWING, DPI, parts)).encode()).hexdigest()[:20]
@@ -71,36 +68,33 @@ def key_of(*parts: object) -> str:
 
 @dataclass(frozen=True)
 class Picture:
-    """One chart, not drawn yet."""
+    """One chart, named by its figures and not drawn yet.
+
+    Parameters
+    ----------
+    key : str
+        A name for all that is drawn.
+    lay_out : callable
+        Puts it on a sheet; called at most once while what is wanted is kept.
+    alt : str
+        The words for those who cannot see it, at most 120 characters.
+    """
 
     key: str
-    items: tuple[ItemComparison, ...]
-    texts: "ChartTexts"
-    periods: tuple[str, str]
-    translate: Translate
+    lay_out: "Callable[[], Drawing]"
+    alt: str
 
-    def png(self) -> bytes:
+    def png(self, dpi: int = DPI) -> bytes:
         """Return the picture, drawn at most once."""
-        from analysis.charts import compare_chart  # noqa: PLC0415 # see picture_of
+        return _PICTURES.get(self.key if dpi == DPI else f"{self.key}:{dpi}", lambda: self.lay_out().png(dpi))
 
-        return drawn(
-            self.key, lambda: compare_chart(self.items, self.texts, translate=self.translate, dpi=DPI)
-        )
+    def svg(self) -> bytes:
+        """Return the picture in shapes and words."""
+        return self.lay_out().svg()
 
     def size(self) -> tuple[int, int]:
         """Return width and height, so that the page reserves the space."""
-        from analysis.charts import chart_size  # noqa: PLC0415 # see picture_of
-
-        return _SIZES.get(
-            self.key, lambda: chart_size(self.items, self.texts, translate=self.translate, dpi=DPI)
-        )
-
-    def alt(self) -> str:
-        """Describe the picture in at most 120 characters."""
-        from analysis.charts import alt_text  # noqa: PLC0415 # see picture_of
-
-        before, after = self.periods
-        return alt_text(self.items, before=before, after=after, translate=self.translate)
+        return _SIZES.get(self.key, lambda: self.lay_out().size(DPI))
 
 
 def picture_of(
@@ -111,7 +105,7 @@ def picture_of(
     matplotlib is imported here and not with the module: it takes half a second and 50 MB, which a worker
     that only takes answers never needs.
     """
-    from analysis.charts import ChartTexts, finding  # noqa: PLC0415
+    from analysis.charts import ChartTexts, alt_text, compare_chart, finding  # noqa: PLC0415
 
     ordered = [one for one in comparison.items if one.item.kind.ordered]
     items = tuple(one for one in ordered if not (one.before.hidden and one.after.hidden))[:MOST_ITEMS]
@@ -126,7 +120,8 @@ def picture_of(
         title=finding(items, translate), subtitle=f"{said}. {population}" if population else said,
         source=source, before=_short(before, comparison.before), after=_short(after, comparison.after),
     )  # fmt: skip
-    return Picture(_key(items, texts, language), items, texts, (before, after), translate)
+    alt = alt_text(items, before=before, after=after, translate=translate)
+    return Picture(_key(items, texts, language), partial(compare_chart, items, texts, translate), alt)
 
 
 def _short(label: str, summary: PeriodSummary) -> str:

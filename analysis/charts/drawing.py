@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Literal
 
 from analysis.charts import layout
 from analysis.charts.layout import BAR, LINE, MARGIN, TEXT, Columns, Row, Scale
@@ -14,51 +12,38 @@ from analysis.charts.palette import (
     SECONDARY,
     UNCLEAR,
     category_colours,
+    hatches,
     neutral_place,
     text_on,
 )
 from analysis.charts.palette import LINE as LINE_COLOUR
-from analysis.charts.sheet import Sheet, render
+from analysis.charts.sheet import Around, Box, Drawing, Mark, Sheet, laid_out
 from analysis.charts.words import balanced, category_words
 from analysis.compare import ItemComparison, Side, reason_text
-from analysis.fonts import chart_fonts, text_width
+from analysis.fonts import text_width
 from analysis.texts import N_, Translate
 from analysis.verdicts import CLAIMS, signed_points
 
 LABELLED_FROM = 0.06  # narrower segments carry no number
 
-DRAWING = Lock()  # FreeType faces are shared by the process
-
 
 @dataclass(frozen=True)
-class ChartTexts:
-    """What stands around and beside the bars, in the reader's language.
+class ChartTexts(Around):
+    """What stands around and beside the bars.
 
     Parameters
     ----------
-    title, subtitle, source : str
-        The finding; measure, population, periods and n; the line at the foot.
     before, after : str
         What the periods are called beside their bars; long names give way to "before" and "after", so the
         subtitle should say them.
     """
 
-    title: str
-    subtitle: str
-    source: str
     before: str
     after: str
 
 
-def compare_chart(
-    items: Sequence[ItemComparison],
-    texts: ChartTexts,
-    *,
-    translate: Translate = N_,
-    dpi: int = 110,
-    image_format: Literal["png", "svg"] = "png",
-) -> bytes:
-    """Draw two periods of ordered items.
+def compare_chart(items: Sequence[ItemComparison], texts: ChartTexts, translate: Translate = N_) -> Drawing:
+    """Lay out two periods of ordered items.
 
     Parameters
     ----------
@@ -67,40 +52,18 @@ def compare_chart(
     texts : ChartTexts
     translate : callable
         Gives the reader's language for the words of the chart itself.
-    dpi : int
-        Pixels per inch of a PNG; the chart is 10.5 inches wide.
-    image_format : {"png", "svg"}
 
     Returns
     -------
-    bytes
-        The same for the same arguments, fonts and version of matplotlib.
+    Drawing
+        It gives the same bytes for the same arguments, fonts and version of matplotlib.
     """
-    with DRAWING:
-        sheet, height = _laid_out(items, texts, translate)
-        return render(sheet, height, dpi, image_format)
+    ordered = [one for one in items if one.item.kind.ordered]
+    return laid_out(texts, translate, lambda sheet, y: _compose(sheet, ordered, texts, y))
 
 
-def chart_size(
-    items: Sequence[ItemComparison], texts: ChartTexts, *, translate: Translate = N_, dpi: int = 110
-) -> tuple[int, int]:
-    """Return width and height of the chart in pixels without drawing it, so that a page can reserve it."""
-    with DRAWING:
-        _, height = _laid_out(items, texts, translate)
-    return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
-
-
-def _laid_out(
-    items: Sequence[ItemComparison], texts: ChartTexts, translate: Translate
-) -> tuple[Sheet, float]:
-    sheet = Sheet(chart_fonts(), translate)
-    return sheet, _compose(sheet, [one for one in items if one.item.kind.ordered], texts)
-
-
-def _compose(sheet: Sheet, items: Sequence[ItemComparison], texts: ChartTexts) -> float:
-    """Put everything on the sheet from top to bottom and return its height."""
-    y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
-    y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY)
+def _compose(sheet: Sheet, items: Sequence[ItemComparison], texts: ChartTexts, y: float) -> float:
+    """Put the bars and the changes on the sheet and return where they end."""
     y = _legend(sheet, items, y + 0.12)
     places = layout.columns(with_missing=any(_not_applicable(side) for one in items for side in _sides(one)))
     top = _headers(sheet, places, y + 0.1)
@@ -114,7 +77,7 @@ def _compose(sheet: Sheet, items: Sequence[ItemComparison], texts: ChartTexts) -
         for side, middle in zip(_sides(row.item), row.bars, strict=True):
             _bar(sheet, row.item, side, middle=middle, scale=shares, places=places)
         _change(sheet, row, changes)
-    return sheet.paragraph(bottom + 0.4, texts.source, colour=SECONDARY) + 0.15
+    return bottom + 0.4
 
 
 def _period_names(sheet: Sheet, texts: ChartTexts) -> tuple[str, str]:
@@ -127,10 +90,10 @@ def _period_names(sheet: Sheet, texts: ChartTexts) -> tuple[str, str]:
 def _legend(sheet: Sheet, items: Sequence[ItemComparison], y: float) -> float:
     scales = dict.fromkeys((category_words(one), one.item.first_top) for one in items)
     for words, first_top in scales:
-        colours = category_colours(len(words), first_top)
+        colours, lines = category_colours(len(words), first_top), hatches(len(words), first_top)
         for line in layout.legend_lines(words, sheet.fonts):
             for left, place in line:
-                sheet.box(left, y + 0.03, left + 0.17, y + 0.19, colours[place])
+                sheet.boxes.append(Box(left, y + 0.03, left + 0.17, y + 0.19, colours[place], lines[place]))
                 sheet.text(left + 0.24, y + LINE / 2, words[place])
             y += LINE + 0.04
     return y
@@ -197,15 +160,19 @@ def _bar(
         sheet.text(scale.left + 0.05, middle, text, colour=SECONDARY, backed=True)
         sheet.text(places.n, middle, "-", colour=SECONDARY, align="right")
         return
-    colours = category_colours(len(one.item.categories), one.item.first_top)
-    for (start, end), colour in zip(_segments(one, side), colours, strict=True):
+    scheme = len(one.item.categories), one.item.first_top
+    parts = zip(_segments(one, side), category_colours(*scheme), hatches(*scheme), strict=True)
+    for (start, end), colour, hatch in parts:
         left, right = scale.at(start), scale.at(end)
         if right > left:
-            sheet.box(left, middle - BAR / 2, right, middle + BAR / 2, colour)
+            sheet.boxes.append(Box(left, middle - BAR / 2, right, middle + BAR / 2, colour, hatch))
         number = f"{100 * (end - start):.0f}"
         labelled = side.reason is None and end - start >= LABELLED_FROM  # percents of few answers mislead
         if labelled and text_width(sheet.fonts.regular, number, TEXT) < right - left:
-            sheet.text((left + right) / 2, middle, number, colour=text_on(colour), align="center")
+            sheet.text(
+                (left + right) / 2, middle, number, colour=text_on(colour), align="center",
+                backed=bool(hatch), ground=colour,
+            )  # fmt: skip
     sheet.text(places.n, middle, f"{side.n:,}", align="right")
     if places.missing is not None:
         sheet.text(places.missing, middle, f"{_not_applicable(side):,}", colour=SECONDARY, align="right")
@@ -237,7 +204,8 @@ def _change(sheet: Sheet, row: Row, scale: Scale) -> None:
     colour = (RISE if diff > 0 else FALL) if clear else UNCLEAR
     below = row.middle + 0.12
     sheet.lines.append(((scale.at(interval[0]), below), (scale.at(interval[1]), below), colour, 2.2))
-    sheet.dots.append((scale.at(diff), below, colour, clear))
+    shape = "D" if clear else "o"
+    sheet.marks.append(Mark(scale.at(diff), below, shape, colour, 7.5, filled=clear, edge=1.8))
     apart = interval[0] > 0 or interval[1] < 0
     low, high = (_bound(bound, decimals, apart=apart) for bound in interval)
     text = sheet.translate(N_("%(change)s (%(low)s to %(high)s)")) % {

@@ -7,23 +7,20 @@ both ways, and its name.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
-from threading import Lock
-from typing import Literal
 
 from analysis.charts import layout
 from analysis.charts.layout import LINE, MARGIN, RIGHT, TEXT, Scale
 from analysis.charts.palette import INK, RISE, SECONDARY, UNCLEAR
 from analysis.charts.palette import LINE as LINE_COLOUR
-from analysis.charts.sheet import Mark, Sheet, render
+from analysis.charts.sheet import Around, Drawing, Mark, Sheet, laid_out
 from analysis.charts.words import ALT_LIMIT, shorten, wrap
-from analysis.fonts import chart_fonts, text_width
+from analysis.fonts import text_width
 from analysis.texts import N_, Translate
 
 HEIGHT = 4.4  # of the plot, in inches
 LEFT = 0.8
 LABEL = 1.75  # the widest line of a name
 REACH = 0.14  # from a point to its name
-_DRAWING = Lock()  # FreeType faces are shared by the process
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -41,35 +38,15 @@ class Point:
 
 
 @dataclass(frozen=True)
-class DriverTexts:
-    """What stands around the points: the finding; measure, population, period and n; the foot.
+class DriverTexts(Around):
+    """What stands around the points; unless it is ``judged`` nothing is said about which driver is first."""
 
-    Unless it is ``judged`` nothing is said about which driver is first.
-    """
-
-    title: str
-    subtitle: str
-    source: str
     judged: bool = True
 
 
-def drivers_chart(
-    points: Sequence[Point], texts: DriverTexts, *, translate: Translate = N_, dpi: int = 110,
-    image_format: Literal["png", "svg"] = "png",
-) -> bytes:  # fmt: skip
-    """Draw the drivers; the same arguments give the same bytes."""
-    with _DRAWING:
-        sheet, height = _laid_out(points, texts, translate)
-        return render(sheet, height, dpi, image_format)
-
-
-def drivers_size(
-    points: Sequence[Point], texts: DriverTexts, *, translate: Translate = N_, dpi: int = 110
-) -> tuple[int, int]:
-    """Return width and height in pixels, so that a page can reserve them."""
-    with _DRAWING:
-        _sheet, height = _laid_out(points, texts, translate)
-    return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
+def drivers_chart(points: Sequence[Point], texts: DriverTexts, translate: Translate = N_) -> Drawing:
+    """Lay out the drivers; the same arguments give the same bytes."""
+    return laid_out(texts, translate, lambda sheet, y: _compose(sheet, points, texts, y + 0.12))
 
 
 def drivers_alt(points: Sequence[Point], translate: Translate = N_) -> str:
@@ -84,12 +61,9 @@ def drivers_alt(points: Sequence[Point], translate: Translate = N_) -> str:
     return shorten(template % shown, ALT_LIMIT)
 
 
-def _laid_out(points: Sequence[Point], texts: DriverTexts, translate: Translate) -> tuple[Sheet, float]:
-    sheet = Sheet(chart_fonts(), translate)
-    y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
-    y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY)
-    y = _key(sheet, y + 0.12, judged=texts.judged)
-    head = translate(N_("Share of what these questions explain"))
+def _compose(sheet: Sheet, points: Sequence[Point], texts: DriverTexts, y: float) -> float:
+    y = _key(sheet, y, judged=texts.judged)
+    head = sheet.translate(N_("Share of what these questions explain"))
     sheet.text(MARGIN, y + 0.12 + LINE / 2, head, colour=SECONDARY)
     top = y + 0.12 + LINE + 0.14
     bottom = top + HEIGHT
@@ -102,9 +76,9 @@ def _laid_out(points: Sequence[Point], texts: DriverTexts, translate: Translate)
     y = bottom + 0.4
     middle = (across.left + across.right) / 2
     cut = N_("Satisfied (this axis does not begin at 0)")
-    said = translate(cut if across.low > 0 else N_("Satisfied"))
+    said = sheet.translate(cut if across.low > 0 else N_("Satisfied"))
     sheet.text(middle, y, said, colour=SECONDARY, align="center")
-    return sheet, sheet.paragraph(y + 0.25, texts.source, colour=SECONDARY) + 0.15
+    return y + 0.25
 
 
 def _key(sheet: Sheet, y: float, *, judged: bool) -> float:

@@ -4,19 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor
-from typing import Literal
 
 from analysis.charts import layout
-from analysis.charts.drawing import DRAWING
 from analysis.charts.layout import LINE, MARGIN, TEXT, Scale
 from analysis.charts.palette import INK, RISE, SECONDARY, UNCLEAR
 from analysis.charts.palette import LINE as LINE_COLOUR
-from analysis.charts.sheet import Mark, Sheet, render
+from analysis.charts.sheet import Around, Box, Drawing, Mark, Sheet, laid_out
 from analysis.charts.words import ALT_LIMIT, shorten
 from analysis.effects.months import Side
 from analysis.effects.queries import Code, Found, MonthRow
 from analysis.effects.telling import decimals_of, points
-from analysis.fonts import chart_fonts, text_width
+from analysis.fonts import text_width
 from analysis.texts import N_, Translate
 from analysis.verdicts import percent
 
@@ -35,12 +33,9 @@ _TITLES = {
 
 
 @dataclass(frozen=True)
-class EffectTexts:
-    """What stands around the chart: the finding, what is measured, the source, and what the lines are."""
+class EffectTexts(Around):
+    """What stands around the chart, and what its lines are."""
 
-    title: str
-    subtitle: str
-    source: str
     scope: str
     control: str
 
@@ -81,23 +76,9 @@ def effect_alt(found: Found, translate: Translate = N_) -> str:
     return shorten(said, ALT_LIMIT)
 
 
-def effect_chart(
-    found: Found, texts: EffectTexts, translate: Translate = N_, dpi: int = 110,
-    image_format: Literal["png", "svg"] = "png",
-) -> bytes:  # fmt: skip
-    """Draw the courses; the same arguments give the same bytes."""
-    with DRAWING:
-        sheet = Sheet(chart_fonts(), translate)
-        return render(sheet, _compose(sheet, found, texts), dpi, image_format)
-
-
-def effect_size(
-    found: Found, texts: EffectTexts, translate: Translate = N_, dpi: int = 110
-) -> tuple[int, int]:
-    """Return width and height in pixels without drawing."""
-    with DRAWING:
-        height = _compose(Sheet(chart_fonts(), translate), found, texts)
-    return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
+def effect_chart(found: Found, texts: EffectTexts, translate: Translate = N_) -> Drawing:
+    """Lay out the courses; the same arguments give the same bytes."""
+    return laid_out(texts, translate, lambda sheet, y: _compose(sheet, found, texts, y + 0.1))
 
 
 def cut(found: Found) -> bool:
@@ -105,10 +86,8 @@ def cut(found: Found) -> bool:
     return _range(found.course)[0] > 0
 
 
-def _compose(sheet: Sheet, found: Found, texts: EffectTexts) -> float:
-    y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
-    y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY)
-    top = y + 0.1 + 2 * LINE
+def _compose(sheet: Sheet, found: Found, texts: EffectTexts, y: float) -> float:
+    top = y + 2 * LINE
     course = found.course
     x = Scale(course[0].month - 0.5, course[-1].month + 0.5, LEFT, RIGHT)
     scale = Scale(*_range(course), top + PLOT, top)
@@ -125,7 +104,7 @@ def _compose(sheet: Sheet, found: Found, texts: EffectTexts) -> float:
     y = _numbers(sheet, course, (x, y), _SCOPE)
     if found.control:
         y = _numbers(sheet, course, (x, y), _CONTROL)
-    return sheet.paragraph(y + 0.12, texts.source, colour=SECONDARY) + 0.15
+    return y + 0.12
 
 
 def _value(side: Side | None) -> float | None:
@@ -156,7 +135,7 @@ def _compared(sheet: Sheet, found: Found, x: Scale, top: float) -> None:
     for months, words in ((found.before, N_("before")), (found.after, N_("since"))):
         left, right = max(LEFT, x.at(months.first - 0.5)), x.at(months.end - 0.5)
         if right > LEFT:
-            sheet.bands.append((left, top, right, top + PLOT, BAND))
+            sheet.bands.append(Box(left, top, right, top + PLOT, BAND))
             sheet.text(
                 (left + right) / 2, top + LINE / 2, sheet.translate(words), colour=SECONDARY, align="center"
             )

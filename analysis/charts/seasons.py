@@ -1,14 +1,12 @@
 """The seasonal chart: every calendar month (quarter) with its years from left to right."""
 
-from analysis.charts import layout, trend_axis
-from analysis.charts.drawing import DRAWING
+from analysis.charts import trend_axis
 from analysis.charts.layout import LINE, MARGIN, Scale
 from analysis.charts.palette import INK, RISE, SECONDARY
-from analysis.charts.sheet import Mark, Sheet, render
-from analysis.charts.trend import COMMON, TrendTexts
+from analysis.charts.sheet import Around, Drawing, Mark, Sheet, laid_out
+from analysis.charts.trend import COMMON
 from analysis.charts.trend_axis import LEFT, RIGHT, Panel
 from analysis.charts.words import ALT_LIMIT, shorten
-from analysis.fonts import chart_fonts
 from analysis.texts import N_, Translate
 from analysis.trend import presenting, seasons
 from analysis.trend.course import Line, Trend
@@ -18,37 +16,23 @@ from analysis.trend.steps import Grain
 _INSIDE = 0.7  # of the width of a season
 
 
-def seasons_chart(trend: Trend, texts: TrendTexts, translate: Translate = N_, dpi: int = 110) -> bytes:
-    """Draw the seasons of a trend as a PNG; one panel for each line."""
-    with DRAWING:
-        sheet = Sheet(chart_fonts(), translate)
-        height = _compose(sheet, trend, texts)
-        return render(sheet, height, dpi, "png")
+def seasons_chart(trend: Trend, texts: Around, translate: Translate = N_) -> Drawing:
+    """Lay out the seasons of a trend; one panel for each line."""
 
+    def body(sheet: Sheet, y: float) -> float:
+        y += 0.1
+        for one in trend.lines:
+            found = seasons.seasons(trend, one)
+            y = _panel(sheet, trend, one, found, y) if found else y
+        return y + 0.12
 
-def seasons_size(
-    trend: Trend, texts: TrendTexts, translate: Translate = N_, dpi: int = 110
-) -> tuple[int, int]:
-    """Return width and height in pixels without drawing."""
-    with DRAWING:
-        height = _compose(Sheet(chart_fonts(), translate), trend, texts)
-    return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
+    return laid_out(texts, translate, body)
 
 
 def seasons_alt(trend: Trend, translate: Translate = N_) -> str:
     """Describe the chart in at most 120 characters."""
     said = translate(N_("Seasonal chart, the years of each season side by side. %(finding)s."))
     return shorten(said % {"finding": seasons.finding(trend, translate)}, ALT_LIMIT)
-
-
-def _compose(sheet: Sheet, trend: Trend, texts: TrendTexts) -> float:
-    y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
-    y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY) + 0.1
-    for one in trend.lines:
-        found = seasons.seasons(trend, one)
-        if found:
-            y = _panel(sheet, trend, one, found, y)
-    return sheet.paragraph(y + 0.12, texts.source, colour=SECONDARY) + 0.15
 
 
 def _panel(sheet: Sheet, trend: Trend, one: Line, found: list[Season], y: float) -> float:

@@ -1,18 +1,14 @@
 """The run chart: one panel for each line, limits as a grey band, a gap where nothing may be drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from analysis.charts import layout, trend_axis
-from analysis.charts.drawing import DRAWING
+from analysis.charts import trend_axis
 from analysis.charts.layout import LINE, MARGIN
 from analysis.charts.palette import FALL, RISE, SECONDARY
-from analysis.charts.sheet import Mark, Sheet, render
+from analysis.charts.sheet import Around, Box, Drawing, Mark, Sheet, laid_out
 from analysis.charts.trend_axis import RIGHT, Panel
 from analysis.charts.words import ALT_LIMIT, shorten
 from analysis.compare import Reason
-from analysis.fonts import chart_fonts
 from analysis.texts import N_, Translate
 from analysis.trend import presenting
 from analysis.trend.course import Line, Measure, Segment, Trend
@@ -23,47 +19,30 @@ _HIDDEN = {Reason.SUPPRESSED, Reason.PROTECTED, Reason.CUT}
 _LABELS = N_("average %(value)s"), N_("upper limit %(value)s"), N_("lower limit %(value)s")
 
 
-@dataclass(frozen=True)
-class TrendTexts:
-    """What stands around the chart, in the reader's language: the finding, what is measured, the source."""
-
-    title: str
-    subtitle: str
-    source: str
-
-
-def trend_chart(
-    trend: Trend, texts: TrendTexts, translate: Translate = N_, dpi: int = 110,
-    image_format: Literal["png", "svg"] = "png",
-) -> bytes:  # fmt: skip
-    """Draw a trend.
+def trend_chart(trend: Trend, texts: Around, translate: Translate = N_) -> Drawing:
+    """Lay out a trend.
 
     Parameters
     ----------
     trend : Trend
-    texts : TrendTexts
+    texts : Around
+        The finding, what is measured, the source.
     translate : callable
         Gives the reader's language for the words of the chart itself.
-    dpi : int
-        Pixels per inch of a PNG; the chart is 10.5 inches wide.
-    image_format : {"png", "svg"}
 
     Returns
     -------
-    bytes
-        The same for the same arguments, fonts and version of matplotlib.
+    Drawing
+        It gives the same bytes for the same arguments, fonts and version of matplotlib.
     """
-    with DRAWING:
-        sheet = Sheet(chart_fonts(), translate)
-        height = _compose(sheet, trend, texts)
-        return render(sheet, height, dpi, image_format)
 
+    def body(sheet: Sheet, y: float) -> float:
+        y += 0.1
+        for one in trend.lines:
+            y = _panel(sheet, trend, one, y)
+        return y + 0.12
 
-def trend_size(trend: Trend, texts: TrendTexts, translate: Translate = N_, dpi: int = 110) -> tuple[int, int]:
-    """Return width and height in pixels without drawing."""
-    with DRAWING:
-        height = _compose(Sheet(chart_fonts(), translate), trend, texts)
-    return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
+    return laid_out(texts, translate, body)
 
 
 def trend_alt(trend: Trend, translate: Translate = N_, language: str = "en") -> str:
@@ -83,16 +62,6 @@ def trend_alt(trend: Trend, translate: Translate = N_, language: str = "en") -> 
         )  # fmt: skip
     start = translate(N_("Run chart. %(finding)s.")) % {"finding": said[0]}
     return shorten(" ".join([start, *said[1:]]), ALT_LIMIT)
-
-
-def _compose(sheet: Sheet, trend: Trend, texts: TrendTexts) -> float:
-    """Put everything on the sheet from top to bottom and return its height."""
-    y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
-    y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY)
-    y += 0.1
-    for one in trend.lines:
-        y = _panel(sheet, trend, one, y)
-    return sheet.paragraph(y + 0.12, texts.source, colour=SECONDARY) + 0.15
 
 
 def _panel(sheet: Sheet, trend: Trend, one: Line, y: float) -> float:
@@ -132,7 +101,7 @@ def _limits(sheet: Sheet, trend: Trend, panel: Panel, segment: Segment, *, last:
             if k == len(edges) - 1
             else (panel.at(place) + panel.at(edges[k + 1][0])) / 2
         )
-        sheet.bands.append((left, upper, right, lower, BAND))
+        sheet.bands.append(Box(left, upper, right, lower, BAND))
         for y in (upper, lower):
             sheet.dashes.append(((left, y), (right, y), SECONDARY, 1.1))
     centre = panel.height(limits.centre)
@@ -157,9 +126,9 @@ def _limit_labels(
 
 
 def _joined(sheet: Sheet, panel: Panel, segment: Segment) -> None:
-    """Join neighbouring points; a gap stays a gap."""
+    """Join neighbouring points, those on both sides of new limits too; a gap stays a gap."""
     points = panel.line.points
-    for place in range(segment.first, segment.last):
+    for place in range(segment.first - segment.marked, segment.last):
         here, there = points[place].value, points[place + 1].value
         if here is not None and there is not None:
             start = (panel.at(place), panel.height(here))

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from analysis.charts import layout
-from analysis.charts.drawing import DRAWING
 from analysis.charts.layout import LINE, MARGIN, RIGHT, TEXT, Scale
 from analysis.charts.palette import FALL, INK, RISE, SECONDARY, UNCLEAR
 from analysis.charts.palette import LINE as LINE_COLOUR
-from analysis.charts.sheet import Mark, Sheet, render
+from analysis.charts.sheet import Around, Box, Drawing, Mark, Sheet, laid_out
 from analysis.charts.words import ALT_LIMIT, shorten, wrap
-from analysis.fonts import chart_fonts, text_width
+from analysis.fonts import text_width
 from analysis.texts import N_, Translate
 from analysis.verdicts import signed_points
 from analysis.why.contributions import Breakdown, Group
@@ -23,12 +21,9 @@ EDGES = 3.05, RIGHT - 1.75
 
 
 @dataclass(frozen=True)
-class WhyTexts:
-    """What stands around the bars, in the reader's language; ``names`` are the groups in their order."""
+class WhyTexts(Around):
+    """What stands around the bars; ``names`` are the groups in their order."""
 
-    title: str
-    subtitle: str
-    source: str
     names: tuple[str, ...]
 
 
@@ -42,11 +37,8 @@ class Sum:
     interval: tuple[float, float] | None
 
 
-def why_chart(
-    part: Breakdown, texts: WhyTexts, translate: Translate = N_, dpi: int = 110,
-    image_format: Literal["png", "svg"] = "png",
-) -> bytes:  # fmt: skip
-    """Draw a breakdown.
+def why_chart(part: Breakdown, texts: WhyTexts, translate: Translate = N_) -> Drawing:
+    """Lay out a breakdown.
 
     Parameters
     ----------
@@ -54,26 +46,13 @@ def why_chart(
     texts : WhyTexts
     translate : callable
         Gives the reader's language for the words of the chart itself.
-    dpi : int
-        Pixels per inch of a PNG; the chart is 10.5 inches wide.
-    image_format : {"png", "svg"}
 
     Returns
     -------
-    bytes
-        The same for the same arguments, fonts and version of matplotlib.
+    Drawing
+        It gives the same bytes for the same arguments, fonts and version of matplotlib.
     """
-    with DRAWING:
-        sheet = Sheet(chart_fonts(), translate)
-        height = _compose(sheet, part, texts)
-        return render(sheet, height, dpi, image_format)
-
-
-def why_size(part: Breakdown, texts: WhyTexts, translate: Translate = N_, dpi: int = 110) -> tuple[int, int]:
-    """Return width and height in pixels without drawing."""
-    with DRAWING:
-        height = _compose(Sheet(chart_fonts(), translate), part, texts)
-    return int(layout.WIDTH * dpi + 1e-6), int(height * dpi + 1e-6)
+    return laid_out(texts, translate, lambda sheet, y: _compose(sheet, part, texts, y + 0.12))
 
 
 def why_alt(part: Breakdown, texts: WhyTexts, translate: Translate = N_) -> str:
@@ -92,14 +71,12 @@ def _within(pair: tuple[Group, str]) -> float:
     return pair[0].within
 
 
-def _compose(sheet: Sheet, part: Breakdown, texts: WhyTexts) -> float:
-    """Put everything on the sheet from top to bottom and return its height."""
-    y = sheet.paragraph(MARGIN, texts.title, size=layout.TITLE, step=layout.TITLE_LINE, bold=True, most=2)
-    y = sheet.paragraph(y + 0.02, texts.subtitle, colour=SECONDARY)
+def _compose(sheet: Sheet, part: Breakdown, texts: WhyTexts, top: float) -> float:
+    """Put the bars and their sums on the sheet and return where they end."""
     pairs = list(zip(part.groups, texts.names, strict=True))
     shown = sorted(pairs, key=lambda pair: -abs(pair[0].within))[:MOST_GROUPS]
     shown = [pair for pair in pairs if pair in shown]
-    scale, top = _scale(part, shown), y + 0.12
+    scale = _scale(part, shown)
     sheet.text(
         EDGES[1] + 1.7,
         top + LINE / 2,
@@ -122,7 +99,7 @@ def _compose(sheet: Sheet, part: Breakdown, texts: WhyTexts) -> float:
     for one in sums:
         y = _sum(sheet, scale, y, one)
     _grid(sheet, scale, top + LINE, y)
-    return sheet.paragraph(y + 0.34, texts.source, colour=SECONDARY) + 0.15
+    return y + 0.34
 
 
 def _scale(part: Breakdown, shown: Sequence[tuple[Group, str]]) -> Scale:
@@ -142,7 +119,7 @@ def _row(sheet: Sheet, scale: Scale, y: float, name: str, group: Group) -> float
     colour = RISE if group.within >= 0 else FALL
     left, right = sorted((scale.at(0), scale.at(group.within)))
     if right - left > 0.01:
-        sheet.box(left, middle - BAR / 2, right, middle + BAR / 2, colour)
+        sheet.boxes.append(Box(left, middle - BAR / 2, right, middle + BAR / 2, colour))
     _number(sheet, scale, middle, (group.within,), signed_points(group.within, 1))
     n = f"{group.before.n:,} / {group.after.n:,}"
     sheet.text(EDGES[1] + 1.7, middle, n, colour=SECONDARY, align="right")

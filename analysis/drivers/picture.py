@@ -1,42 +1,16 @@
 """The drivers' chart of the page: named by a hash of its figures, drawn once."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
+from functools import partial
 
-from analysis.charts.drivers import DriverTexts, Point, drivers_alt, drivers_chart, drivers_size
+from analysis.charts.drivers import DriverTexts, Point, drivers_alt, drivers_chart
 from analysis.drivers import presenting
 from analysis.drivers.importance import Driver
 from analysis.drivers.queries import Drivers, Row
-from analysis.pictures import DPI, Kept, drawn, key_of
+from analysis.pictures import Picture, key_of
 from analysis.texts import N_, Translate
 
 DRAWING = "drivers 1"  # raised when the drawing itself changes
-_SIZES = Kept(200)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One chart, not drawn yet."""
-
-    key: str
-    points: tuple[Point, ...]
-    texts: DriverTexts
-    translate: Translate
-
-    def png(self) -> bytes:
-        """Return the picture, drawn at most once while it is kept."""
-        return drawn(
-            self.key, lambda: drivers_chart(self.points, self.texts, translate=self.translate, dpi=DPI)
-        )
-
-    def size(self) -> tuple[int, int]:
-        """Return width and height, so that the page reserves the space."""
-        return _SIZES.get(
-            self.key, lambda: drivers_size(self.points, self.texts, translate=self.translate, dpi=DPI)
-        )
-
-    def alt(self) -> str:
-        """Describe the picture in at most 120 characters."""
-        return drivers_alt(self.points, self.translate)
 
 
 def picture_of(
@@ -58,7 +32,8 @@ def picture_of(
     said = f"{subtitle}. {population}" if population else subtitle
     texts = DriverTexts(presenting.title(found, translate), said, source, judged=not found.provisional)
     shown = [astuple(point) for point in points]
-    return Picture(key_of(DRAWING, language, astuple(texts), shown), points, texts, translate)
+    key = key_of(DRAWING, language, astuple(texts), shown)
+    return Picture(key, partial(drivers_chart, points, texts, translate), drivers_alt(points, translate))
 
 
 def _point(row: Row, driver: Driver, *, judged: bool) -> Point | None:

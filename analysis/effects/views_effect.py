@@ -3,7 +3,7 @@
 import csv
 from dataclasses import astuple
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from io import StringIO
 
 from flask import Response, g, render_template
@@ -12,8 +12,8 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from analysis import pictures, views_asked
-from analysis.charts.effect import EffectTexts, cut, effect_alt, effect_chart, effect_size, effect_title
-from analysis.effects import queries, telling
+from analysis.charts.effect import EffectTexts, cut, effect_alt, effect_chart, effect_title
+from analysis.effects import beside, queries, telling
 from analysis.effects.months import Side, first_day
 from analysis.effects.periods import Months
 from analysis.effects.queries import Found
@@ -32,17 +32,17 @@ def effect(number: str) -> ResponseReturnValue:
     """Show what was expected of a measure and what was measured."""
     with database().read() as session:
         measure, found = _find(session, number)
-    texts = _texts(measure, found) if found.course else None
     return render_template(
         "analysis/effects/effect.html",
         measure=measure,
         found=found,
         sentence=telling.sentence(found, cache(_)),
         remarks=telling.remarks(found, cache(_), alerted=measure.alert_id is not None),
-        picture=_picture(found, texts),
+        picture=_picture(found, _texts(measure, found)) if found.course else None,
         sides=_sides(measure, found),
         rows=[(_month(row.month), _side(row.scope), _side(row.control), row.since) for row in found.course],
         means=_means(found),
+        beside=beside.rows(found, cache(_)),
         words=words,
         spans=[_span(found.before), _span(found.after)],
         thresholds=thresholds_of(settings()),
@@ -56,11 +56,8 @@ def chart(number: str) -> ResponseReturnValue:
         measure, found = _find(session, number)
     if not found.course:
         raise NotFoundError(_("There is nothing to draw yet."))
-    texts = _texts(measure, found)
-    key = _key(found, texts)
-    return views_asked.picture_response(
-        key, lambda: pictures.drawn(key, lambda: effect_chart(found, texts, cache(_), dpi=pictures.DPI))
-    )
+    picture = _picture(found, _texts(measure, found))
+    return views_asked.picture_response(picture.key, picture.png)
 
 
 def data(number: str) -> ResponseReturnValue:
@@ -106,11 +103,10 @@ def _texts(measure: Measure, found: Found) -> EffectTexts:
     )
 
 
-def _picture(found: Found, texts: EffectTexts | None) -> dict[str, object] | None:
-    if texts is None:
-        return None
-    width, height = effect_size(found, texts, cache(_), dpi=pictures.DPI)
-    return {"key": _key(found, texts), "width": width, "height": height, "alt": effect_alt(found, cache(_))}
+def _picture(found: Found, texts: EffectTexts) -> pictures.Picture:
+    translate = cache(_)
+    drawing = partial(effect_chart, found, texts, translate)
+    return pictures.Picture(_key(found, texts), drawing, effect_alt(found, translate))
 
 
 def _key(found: Found, texts: EffectTexts) -> str:

@@ -96,12 +96,7 @@ def _tell_why(found: Why, question: Question, edition: Edition, *, draw: bool) -
         population=edition.population(found.where), source=charts.source(question.title, edition),
     )  # fmt: skip
     if picture is not None and draw:
-        from analysis.charts.why import why_chart  # noqa: PLC0415 # matplotlib comes with the first chart
-
-        yield charts.on_paper(
-            picture.key, lambda dpi: why_chart(picture.part, picture.texts, picture.translate, dpi=dpi),
-            picture.size(), picture.alt(),
-        )  # fmt: skip
+        yield charts.on_paper(picture)
     for card in why_words.cards(found, edition.translate, names):
         yield from _card(card, told=said)
 
@@ -136,12 +131,7 @@ def _tell_trend(found: Trend, question: Question, edition: Edition, *, draw: boo
         population=edition.population(found.where), source=charts.source(question.title, edition),
     )  # fmt: skip
     if picture is not None and draw:
-        from analysis.charts.trend import trend_chart  # noqa: PLC0415 # matplotlib comes with the first chart
-
-        yield charts.on_paper(
-            picture.key, lambda dpi: trend_chart(found, picture.texts, picture.translate, dpi=dpi),
-            picture.size(), picture.alt(),
-        )  # fmt: skip
+        yield charts.on_paper(picture)
     columns = (
         Column(edition.say(N_("Period")), 3),
         Column(edition.say(N_("Answers")), 2, numeric=True),

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from analysis import fonts
-from analysis.charts import ChartTexts, alt_text, chart_size, compare_chart, finding
-from analysis.charts.palette import category_colours, neutral_place, text_on
+from analysis.charts import ChartTexts, alt_text, compare_chart, finding
+from analysis.charts.palette import category_colours, fraction, hatches, neutral_place, text_on
+from analysis.charts.sheet import Box
 from analysis.charts.words import balanced, shorten, wrap
 from analysis.compare import ItemCounts, compare_items
 from analysis.fonts import FontMissingError, chart_fonts, drawable, find_fonts, text_width
@@ -44,8 +45,16 @@ SOLVED = ItemCounts(
 ALL = [NHS, RISE, FALL, FEW, HIDDEN, NOBODY, SOLVED]
 
 
-def chart(items, *, title="满意率", before="2025Q3", **options):
-    return compare_chart(compare_items(items), texts(title, before), **options)
+def laid_out(items, before="2025Q3", **options):
+    return compare_chart(compare_items(items), texts("满意率", before), **options)
+
+
+def chart(items, before="2025Q3", dpi=110):
+    return laid_out(items, before).png(dpi)
+
+
+def words(items, before="2025Q3", **options):
+    return laid_out(items, before, **options).svg().decode()
 
 
 def texts(title="满意率", before="2025Q3"):
@@ -54,7 +63,7 @@ def texts(title="满意率", before="2025Q3"):
 
 def test_the_same_data_give_the_same_bytes():
     assert chart(ALL) == chart(ALL)
-    assert chart([NHS], image_format="svg") == chart([NHS], image_format="svg")
+    assert words([NHS]) == words([NHS])
     assert chart([NHS]) != chart([RISE])
 
 
@@ -82,7 +91,7 @@ def test_nothing_touches_the_edge_of_the_picture(items):
 @pytest.mark.parametrize("items", [[], [NHS], ALL], ids=["none", "one", "every case"])
 def test_the_size_is_known_before_the_picture_is_drawn(items, dpi):
     picture = Image.open(BytesIO(chart(items, dpi=dpi)))
-    assert chart_size(compare_items(items), texts(), dpi=dpi) == picture.size
+    assert laid_out(items).size(dpi) == picture.size
 
 
 def test_more_items_make_a_higher_picture():
@@ -91,29 +100,26 @@ def test_more_items_make_a_higher_picture():
 
 
 def test_svg_keeps_its_words_as_text():
-    drawing = chart(ALL, image_format="svg").decode()
+    drawing = words(ALL)
     assert "非常满意" in drawing
     assert "fewer than 10 answers" in drawing
     assert "few answers" in drawing
-    assert "<dc:date>" not in drawing
     assert "服务态度 &lt;b&gt;$x_1$ &amp; □" in drawing
 
 
 def test_words_of_the_chart_are_translated():
-    drawing = chart(
-        [NHS], image_format="svg", translate=lambda text: {"Share of answers": "答案占比"}.get(text, text)
-    )
-    assert "答案占比" in drawing.decode()
+    drawing = words([NHS], translate=lambda text: {"Share of answers": "答案占比"}.get(text, text))
+    assert "答案占比" in drawing
 
 
 def test_long_period_names_give_way_to_before_and_after():
-    drawing = chart([NHS], image_format="svg", before="2024-11-15至2025-03-15").decode()
+    drawing = words([NHS], before="2024-11-15至2025-03-15")
     assert ">before<" in drawing.replace(" ", "")
 
 
 def test_the_hidden_side_leaves_no_figure():
     seven = item([0, 0, 0, 0, 7], [5, 10, 25, 200, 160])
-    drawing = chart([seven], image_format="svg").decode()
+    drawing = words([seven])
     assert ">7<" not in drawing
     assert ">100<" not in drawing
 
@@ -186,6 +192,37 @@ def test_every_category_has_a_colour_of_its_own(categories, first_top):
     assert (neutral_place(categories, first_top) is not None) == (
         categories % 2 and first_top == categories // 2 + 1
     )
+
+
+def test_only_the_dissatisfied_side_is_hatched_and_no_two_neighbours_are_one_grey():
+    for scheme in ((5, 3), (4, 2), (2, 1), (11, 9), (5, 2)):
+        lines, colours = hatches(*scheme), category_colours(*scheme)
+        greys = [
+            sum(w * p for w, p in zip((0.299, 0.587, 0.114), fraction(one), strict=True)) for one in colours
+        ]
+        worse = neutral_place(*scheme) or scheme[1]
+        assert [bool(one) for one in lines] == [place < worse for place in range(scheme[0])]
+        if scheme[0] <= 5:
+            assert all(
+                lines[k] != lines[k + 1] or abs(greys[k] - greys[k + 1]) > 0.09 for k in range(scheme[0] - 1)
+            )
+
+
+def test_a_hatch_stays_inside_its_box():
+    box = Box(1.0, 2.0, 1.4, 2.3, "#fdae6b", "#a63603")
+    ends = [place for line in box.hatch_lines() for place in line]
+    assert len(ends) > 8
+    assert all(1.0 <= x <= 1.4 and 2.0 - 1e-9 <= y <= 2.3 + 1e-9 for x, y in ends)
+    assert list(Box(1.0, 2.0, 1.4, 2.3, "#bdbdbd").hatch_lines()) == []
+
+
+def test_the_colours_of_the_sheet_are_those_of_the_picture():
+    """A PNG has 256 colours at most: the flat ones are exact, whatever the soft edges need."""
+    picture = Image.open(BytesIO(chart(ALL)))
+    assert picture.mode == "P"
+    found = {colour for _count, colour in picture.convert("RGB").getcolors()}
+    flat = {*category_colours(5, 3), "#ffffff", "#16212b", "#4b5963"}
+    assert {tuple(bytes.fromhex(colour[1:])) for colour in flat} <= found
 
 
 def test_text_on_the_ends_is_white_and_inside_black():

@@ -192,7 +192,7 @@ class TestPicture:
         two_periods(database)
         address = CARE.replace("/analysis", "/analysis/chart.png")
         first = lena.get(address).data
-        monkeypatch.setattr("analysis.charts.compare_chart", None)  # a second drawing would call it
+        monkeypatch.setattr("analysis.charts.sheet.Drawing.png", None)  # a second drawing would call it
         assert lena.get(address).data == first
 
     def test_nothing_to_draw_is_said(self, lena, database):

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from PIL import Image
 
-from analysis.charts.effect import EffectTexts, effect_alt, effect_chart, effect_size
+from analysis.charts.effect import EffectTexts, effect_alt, effect_chart
 from followup.measures import actions
 from followup.measures.models import Measure
 from tests.analysis.effects.test_effect import START, TODAY, effect, fill, measure, rises_by
@@ -79,10 +79,11 @@ def test_the_measured_effect_can_be_told_to_the_public(client_for, csrf, running
 def test_the_same_figures_give_the_same_picture(database):
     fill(database, rises_by(0.1))
     found = effect(database)
-    assert effect_chart(found, TEXTS) == effect_chart(found, TEXTS)
+    assert effect_chart(found, TEXTS).png(110) == effect_chart(found, TEXTS).png(110)
     alone = effect(database, measure(control={}))
     for one in (found, alone):
-        assert Image.open(BytesIO(effect_chart(one, TEXTS))).size == effect_size(one, TEXTS)
+        drawing = effect_chart(one, TEXTS)
+        assert Image.open(BytesIO(drawing.png(110))).size == drawing.size(110)
         assert len(effect_alt(one)) <= 120
-    assert effect_chart(alone, TEXTS) != effect_chart(found, TEXTS)
+    assert effect_chart(alone, TEXTS).svg() != effect_chart(found, TEXTS).svg()
     assert TODAY > START

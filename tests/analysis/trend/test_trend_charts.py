@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from analysis.charts.trend import trend_alt, trend_chart, trend_size
+from analysis.charts.trend import trend_alt, trend_chart
 from analysis.charts.trend_axis import value_range
 from analysis.compare import Reason
 from analysis.periods import parse_period
@@ -79,7 +79,8 @@ CASES = {
 
 def drawn(trend, language="en", translate=str):
     texts = texts_of(trend, language=language, translate=translate, source="Source")
-    return trend_chart(trend, texts, translate), trend_size(trend, texts, translate)
+    drawing = trend_chart(trend, texts, translate)
+    return drawing.png(110), drawing.size(110)
 
 
 @pytest.mark.parametrize("name", CASES)
