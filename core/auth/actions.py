@@ -131,6 +131,16 @@ def change_email(session: Session, user: User, email: str, *, actor: str, now: d
     audit.record(session, actor=actor, action="user.email", subject=f"user:{user.name}", now=now)
 
 
+def change_department(session: Session, user: User, department: str, *, actor: str, now: datetime) -> None:
+    """Write down where somebody works from now on; cases and calls that are over keep what they say."""
+    old, user.department = user.department, clean_text(department, 80)
+    if user.department != old:
+        audit.record(
+            session, actor=actor, action="user.department", subject=f"user:{user.name}", now=now, old=old,
+            new=user.department,
+        )  # fmt: skip
+
+
 def reset_password(session: Session, user: User, *, actor: str, now: datetime) -> str:
     """Give a person a new one-time secret and sign them out everywhere."""
     secret = passwords.one_time_secret()

@@ -81,15 +81,20 @@ class RoleForm(FlaskForm):
     )
 
 
-class UserForm(RoleForm):
+class DepartmentForm(FlaskForm):
+    """Where somebody works."""
+
+    department = StringField(
+        _l("Department"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))]
+    )
+
+
+class UserForm(RoleForm, DepartmentForm):
     """A new member of staff."""
 
     name = StringField(_l("Sign-in name"), [required(_l("Enter a sign-in name."))])
     display_name = StringField(
         _l("Name shown to colleagues"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))]
-    )
-    department = StringField(
-        _l("Department"), [Optional(), Length(max=80, message=_l("Use at most 80 characters."))]
     )
 
 

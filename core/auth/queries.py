@@ -37,6 +37,12 @@ def users(session: Session) -> list[tuple[User, datetime | None]]:
     return [(user, at) for user, at in rows]
 
 
+def departments(session: Session) -> list[str]:
+    """Return the departments in which people work."""
+    wanted = select(User.department).where(User.department != "").distinct()
+    return list(session.scalars(wanted.order_by(User.department)))
+
+
 def user(session: Session, user_id: int) -> User:
     """Return one member of staff.
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from core.auth import actions, queries, settings_shown, skills
 from core.auth.action_names import ACTION_NAMES
 from core.auth.addresses import email_of
-from core.auth.forms import EmailForm, RoleForm, SkillsForm, UserForm
+from core.auth.forms import DepartmentForm, EmailForm, RoleForm, SkillsForm, UserForm
 from core.auth.roles import DESK
 from core.auth.routes import ROUTES
 from core.errors import InputError
@@ -99,9 +99,10 @@ def user(user_id: int) -> ResponseReturnValue:
     return _user_page(user_id)
 
 
-def _user_page(user_id: int, able: SkillsForm | None = None) -> str:
+def _user_page(user_id: int, able: SkillsForm | None = None, place: DepartmentForm | None = None) -> str:
     with database().read() as session:
         found = queries.user(session, user_id)
+        departments = queries.departments(session)
         done = queries.audit_page(session, {"subject": f"user:{found.name}"}, 1)
         email = EmailForm(email=email_of(session, found), prefix="notices")
         can, known = skills.skills_of(session, found), skills.known_skills(session)
@@ -115,6 +116,8 @@ def _user_page(user_id: int, able: SkillsForm | None = None) -> str:
         user=found,
         form=RoleForm(formdata=None, obj=found),
         email=email,
+        place=place or DepartmentForm(formdata=None, department=found.department, prefix="place"),
+        departments=departments,
         able=able if found.role in DESK else None,
         known=known,
         entries=own[:10],
@@ -164,6 +167,21 @@ def change_email(user_id: int) -> ResponseReturnValue:
         found = queries.user(session, user_id)
         actions.change_email(session, found, form.email.data or "", actor=current_user.name, now=g.now)
     flash(_("The address was saved."), "success")
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
+
+
+@bp.post("/users/<int(max=2147483647):user_id>/department")
+def change_department(user_id: int) -> ResponseReturnValue:
+    """Write down where somebody works now."""
+    form = DepartmentForm(prefix="place")
+    if not form.validate():
+        return _user_page(user_id, place=form), 422
+    with database().begin() as session:
+        found = queries.user(session, user_id)
+        actions.change_department(
+            session, found, form.department.data or "", actor=current_user.name, now=g.now
+        )
+    flash(_("The department was saved."), "success")
     return redirect(url_for("admin.user", user_id=user_id), code=303)
 
 

@@ -46,6 +46,10 @@ def test_what_an_agent_can_do_is_written_down_and_kept_as_typed_on_an_error(
         re.search(rf'href="(/admin/users/\d+)">{name}', listed).group(1) for name in ("Anna", "Olga")
     )
     assert "calls-skills" not in admin.get(olga).get_data(as_text=True)  # who makes no calls needs none
+    assert 'value="东区"' in post(admin, f"{anna}/department", anna, **{"place-department": "东区"})
+    assert '<option value="东区">' in admin.get(olga).get_data(as_text=True)
+    too_long = {"place-department": "区" * 81, "csrf_token": csrf_token(admin, anna)}
+    assert admin.post(f"{anna}/department", data=too_long).status_code == 422
     given = {"calls-languages": "en", "calls-skills": "燃气，退费, 燃气"}
     page = post(admin, f"{anna}/skills", anna, **given)
     assert 'value="燃气, 退费"' in page
@@ -61,6 +65,8 @@ def test_what_an_agent_can_do_is_written_down_and_kept_as_typed_on_an_error(
     post(admin, f"{anna}/skills", anna)
     with small_database.read() as session:
         assert session.scalars(select(Skill)).all() == []
+        moved = session.scalars(select(AuditEntry).where(AuditEntry.action == "user.department")).one()
+        assert json.loads(moved.detail) == {"old": "", "new": "东区"}
         last = select(AuditEntry).where(AuditEntry.action == "user.skills").order_by(AuditEntry.seq)
         assert json.loads(session.scalars(last).first().detail) == {
             "languages": ["en"],
