@@ -62,13 +62,13 @@ def recount_a_month(database: Database, *, now: datetime) -> dict[str, int]:
         with database.read() as session:
             return differences(session, month)
 
-    def recount_month(session: Session, found: int, at: datetime) -> str | None:
+    def keep(session: Session, found: int, at: datetime) -> str | None:
         return _keep(session, Recount(day=local.date(), month=month, differences=found, done_at=at))
 
-    row = month.year * 100 + month.month
-    done = each_prepared(database, count, recount_month, row, now)
+    keep.__name__, row = recount_month.__name__, month.year * 100 + month.month
+    done = each_prepared(database, count, keep, row, now)
     if "different" in done:  # kept first, so that it is said once a day and not in every round
-        done = each(database, _say, None, [row], now)
+        done = each(database, recount_month, None, [row], now)
     return done
 
 
@@ -82,7 +82,8 @@ def _keep(session: Session, row: Recount) -> str | None:
     return "different" if row.differences else "equal"
 
 
-def _say(session: Session, _month: int, now: datetime) -> str | None:
+def recount_month(session: Session, _month: int, now: datetime) -> str | None:
+    """Say aloud what a recount found; failures are listed under this name."""
     row = session.scalars(select(Recount).where(Recount.done_at == now)).one()
     raise TallyDiffersError(row.month, row.differences)
 

@@ -35,6 +35,14 @@ PAGES = {
     "/answers": ("answers", "words.views_answers", "answers"),
 }
 
+# the same for what a form sends
+STEPS = {
+    "/trend/limits": ("trend_mark", "trend.views_marks", "mark"),
+    "/trend/limits/<int(max=2147483647):mark_id>/take-back": (
+        "trend_take_back", "trend.views_marks", "take_back",
+    ),
+}  # fmt: skip
+
 
 def _later(module: str, name: str) -> Callable[..., ResponseReturnValue]:
     """Return a view that loads its module when it is called."""
@@ -48,3 +56,5 @@ def _later(module: str, name: str) -> Callable[..., ResponseReturnValue]:
 
 for _path, (_endpoint, _module, _name) in PAGES.items():
     bp.add_url_rule(f"/analysis{_path}", _endpoint, _later(_module, _name))
+for _path, (_endpoint, _module, _name) in STEPS.items():
+    bp.add_url_rule(f"/analysis{_path}", _endpoint, _later(_module, _name), methods=["POST"])

@@ -91,7 +91,7 @@ def _tick(trend: Trend, value: float) -> str:
 
 
 def break_room(sheet: Sheet, trend: Trend, one: Line, y: float) -> float:
-    return y + (LINE * len(_break_rows(sheet, trend, one)) if trend.breaks or trend.reworded else 0.0)
+    return y + LINE * len(_break_rows(sheet, trend, one))
 
 
 def _break_rows(sheet: Sheet, trend: Trend, one: Line) -> list[list[tuple[int, str]]]:
@@ -99,7 +99,7 @@ def _break_rows(sheet: Sheet, trend: Trend, one: Line) -> list[list[tuple[int, s
     step = (RIGHT - LEFT) / (max(len(one.points) - 1, 1) + 1)
     found: list[list[tuple[int, str]]] = []
     ends: list[float] = []
-    for broken in sorted([*trend.breaks, *trend.reworded], key=lambda one: one.at):
+    for broken in sorted([*trend.breaks, *trend.reworded, *trend.marks], key=lambda one: one.at):
         text = presenting.say(broken.short, sheet.translate)
         start = broken.at * step
         width = text_width(sheet.fonts.regular, text, TEXT) + 0.2
@@ -113,7 +113,7 @@ def _break_rows(sheet: Sheet, trend: Trend, one: Line) -> list[list[tuple[int, s
 
 
 def breaks(sheet: Sheet, trend: Trend, panel: Panel, y: float) -> None:
-    """Draw a dashed line where the course breaks, a thin one where only the wording changed."""
+    """Draw a dashed line where the course breaks, a thin one where only wording or limits changed."""
     broken = {one.at for one in trend.breaks}
     for number, row in enumerate(_break_rows(sheet, trend, panel.line)):
         for at, text in row:

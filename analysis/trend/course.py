@@ -84,12 +84,16 @@ class Break:
 
 @dataclass(frozen=True)
 class Segment:
-    """Points ``first`` to ``last`` (included), of which ``places`` are judged by the limits."""
+    """Points ``first`` to ``last`` (included), of which ``places`` are judged by the limits.
+
+    ``marked`` says that it begins where a person had the limits computed anew: the line itself goes on.
+    """
 
     first: int
     last: int
     places: tuple[int, ...]
     limits: Limits | None
+    marked: bool = False
 
     def limit_at(self, place: int) -> tuple[float, float] | None:
         """Return the limits of a point; None where it is not judged, or the limits would be trial limits."""
@@ -112,6 +116,12 @@ class Line:
     def last_segment(self) -> Segment:
         """The stretch that goes on to this day."""
         return self.segments[-1]
+
+    @property
+    def places_since_break(self) -> tuple[int, ...]:
+        """The judged points that can be compared with those of this day, whatever limits they made."""
+        begin = max(one.first for one in self.segments if not one.marked)
+        return tuple(place for one in self.segments if one.first >= begin for place in one.places)
 
     def marks(self) -> dict[int, int]:
         """Return for each point with a signal its side, as far as the point itself is on it."""
@@ -143,6 +153,7 @@ class Trend:
     min_cell: int = 10
     few_answers: int = 30
     reworded: tuple[Break, ...] = ()  # marked, but the line goes on
+    marks: tuple[Break, ...] = ()  # limits computed anew by a person; the line goes on
 
     @property
     def split(self) -> bool:
@@ -169,10 +180,16 @@ def value_of(measure: Measure, counts: Sequence[int], scores: Sequence[int], fir
     return sum(counts[first_top:]) / n
 
 
-def line(mode: str, points: Sequence[Point], breaks: Sequence[Break], measure: Measure) -> Line:
-    """Divide the points at the breaks, and judge each stretch by limits of its own."""
-    starts = [0, *(one.at for one in breaks if 0 < one.at < len(points)), len(points)]
-    segments = [_segment(points, first, after - 1, measure) for first, after in pairwise(starts)]
+def line(
+    mode: str, points: Sequence[Point], breaks: Sequence[Break], measure: Measure, marks: Sequence[Break] = ()
+) -> Line:
+    """Divide the points at breaks and marks, and judge each stretch by limits of its own."""
+    broken = {0, *(one.at for one in breaks)}
+    inside = {one.at for one in (*breaks, *marks) if 0 < one.at < len(points)}
+    segments = [
+        _segment(points, first, after - 1, measure, marked=first not in broken)
+        for first, after in pairwise([0, *sorted(inside), len(points)])
+    ]
     found = [signal for segment in segments for signal in _signals(points, segment)]
     return Line(mode, tuple(points), tuple(segments), tuple(found))
 
@@ -184,6 +201,19 @@ def run_breaks(runs: Sequence[int], notes: Sequence[tuple[Note, Note]]) -> list[
         for place, (earlier, later) in enumerate(pairwise(runs), start=1)
         if later != earlier
     ]
+
+
+def mark_places(months: Mapping[date, tuple[Note, Note]], periods: Sequence[Period]) -> list[Break]:
+    """Return where limits begin anew: at the first period that begins in a marked month or after it.
+
+    A mark before the first period that is shown divides nothing.
+    """
+    found: dict[int, Break] = {}
+    for month, notes in sorted(months.items()):
+        at = next((place for place, period in enumerate(periods) if period.start >= month), 0)
+        if at:
+            found[at] = Break(at, *notes)
+    return list(found.values())
 
 
 def mode_breaks(modes: Sequence[Mapping[str, int] | None], known: Sequence[Break]) -> list[Break]:
@@ -237,7 +267,7 @@ def _sum(mixes: Sequence[Mapping[str, int]]) -> dict[str, int]:
     return {mode: sum(mix.get(mode, 0) for mix in mixes) for mix in mixes for mode in mix}
 
 
-def _segment(points: Sequence[Point], first: int, last: int, measure: Measure) -> Segment:
+def _segment(points: Sequence[Point], first: int, last: int, measure: Measure, *, marked: bool) -> Segment:
     places = tuple(place for place in range(first, last + 1) if points[place].judged)
     judged = [points[place] for place in places]
     limits = None
@@ -245,7 +275,7 @@ def _segment(points: Sequence[Point], first: int, last: int, measure: Measure) -
         limits = p_prime([p.satisfied or 0 for p in judged], [p.n or 0 for p in judged], at_least=1.0)
     elif judged:
         limits = xmr([p.value or 0.0 for p in judged])
-    return Segment(first, last, places, limits)
+    return Segment(first, last, places, limits, marked)
 
 
 def _signals(points: Sequence[Point], segment: Segment) -> list[Signal]:

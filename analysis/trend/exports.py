@@ -9,7 +9,7 @@ from analysis.trend.course import Line, Trend
 
 COLUMNS = (
     "item", "label", "scale", "mode", "period", "start", "end", "n", "satisfied", "value", "lower_limit",
-    "upper_limit", "signal", "open", "reason",
+    "upper_limit", "signal", "open", "reason", "new_limits",
 )  # fmt: skip
 
 
@@ -39,7 +39,8 @@ def _row(trend: Trend, one: Line, place: int) -> list[object]:
         trend.item_key, trend.label, trend.scale_id, one.mode, point.period.name,
         point.period.start.isoformat(), point.period.last_day.isoformat(), _given(point.n),
         _given(point.satisfied), _given(point.value), low, high, " ".join(rules),
-        "yes" if point.open else "", reason, *counts,
+        "yes" if point.open else "", reason, "yes" if place in {mark.at for mark in trend.marks} else "",
+        *counts,
     ]  # fmt: skip
 
 

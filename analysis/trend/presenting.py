@@ -59,6 +59,11 @@ _NEW_LINE = N_(
     "%(value)s in %(last)s. A new line began in %(begin)s; limits need %(fewest)s judged points (so far "
     "%(count)s), so ups and downs are not judged."
 )
+_NEW_LIMITS = N_(
+    "%(value)s in %(last)s. The limits begin anew in %(begin)s and need %(fewest)s judged points "
+    "(so far %(count)s), so ups and downs are not judged."
+)
+_MARKED = N_("new limits from here on")
 _NOTHING = N_("no period has enough answers to be shown.")
 _COLON = N_(": ")
 _MORE = N_("Signals in the chart altogether: %(count)s.")
@@ -246,7 +251,8 @@ def _said(trend: Trend, one: Line, translate: Translate, language: str) -> str:
     segment = one.last_segment
     judged = [one.points[place] for place in segment.places]
     if segment.limits is None or segment.limits.trial:
-        return translate(_NEW_LINE if segment.first else _TOO_SHORT) % {
+        told = _NEW_LIMITS if segment.marked else _NEW_LINE if segment.first else _TOO_SHORT
+        return translate(told) % {
             "value": _value(trend, shown[-1], translate), "last": shown[-1].period.label(language),
             "begin": one.points[segment.first].period.label(language), "fewest": FEWEST, "count": len(judged),
         }  # fmt: skip
@@ -293,6 +299,8 @@ def _remark(trend: Trend, one: Line, place: int, translate: Translate) -> str:
         said.append(reason_text(point.reason, translate, min_cell=trend.min_cell))
     if point.open:
         said.append(translate(N_("not over, not judged")))
+    if place in {mark.at for mark in trend.marks}:
+        said.append(translate(_MARKED))
     rules = dict.fromkeys(
         signal.rule for signal in one.signals if signal.first <= place <= signal.last and point.judged
     )

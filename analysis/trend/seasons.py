@@ -35,7 +35,7 @@ def seasons(trend: Trend, one: Line) -> list[Season]:
     if trend.grain not in {Grain.MONTH, Grain.QUARTER}:
         return []
     found: dict[int, list[tuple[int, Point]]] = {}
-    for place in one.last_segment.places:
+    for place in one.places_since_break:
         found.setdefault(_place(trend.grain, one.points[place]), []).append((place, one.points[place]))
     if max((len(points) for points in found.values()), default=0) < FEWEST_YEARS:
         return []

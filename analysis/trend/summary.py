@@ -33,7 +33,7 @@ def summary(
     -------
     dict or None
         ``sentence``, ``picture``, ``args`` for the addresses of page and chart, ``trend``; None where no
-        month has enough answers. Costs one statement, two with filters.
+        month has enough answers. Costs two statements, three with filters.
     """
     if headline is None:
         return None

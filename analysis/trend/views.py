@@ -1,6 +1,6 @@
 """The page of the trend, its picture and its table. ``analysis.views`` has the addresses."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import Response, g, render_template, request, url_for
@@ -8,17 +8,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from analysis import labels, views_asked
+from analysis.pictures import Picture
 from analysis.queries import thresholds_of
-from analysis.trend import asking, exports, presenting, queries
+from analysis.trend import asking, exports, marks, presenting, queries
 from analysis.trend.asking import AskedTrend
 from analysis.trend.course import Measure, Trend
 from analysis.trend.limits import FALSE_ALARMS, FEWEST
-from analysis.trend.picture import SeasonsPicture, TrendPicture, picture_of, seasons_picture
+from analysis.trend.picture import picture_of, seasons_picture
 from analysis.trend.steps import Grain
 from analysis.verdicts import percent
 from analysis.views_asked import Opened, population, today
-from core.errors import NotFoundError
+from core.errors import ConflictError, InputError, NotFoundError
 from core.i18n import _, _l, language
+from core.periods import parse_period, previous
 from core.texts import attachment
 from core.web import settings
 
@@ -33,11 +35,12 @@ MEASURES = {
     Measure.NPS: _l("Net score (0 to 10)"),
 }  # fmt: skip
 LENGTHS = (12, 24, 36)
+MOST_MONTHS = 60  # to choose from
 
 
-def trend() -> ResponseReturnValue:
+def trend(error: InputError | ConflictError | None = None) -> ResponseReturnValue:
     """Show one item over many periods; the address holds every choice."""
-    return views_asked.page(_show, beside=asking.PARAMETERS)
+    return views_asked.page(partial(_show, error=error), beside=asking.PARAMETERS)
 
 
 def chart() -> ResponseReturnValue:
@@ -55,7 +58,9 @@ def data_csv() -> ResponseReturnValue:
     return views_asked.data(_csv, beside=asking.PARAMETERS)
 
 
-def _show(session: Session, opened: Opened) -> ResponseReturnValue:
+def _show(
+    session: Session, opened: Opened, *, error: InputError | ConflictError | None
+) -> ResponseReturnValue:
     asked, found = _find(session, opened)
     translate, said = cache(_), language()
     picture = _picture(opened, found)
@@ -72,7 +77,7 @@ def _show(session: Session, opened: Opened) -> ResponseReturnValue:
         notes=_notes(found), links=_links(opened, asked, found),
         tests=presenting.tests(found, translate, said), limits=presenting.limits_words(found, translate),
         grains=GRAINS, measures=MEASURES, lengths=LENGTHS, thresholds=thresholds_of(settings()),
-        false_alarms=percent(FALSE_ALARMS), fewest=FEWEST,
+        false_alarms=percent(FALSE_ALARMS), fewest=FEWEST, marks=_marks(session, opened, asked, found, error),
         printed_at=g.now.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M"),
     )  # fmt: skip
 
@@ -112,14 +117,14 @@ def _find(session: Session, opened: Opened) -> tuple[AskedTrend, Trend]:
     return asked, found
 
 
-def _picture(opened: Opened, found: Trend) -> TrendPicture | None:
+def _picture(opened: Opened, found: Trend) -> Picture | None:
     return picture_of(
         found, language=language(), translate=cache(_), population=population(found.where),
         source=views_asked.source(opened.title),
     )  # fmt: skip
 
 
-def _seasons(opened: Opened, found: Trend) -> SeasonsPicture | None:
+def _seasons(opened: Opened, found: Trend) -> Picture | None:
     return seasons_picture(
         found, language=language(), translate=cache(_), population=population(found.where),
         source=views_asked.source(opened.title),
@@ -140,11 +145,34 @@ def _tables(found: Trend) -> list[tuple[str, list[presenting.Row]]]:
 
 def _notes(found: Trend) -> list[tuple[str, str, bool]]:
     """Return what changed on the way: from which period on, what, and whether the line breaks there."""
-    changes = [(one, True) for one in found.breaks] + [(one, False) for one in found.reworded]
+    changes = [(one, True) for one in found.breaks]
+    changes += [(one, False) for one in (*found.reworded, *found.marks)]
     return [
         (found.periods[one.at].label(language()), presenting.say(one.note, _), breaks)
         for one, breaks in sorted(changes, key=lambda change: change[0].at)
     ]
+
+
+def _marks(
+    session: Session,
+    opened: Opened,
+    asked: AskedTrend,
+    found: Trend,
+    error: InputError | ConflictError | None,
+) -> dict[str, Any]:
+    """Return from where limits are computed anew, and what it takes to have it done."""
+    key, here = opened.asked.questionnaire, asked.args(opened.asked, items=(found.item_key,))
+    last = min(found.periods[-1].last_day, today())
+    months = [parse_period(f"{last:%Y-%m}")]
+    while months[-1].start > found.periods[0].start and len(months) < MOST_MONTHS:
+        months.append(previous(months[-1]))
+    return {
+        "valid": marks.valid(session, key, found.item_key),
+        "taken_back": marks.taken_back(session, key, found.item_key), "months": months, "error": error,
+        "named": lambda month: parse_period(f"{month:%Y-%m}").label(language()),
+        "given": request.form if error else {}, "add": url_for(".trend_mark", **here),
+        "take_back": lambda mark_id: url_for(".trend_take_back", mark_id=mark_id, **here),
+    }  # fmt: skip
 
 
 def _links(opened: Opened, asked: AskedTrend, found: Trend) -> dict[str, Any]:

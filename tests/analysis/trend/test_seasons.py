@@ -44,4 +44,4 @@ def test_the_chart_has_the_size_it_says(database, care):
     for grain in (Grain.MONTH, Grain.QUARTER):
         picture = seasons_picture(read(database, points=36, grain=grain), language="en", translate=str)
         assert Image.open(BytesIO(picture.png())).size == picture.size()
-        assert len(picture.alt()) <= 120
+        assert len(picture.alt) <= 120

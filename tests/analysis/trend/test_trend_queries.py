@@ -190,8 +190,8 @@ def test_what_has_no_trend_is_said(database):
         read(database, measure=Measure.NPS)
 
 
-@pytest.mark.parametrize(("where", "statements"), [({}, 1), ({"district": ("East",)}, 2)])
-def test_it_is_one_statement_at_any_length(database, care, where, statements):
+@pytest.mark.parametrize(("where", "statements"), [({}, 2), ({"district": ("East",)}, 3)])
+def test_it_is_so_many_statements_at_any_length(database, care, where, statements):
     months(database, care, [USUAL] * 24, district="East")
     seen = []
     with database.read() as session:

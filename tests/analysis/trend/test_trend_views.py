@@ -7,7 +7,9 @@ from io import BytesIO, StringIO
 import pytest
 import time_machine
 from PIL import Image
+from sqlalchemy import select
 
+from core.audit import AuditEntry
 from tests import people
 from tests.analysis.answers import count, likert, publish
 from tests.analysis.trend.test_trend_queries import OTHER, TODAY, USUAL, months
@@ -152,3 +154,54 @@ def test_the_table_of_a_season_is_a_file_that_a_server_can_send(lena, database, 
     answer = lena.get("/analysis/trend/data.csv?questionnaire=care&before=2024供暖季&after=2025供暖季")
     assert answer.status_code == 200
     answer.headers["Content-Disposition"].encode("latin-1")
+
+
+def send(client, path, **given):
+    return client.post(path, data={"csrf_token": people.csrf_token(client, TREND), **given})
+
+
+def test_limits_are_computed_anew_by_a_named_person_with_a_note_and_that_can_be_taken_back(
+    lena, database, care
+):
+    """Nothing is deleted: who did what, when and why stands on the page, in the trail and in the chart."""
+    months(database, care, [*[USUAL, OTHER] * 5, *[[9, 9, 10, 12, 20], [9, 9, 10, 13, 20]] * 7])
+    assert "in a row" in page(lena, TREND)
+    add = "/analysis/trend/limits" + TREND.partition("trend")[2]
+    mark = {"questionnaire": "care", "of": "overall", "month": "2025-09"}
+    refused = send(lena, add, **mark, note="")
+    assert refused.status_code == 422
+    assert "Say what changed in that month" in words(refused.get_data(as_text=True))
+    assert send(lena, add, **mark | {"month": "2026-12"}, note="x").status_code == 422
+    assert send(lena, add, **mark, note="New tariff").status_code == 303
+    assert send(lena, add, **mark, note="Twice").status_code == 409
+    said = words(page(lena, TREND))
+    assert "From September 2025 on: Lena had the limits computed anew on 2026-11-18: New tariff" in said
+    assert "new limits from here on" in said
+    assert "no signal. 14 months" in said
+    assert "in a row" not in said.partition("How this chart is read")[0]
+    other = page(lena, TREND + "&item=speed") if "speed" in said else ""
+    assert "New tariff" not in other
+    path = re.search(r'action="(/analysis/trend/limits/\d+/take-back[^"]*)"', page(lena, TREND)).group(1)
+    path = path.replace("&amp;", "&")
+    assert send(lena, path, reason="").status_code == 422
+    assert send(lena, path, reason="Was no change").status_code == 303
+    assert send(lena, path, reason="Again").status_code == 409
+    said = words(page(lena, TREND))
+    assert "in a row" in said
+    assert "Taken back by Lena on" in said
+    assert "Was no change" in said
+    with database.read() as session:
+        kept = session.scalars(select(AuditEntry.action).order_by(AuditEntry.seq)).all()
+    assert [one for one in kept if one.startswith("limits.")] == ["limits.mark", "limits.take_back"]
+
+
+def test_a_mark_for_all_questions_moves_the_limits_of_each(lena, database, care):
+    months(database, care, [*[USUAL, OTHER] * 12])
+    add = "/analysis/trend/limits" + TREND.partition("trend")[2]
+    assert send(lena, add, questionnaire="care", of="", month="2026-03", note="New form").status_code == 303
+    assert "The limits begin anew in March 2026 and need 12 judged points (so far 8)" in words(
+        page(lena, TREND)
+    )
+    rows = list(csv.DictReader(StringIO(page(lena, TREND.replace("/trend", "/trend/data.csv"))[1:])))
+    assert {row["new_limits"] for row in rows if row["period"] == "2026-03"} == {"yes"}
+    assert send(lena, add, questionnaire="none", of="", month="2026-03", note="x").status_code == 400
