@@ -21,6 +21,7 @@ from followup.intake import actions, stamps
 from followup.intake.forms import TRAP, Matter, read_matter, typed
 from followup.intake.policy import LIMITS, PEOPLE_NEED
 from followup.intake.stamps import Stamp
+from followup.measures import publishing
 from surveys.views_pages import show
 
 bp = Blueprint("intake", __name__)
@@ -33,12 +34,13 @@ class TooManyError(ConflictError):
 
 @bp.app_template_global("public_links")
 def public_links(*, but: str = "") -> list[tuple[str, str]]:
-    """Return the public pages that are switched on, as (address, text)."""
+    """Return the public pages that are switched on or have something to tell, as (address, text)."""
     offered = (
-        (PAGE, settings().feedback_form, _("Tell us about a matter")),
-        ("progress", settings().progress_page, _("See how far a matter is")),
+        (PAGE, settings().feedback_form == "on", _("Tell us about a matter")),
+        ("progress", settings().progress_page == "on", _("See how far a matter is")),
+        ("improvements", publishing.is_anything_told(database(), present()), _("You said, we did")),
     )
-    return [(f"/{page}", words) for page, switch, words in offered if switch == "on" and page != but]
+    return [(f"/{page}", words) for page, is_open, words in offered if is_open and page != but]
 
 
 @bp.after_request

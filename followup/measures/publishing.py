@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.db import settings_of
+from core.db import Database, settings_of
 from core.errors import InputError
 from core.i18n import LANGUAGES, _
 from core.texts import clean_text
@@ -19,6 +20,7 @@ from followup.measures.models import Measure
 Texts = Mapping[str, Mapping[str, str]]  # language -> {"said": …, "did": …, "effect": …}
 LIMIT = 600
 SHOWN = 200
+SECONDS = 300  # a measure taken back is gone after five minutes everywhere
 TOLD = ("under_way", "done")
 
 
@@ -107,6 +109,17 @@ def told(session: Session) -> list[Told]:
     wanted = select(Measure.published, Measure.published_at).where(published)
     rows = session.execute(wanted.order_by(Measure.published_at.desc(), Measure.id.desc()).limit(SHOWN))
     return [Told(texts, at) for texts, at in rows if texts and at]
+
+
+def is_anything_told(database: Database, now: datetime) -> bool:
+    """Tell whether the public page has anything to read; looked up once in five minutes and process."""
+    return _told_since(database, int(now.timestamp()) // SECONDS)
+
+
+@lru_cache(maxsize=2)
+def _told_since(database: Database, _moment: int) -> bool:
+    with database.read() as session:
+        return bool(session.scalar(select(exists().where(Measure.published_at.is_not(None)))))
 
 
 def _record(

@@ -10,12 +10,11 @@ from flask.typing import ResponseReturnValue
 from core.web import database, settings
 from followup.intake.views import language_asked
 from followup.measures import publishing, words
-from followup.measures.publishing import Told
+from followup.measures.publishing import SECONDS, Told
 from surveys.views_pages import show
 
 bp = Blueprint("improvements", __name__)
 MONTH = {"zh_Hans": "y年M月", "en": "MMMM y"}
-SECONDS = 300  # a measure taken back is gone after five minutes everywhere
 
 Entry = tuple[str, str, str, str]  # language, said, did, effect
 

@@ -1,6 +1,7 @@
 """You said, we did: frozen texts, what is refused, the public page without cookie."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -55,9 +56,17 @@ def public(app, language="zh_Hans"):
     return app.test_client().get(f"/improvements?lang={language}")
 
 
+def feedback(app):
+    return app.test_client().get("/feedback?lang=zh_Hans").get_data(as_text=True)
+
+
 def test_texts_are_frozen_shown_in_both_languages_and_taken_back(app, send, running, database, now):
-    here = f"/measures/{running.number}"
+    here, link = f"/measures/{running.number}", 'href="/improvements?lang=zh_Hans"'
+    assert link not in feedback(app)  # there is nothing to read yet
     assert send("lena", f"{here}/publish", TYPED | {"step": "publish"}).status_code == 303
+    with time_machine.travel(now + timedelta(minutes=5), tick=False):
+        assert link in feedback(app)
+    assert link not in public(app).get_data(as_text=True)  # a page does not lead to itself
     with database.begin() as session:
         session.scalars(select(Measure)).one().heard = "changed afterwards"
     assert all(text in words(public(app)) for text in ("2026年11月", "您说", *ZH.values()))
