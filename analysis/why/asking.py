@@ -32,7 +32,7 @@ from surveys.queries import LoadedVersion
 from surveys.tallies import MODE
 
 QUICK = timedelta(hours=48)
-LOOKED_AT = 60_000  # answers or links that are looked at one by one while somebody waits
+LOOKED_AT = 40_000  # answers or links that are looked at one by one while somebody waits
 REGISTER = ("district", "department", "category")
 BY_LINK, BY_PHONE = ("quick", "reminded", "later"), ("first", "second", "more")
 _REMINDERS = ("reminder", "campaign_reminder")
@@ -148,7 +148,8 @@ def sample(n: int, column: Any) -> tuple[int, ColumnElement[bool] | None]:
     taken = -(-n // LOOKED_AT)
     if taken <= 1:
         return 1, None
-    return taken, cast(column, BigInteger) * _GOLDEN % _PRIME < _PRIME // taken
+    number = func.abs(cast(column, BigInteger))  # the numbers of anonymous answers are negative
+    return taken, number * _GOLDEN % _PRIME < _PRIME // taken
 
 
 def _wave(session: Session) -> ColumnElement[str]:

@@ -16,6 +16,7 @@ from analysis.queries import over_time
 from analysis.series import Series, choose, series_of
 from analysis.suppression import hidden_parts
 from analysis.timed import Timed
+from analysis.words.months import When, when
 from surveys.queries import LoadedVersion
 from surveys.tallies import MODE, PEOPLE
 
@@ -34,6 +35,7 @@ class Cell:
     units: frozenset[Unit]  # districts and departments that are large enough to be named
     modes: frozenset[str]  # ways of answering, and versions of the questionnaire, likewise
     versions: frozenset[int]
+    when: When | None = None  # from the day of an answer to what may be said of it, where answers are listed
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def _cell(read: Cube, series: Series, period: Period, plain: Timed, named: Timed
         n, shown, values, frozenset((one, other) for one, other in told[UNIT]),
         frozenset(mode for (mode,) in told[MODE,]),
         frozenset(int(number) for (number,) in _large(by_version, min_cell)),
+        when(series, period, named, told),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from analysis.queries import Thresholds, thresholds_of
 from analysis.verdicts import percent, signed_points
 from analysis.views_asked import Opened, population
 from analysis.words import codebook, listing, queries
+from analysis.words.cells import Cell
 from analysis.words.grown import Word
 from analysis.words.listing import PER_PAGE, Narrowed
 from analysis.words.queries import Comments, GrownWords
@@ -33,6 +34,7 @@ class Row:
 
     head: Head
     parts: list[tuple[str, bool]]
+    when: str
     unit: str
     mode: str
     item: str
@@ -111,7 +113,9 @@ def _rows(
     scale = found.score_item.scored() if found.score_item else None
     return [
         Row(
-            one, listing.segments(texts[one.place], narrow.q or narrow.word), names(units, one),
+            one, listing.segments(texts[one.place], narrow.q or narrow.word),
+            _when(cells[one.item_key], one),
+            names(units, one),
             one.mode if one.mode in cells[one.item_key].modes else "",
             items[one.item_key],
             scale.word(one.score, language()) if scale and one.score is not None else "",
@@ -121,6 +125,11 @@ def _rows(
         for one in kept
         if one.place in texts
     ]  # fmt: skip
+
+
+def _when(cell: Cell, head: Head) -> str:
+    """Return when a comment was written, as finely as may be said."""
+    return cell.when(head.day).label(language()) if cell.when else ""
 
 
 def _shares(

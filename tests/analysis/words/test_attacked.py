@@ -258,6 +258,13 @@ def test_a_month_that_the_comparison_keeps_back_is_no_list_either(lena, database
         shown = lena.get(address.replace("2026-09", "2026-10")).get_data(as_text=True)
         assert shown.count('<li class="verbatim') == 20
         assert " East" in shown
+        year = address.replace("before=2025Q3&after=2026-09", "before=2025&after=2026H2")
+        lists = "".join(
+            lena.get(f"{year}&page={k}").get_data(as_text=True).split("<ol")[1]
+            for k in range(1, 5 if "comments" in address else 4)
+        )
+        said = {name: lists.count(f">{name}<") for name in ("October 2026", "Q3 2026", "July 2026")}
+        assert said == {"October 2026": 20, "Q3 2026": 24, "July 2026": 20}  # neither August nor a day
 
 
 def test_few_who_were_called_are_not_marked_in_a_list(lena, database):
