@@ -16,6 +16,7 @@ from analysis.compare import Comparison, ItemComparison
 from analysis.documents import to_json
 from analysis.effects import summary as effects_summary
 from analysis.exports import to_csv
+from analysis.method import read_method
 from analysis.periods import Period, is_open, parse_period, previous, previous_year
 from analysis.pictures import Picture, picture_of
 from analysis.queries import comparison, last_answer, thresholds_of
@@ -72,7 +73,7 @@ def method() -> ResponseReturnValue:
     path = Path(current_app.root_path) / METHOD
     if not path.is_file():
         raise NotFoundError
-    return Response(path.read_text("utf-8"), mimetype="text/plain")
+    return render_template("analysis/method.html", text=read_method(path))
 
 
 def _show(session: Session, opened: Opened) -> ResponseReturnValue:
@@ -127,9 +128,8 @@ def _find(session: Session, opened: Opened) -> Found:
         thresholds=thresholds_of(settings()), language=language(), loaded=opened.versions,
     )  # fmt: skip
     if request.args.get("whole"):
-        few = thresholds_of(settings()).few_answers
-        found = whole_of(session, compared, opened.versions, few_answers=few)
-        compared = replace(compared, whole=found)
+        whole = whole_of(session, compared, opened.versions, thresholds_of(settings()))
+        compared = replace(compared, whole=whole)
     if not compared.before.responses and not compared.after.responses:
         last = last or last_answer(session, opened.versions)
     return Found(asked, opened.versions, compared, last, opened.title)
@@ -150,6 +150,7 @@ def _page(found: Found) -> dict[str, Any]:
         "headline": next((one for one in words if one.one is headline), None),
         "scaled": [one for one in words if one.one.item.kind.ordered],
         "unscaled": [one for one in words if not one.one.item.kind.ordered],
+        "whole_said": compared.whole.sentence(translate, period=before) if compared.whole else "",
         "parts": _parts(headline, asked.by or ""),
         "shows": advice.of_periods(compared, headline, translate),
         "shift": presenting.mode_shift(compared.before, compared.after),
