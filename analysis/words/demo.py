@@ -1,34 +1,32 @@
 """Topics and labels for the comments of the demo, so that the pages show what they can do."""
 
 import random
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.words import codebook, labelling, sampling
-from analysis.words.models import CommentLabel, Topic
+from analysis.words import codebook, labelling, learning, sampling, second
+from analysis.words.learning import NotEnoughError
+from analysis.words.models import CommentLabel, SecondLabel, Topic
+from analysis.words.sampling import Candidate, Place
 from core.auth.models import User
 from core.auth.roles import Role
+from followup.demo.comments import TOPICS, about
 from surveys.queries import versions
 from surveys.seeds import RETURN_VISIT
 
-LABELS = 60
-TOPICS = ("室温", "等候与响应", "服务态度", "收费与票据", "处理结果", "信息告知")
-# What stands in an invented comment, and what it is about; the first that fits.
-SIGNS = (
-    ("票据", 4), ("费用", 4), ("态度", 3), ("耐心", 3), ("不耐烦", 3), ("打不进来", 2),
-    ("打了三次", 2), ("等", 2), ("时间也准", 2), ("来得快", 2), ("不热", 1), ("凉", 1), ("暖和", 1),
-    ("16度", 1), ("工单", 5), ("满意", 5), ("修完", 5), ("说清楚", 6), ("回访", 6),
-)  # fmt: skip
-POOR = ("不热", "凉", "不耐烦", "生硬", "没有", "没人", "其实", "不太好")
-KIND = ("谢谢", "好", "满意", "快", "暖和多了", "耐心")
+LABELS = 150  # of the sample: some are left for whoever tries it
+TWICE = 40
+DIVIDED = 0.4  # of the comments about two things: the second person names the other one
 
 
 def fill(session: Session, *, now: datetime) -> None:
-    """Add six topics and label sixty comments of the sample."""
+    """Add six topics, label comments of the sample, some of them twice, and ask that suggestions learn."""
     known = versions(session, RETURN_VISIT)
-    analyst = session.scalar(select(User).where(User.role == Role.ANALYST).order_by(User.id).limit(1))
+    staff = {role: _first(session, role) for role in (Role.ANALYST, Role.SUPERVISOR)}
+    analyst, other = staff[Role.ANALYST], staff[Role.SUPERVISOR]
     if not known or analyst is None:
         return
     topics = [
@@ -38,23 +36,42 @@ def fill(session: Session, *, now: datetime) -> None:
     drawn = sampling.draw(session, known)
     if not labelling.may_be_read(drawn, session):
         return
+    draw = random.Random(6)  # noqa: S311 # a demo
     order = list(drawn.sample)
-    random.Random(6).shuffle(order)  # noqa: S311 # a demo
-    for place, one in enumerate(order[:LABELS]):
-        task = labelling.task(session, one.place)
-        session.add(CommentLabel(
-            response_id=one.place[0], item_id=one.place[1], topic_id=_topic(task.text, topics),
-            sentiment=_mood(task.text), drawn=True, revision=one.revision, labelled_by=analyst.id,
-            labelled_at=now - timedelta(hours=3) + timedelta(seconds=20 * place),
-        ))  # fmt: skip
+    draw.shuffle(order)
+    labelled = {one.place: one for one in order[:LABELS]}
+    for number, one in enumerate(labelled.values()):
+        _label(session, one, topics, analyst, now - timedelta(hours=3) + timedelta(seconds=20 * number))
+    if other is not None:
+        twice = [place for place in second.places(session, [one.place for one in order]) if place in labelled]
+        for number, place in enumerate(twice[:TWICE]):
+            at = now - timedelta(minutes=TWICE - number)
+            _label_again(session, place, topics, other, at=at, is_divided=draw.random() < DIVIDED)
+    session.flush()
+    with suppress(NotEnoughError):  # a small demo has too few comments
+        learning.ask(session, known, actor=analyst.name, now=now)
 
 
-def _topic(text: str, topics: list[Topic]) -> int | None:
-    found = next((number for sign, number in SIGNS if sign in text), 0)
-    return topics[found - 1].id if found else None
+def _first(session: Session, role: Role) -> User | None:
+    return session.scalar(select(User).where(User.role == role).order_by(User.id).limit(1))
 
 
-def _mood(text: str) -> int:
-    if any(sign in text for sign in POOR):
-        return -1
-    return 1 if any(sign in text for sign in KIND) else 0
+def _label(session: Session, one: Candidate, topics: list[Topic], by: User, at: datetime) -> None:
+    said = about(labelling.task(session, one.place).text)
+    session.add(CommentLabel(
+        response_id=one.place[0], item_id=one.place[1], topic_id=topics[said[0][0]].id if said else None,
+        sentiment=said[0][1] if said else None, drawn=True, revision=one.revision, labelled_by=by.id,
+        labelled_at=at,
+    ))  # fmt: skip
+
+
+def _label_again(
+    session: Session, place: Place, topics: list[Topic], by: User, *, at: datetime, is_divided: bool
+) -> None:
+    said = [topics[topic].id for topic, _mood in about(labelling.task(session, place).text)]
+    first = said[0] if said else None
+    session.add(SecondLabel(
+        response_id=place[0], item_id=place[1], first_topic_id=first,
+        topic_id=said[1] if len(said) > 1 and is_divided else first,
+        labelled_by=by.id, labelled_at=at,
+    ))  # fmt: skip

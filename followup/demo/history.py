@@ -11,7 +11,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.db import settings_of
-from followup.demo.texts import BLAME, DISTRICTS, HANDLERS, MATTERS, NEUTRAL, PRAISE
+from followup.demo.comments import comment
+from followup.demo.texts import DISTRICTS, HANDLERS, MATTERS
 from surveys import actions, answering, tallies
 from surveys.answering import Given
 from surveys.models import Invitation, Missing
@@ -19,6 +20,7 @@ from surveys.queries import LoadedVersion
 
 Strata = dict[tuple[str, tuple[str, ...]], int]
 CUTS = (-1.9, -1.35, -0.75, 0.35)  # where the hidden satisfaction becomes 2, 3, 4 and 5
+WORDS = ("reason", "comment")  # the questions in words
 OF_DISTRICT = {
     "城东区": "城东供热所",
     "城西区": "城西供热所",
@@ -145,8 +147,9 @@ def answers(
     resolved = feeling + draw.gauss(0.9, 0.5) > -0.6
     given["resolved"] = Given(value=2 if resolved else 1) if draw.random() > 0.03 else _missing(phone)
     blamed = overall <= 2 and draw.random() < 0.6
-    given["reason"] = Given(words=draw.choice(BLAME)) if blamed else _unasked(overall)
-    given["comment"] = _comment(draw, overall, phone)
+    written = {key: comment(overall, seed=f"{key} {feeling}", quick=quick, west=west) for key in WORDS}
+    given["reason"] = _said(draw, overall, written["reason"]) if blamed else _unasked(overall)
+    given["comment"] = _comment(draw, overall, written["comment"], phone)
     return given
 
 
@@ -170,10 +173,15 @@ def _unasked(overall: int) -> Given:
     return Given(missing=Missing.SKIPPED if overall <= 2 else Missing.NOT_ASKED)
 
 
-def _comment(draw: random.Random, overall: int, phone: bool) -> Given:
+def _comment(draw: random.Random, overall: int, written: str, phone: bool) -> Given:
     if draw.random() > 0.22:
         return _missing(phone) if phone else Given(missing=Missing.SKIPPED)
-    return Given(words=draw.choice(PRAISE if overall >= 4 else NEUTRAL if overall == 3 else BLAME))
+    return _said(draw, overall, written)
+
+
+def _said(draw: random.Random, overall: int, written: str) -> Given:
+    draw.randrange(4 if overall == 3 else 5)  # words once were drawn here: what is drawn next stays the same
+    return Given(words=written)
 
 
 def _strata(session: Session) -> Strata:
