@@ -52,8 +52,8 @@ def compare(
             thresholds=thresholds_of(database.settings),
         )
         if whole:
-            known, few = versions_of(session, questionnaire), database.settings.few_answers
-            found = replace(found, whole=whole_of(session, found, known, few_answers=few))
+            known, limits = versions_of(session, questionnaire), thresholds_of(database.settings)
+            found = replace(found, whole=whole_of(session, found, known, limits))
     if as_json:
         print_json(to_json(found))
     else:

@@ -35,7 +35,7 @@ def to_json(comparison: Comparison, translate: Translate = N_, *, language: str 
     if comparison.seasonal:
         document["seasonal"] = True
     if comparison.whole:
-        document["whole"] = _whole(comparison.whole)
+        document["whole"] = _whole(comparison.whole, comparison.whole.sentence(translate, period=before))
     document["items"] = [
         _item(one, sentence(one.verdict, translate, before=before), translate) for one in comparison.items
     ]
@@ -151,12 +151,13 @@ def _standardised(figure: Standardised) -> Document:
     }  # fmt: skip
 
 
-def _whole(whole: "Whole") -> Document:
+def _whole(whole: "Whole", text: str) -> Document:
     return {
         "items": list(whole.items),
         "before": {"n": whole.before.n, "mean": whole.before.mean, "ci95": _interval(whole.before.ci95)},
         "after": {"n": whole.after.n, "mean": whole.after.mean, "ci95": _interval(whole.after.ci95)},
         "diff": whole.diff, "ci95": _interval(whole.ci95), "p": whole.p,
+        "verdict": {"code": whole.code.value, "text": text},
     }  # fmt: skip
 
 

@@ -37,10 +37,8 @@ def _whole(comparison: Comparison) -> list[str]:
     found = comparison.whole
     if found is None:
         return []
-    interval = f" ({found.ci95[0]:+.1f} to {found.ci95[1]:+.1f})" if found.ci95 else ""
-    means = f"{found.before.mean:.1f} > {found.after.mean:.1f}"
-    head = f"whole questionnaire, 0 to 100, {len(found.items)} items"
-    return [f"{head}: {means}, {found.diff:+.1f}{interval}", ""]
+    said = found.sentence(period=comparison.before.period.label())
+    return [f"whole questionnaire, 0 to 100, {len(found.items)} items: {said}", ""]
 
 
 def _period(summary: PeriodSummary) -> str:

@@ -144,8 +144,8 @@ def _within(verdict: Verdict, test: BrunnerMunzel) -> bool:
 
 
 def _claim(verdict: Verdict) -> Code:
-    shown = _rounded(abs(verdict.diff or 0) * 100, verdict.decimals)
-    matters = shown >= _rounded(verdict.important * 100, verdict.decimals)
+    shown = rounded(abs(verdict.diff or 0) * 100, verdict.decimals)
+    matters = shown >= rounded(verdict.important * 100, verdict.decimals)
     if verdict.rose:
         return Code.HIGHER if matters else Code.SLIGHTLY_HIGHER
     return Code.LOWER if matters else Code.SLIGHTLY_LOWER
@@ -260,25 +260,25 @@ def _params(verdict: Verdict, translate: Translate, before: str) -> dict[str, st
     return params | {
         "share": percent(verdict.share, digits),
         "size": _size(verdict.diff, digits, translate),
-        "signed": _bound(verdict.diff, digits, translate, clear=low > 0 or high < 0),
-        "low": _bound(low, digits, translate, clear=low > 0 or high < 0),
-        "high": _bound(high, digits, translate, clear=low > 0 or high < 0),
+        "signed": shown_bound(verdict.diff, digits, translate, clear=low > 0 or high < 0),
+        "low": shown_bound(low, digits, translate, clear=low > 0 or high < 0),
+        "high": shown_bound(high, digits, translate, clear=low > 0 or high < 0),
     }
 
 
 def percent(share: float, decimals: int = 0) -> str:
     """Write a share as a percentage: ``0.882`` is ``88%``."""
-    return f"{_rounded(share * 100, decimals):.{decimals}f}%"
+    return f"{rounded(share * 100, decimals):.{decimals}f}%"
 
 
 def signed_points(diff: float, decimals: int = 0) -> str:
     """Write a difference of shares in points with its sign: ``+5``, ``-1``, ``0``."""
-    points = _rounded(diff * 100, decimals)
+    points = rounded(diff * 100, decimals)
     return f"{points:+.{decimals}f}" if points else "0"
 
 
 def _size(diff: float, decimals: int, translate: Translate) -> str:
-    points = _rounded(abs(diff) * 100, decimals)
+    points = rounded(abs(diff) * 100, decimals)
     if points == 0:
         return translate(_UNDER_ONE)
     if points == 1:
@@ -286,7 +286,7 @@ def _size(diff: float, decimals: int, translate: Translate) -> str:
     return translate(_POINTS) % {"points": f"{points:.{decimals}f}"}
 
 
-def _bound(value: float, decimals: int, translate: Translate, *, clear: bool) -> str:
+def shown_bound(value: float, decimals: int, translate: Translate, *, clear: bool) -> str:
     """Write a bound; one that leaves out 0 must not be rounded into it."""
     text = signed_points(value, decimals)
     if clear and text == "0" and value != 0:
@@ -294,7 +294,7 @@ def _bound(value: float, decimals: int, translate: Translate, *, clear: bool) ->
     return text
 
 
-def _rounded(value: float, decimals: int) -> float:
+def rounded(value: float, decimals: int) -> float:
     """Round half away from zero, as people do."""
     scale: float = 10.0**decimals
     size = floor(abs(value) * scale + 0.5 + 1e-9) / scale

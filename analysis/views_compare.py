@@ -16,6 +16,7 @@ from analysis.compare import Comparison, ItemComparison
 from analysis.documents import to_json
 from analysis.effects import summary as effects_summary
 from analysis.exports import to_csv
+from analysis.hidden import Hiding, hiding
 from analysis.method import read_method
 from analysis.periods import Period, is_open, parse_period, previous, previous_year
 from analysis.pictures import Picture, picture_of
@@ -83,6 +84,14 @@ def _show(session: Session, opened: Opened) -> ResponseReturnValue:
     return render_template(
         "analysis/index.html", form=form, given=found.asked.args(), labels=labels, **shown,
         **_summaries(session, opened, found.comparison, shown["headline"]),
+        hiding=_hiding(session, found, shown["headline"]),
+    )  # fmt: skip
+
+
+def _hiding(session: Session, found: Found, headline: presenting.ItemWords | None) -> list[Hiding]:
+    return hiding(
+        session, found.asked, found.versions, found.comparison, headline=headline.one if headline else None,
+        today=today(), min_cell=thresholds_of(settings()).min_cell,
     )  # fmt: skip
 
 

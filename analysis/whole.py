@@ -1,7 +1,7 @@
 """The whole questionnaire as one figure: the mean of all rated items on a scale from 0 to 100."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -12,12 +12,49 @@ from analysis.compare import Comparison, ItemComparison
 from analysis.drivers import moments
 from analysis.drivers.sums import Moments
 from analysis.periods import Period
+from analysis.queries import Thresholds
 from analysis.series import series_of
+from analysis.texts import N_, Translate
+from analysis.verdicts import CLAIMS, Code, rounded, shown_bound
 from surveys.queries import LoadedVersion
 from surveys.tallies import MODE
 
 Interval = tuple[float, float]
 ROUNDING = 1e-12  # a variance below is what rounding leaves of none
+_RISES = frozenset({Code.HIGHER, Code.SLIGHTLY_HIGHER})
+
+_SENTENCES = {
+    Code.HIGHER: N_(
+        "%(after)s, %(size)s points higher than in %(period)s (plausible range %(low)s to %(high)s); "
+        "unlikely to be chance."
+    ),
+    Code.LOWER: N_(
+        "%(after)s, %(size)s points lower than in %(period)s (plausible range %(low)s to %(high)s); unlikely "
+        "to be chance."
+    ),
+    Code.SLIGHTLY_HIGHER: N_(
+        "%(after)s, slightly higher than in %(period)s: %(signed)s points (plausible range %(low)s to "
+        "%(high)s), less than the %(important)s points we treat as important."
+    ),
+    Code.SLIGHTLY_LOWER: N_(
+        "%(after)s, slightly lower than in %(period)s: %(signed)s points (plausible range %(low)s to "
+        "%(high)s), less than the %(important)s points we treat as important."
+    ),
+    Code.UNCLEAR: N_(
+        "%(after)s, no clear change from %(period)s: difference %(signed)s points (plausible range %(low)s "
+        "to %(high)s); it could be sampling variation."
+    ),
+    Code.UNCHANGED: N_(
+        "%(after)s, unchanged from %(period)s within %(important)s points: difference %(signed)s points "
+        "(plausible range %(low)s to %(high)s)."
+    ),
+    Code.PROVISIONAL: N_(
+        "Provisional, a period is not over: %(after)s, difference from %(period)s so far %(signed)s points "
+        "(plausible range %(low)s to %(high)s)."
+    ),
+}
+_NO_SPREAD = N_("%(after)s after %(before)s: everybody gave the same answers, so nothing can be tested.")
+_APART = N_("Its questions do not all say so: of %(items)s, %(rose)s are clearly higher and %(fell)s lower.")
 
 
 @dataclass(frozen=True)
@@ -37,7 +74,18 @@ class Score:
 
 @dataclass(frozen=True)
 class Whole:
-    """Both periods and Welch's comparison of them; ``items`` are those that went in."""
+    """Both periods and Welch's comparison of them.
+
+    Parameters
+    ----------
+    items : tuple of str
+        Those that went in; of them ``rose`` and ``fell`` clearly by themselves.
+    before, after : Score
+    diff, ci95, p : float
+        Of the scores, in points of the scale from 0 to 100.
+    code : Code
+        What may be said; ``important`` is the smallest change that matters, in points of the same scale.
+    """
 
     items: tuple[str, ...]
     before: Score
@@ -45,6 +93,31 @@ class Whole:
     diff: float
     ci95: Interval | None
     p: float | None
+    code: Code = Code.NOT_TESTED
+    important: float = 3.0
+    rose: int = 0
+    fell: int = 0
+
+    def sentence(self, translate: Translate = N_, *, period: str = "the period before") -> str:
+        """Say it in words, never without the numbers; ``period`` is what the earlier one is called."""
+        said = translate(_SENTENCES.get(self.code, _NO_SPREAD)) % self._params(translate, period)
+        against = self.fell if self.diff > 0 else self.rose
+        if self.code is Code.PROVISIONAL or not (against if self.code in CLAIMS else self.rose + self.fell):
+            return said
+        numbers = {"items": len(self.items), "rose": self.rose, "fell": self.fell}
+        return f"{said} {translate(_APART) % numbers}"
+
+    def _params(self, translate: Translate, period: str) -> dict[str, str]:
+        low, high = self.ci95 or (self.diff, self.diff)
+        size, signed, least, most = (
+            shown_bound(value / 100, 1, translate, clear=low > 0 or high < 0)
+            for value in (abs(self.diff), self.diff, low, high)
+        )
+        return {
+            "before": f"{self.before.mean:.1f}", "after": f"{self.after.mean:.1f}", "period": period,
+            "size": size.lstrip("+"), "signed": signed, "low": least, "high": most,
+            "important": f"{self.important:g}",
+        }  # fmt: skip
 
 
 def score(found: Moments, ranges: Sequence[tuple[float, float]]) -> Score | None:
@@ -89,8 +162,24 @@ def compared(before: Score, after: Score, items: Sequence[str] = ()) -> Whole:
     return Whole(tuple(items), before, after, diff, (diff - half, diff + half), p)
 
 
+def judged(found: Whole, important: float) -> Code:
+    """Decide what may be said about two closed periods, by the interval that stands beside it.
+
+    One figure, one test: nothing is corrected. The size counts as it is shown.
+    """
+    if found.ci95 is None:
+        return Code.NOT_TESTED
+    low, high = found.ci95
+    if low <= 0 <= high:
+        return Code.UNCHANGED if -important < low and high < important else Code.UNCLEAR
+    matters = rounded(abs(found.diff), 1) >= rounded(important, 1)
+    if found.diff > 0:
+        return Code.HIGHER if matters else Code.SLIGHTLY_HIGHER
+    return Code.LOWER if matters else Code.SLIGHTLY_LOWER
+
+
 def whole_of(
-    session: Session, comparison: Comparison, versions: Sequence[LoadedVersion], *, few_answers: int
+    session: Session, comparison: Comparison, versions: Sequence[LoadedVersion], thresholds: Thresholds
 ) -> Whole | None:
     """Compare the whole questionnaire of two periods.
 
@@ -100,8 +189,8 @@ def whole_of(
     comparison : Comparison
         Of all items.
     versions : sequence of LoadedVersion
-    few_answers : int
-        With fewer people who rated two items together nothing is said.
+    thresholds : Thresholds
+        With fewer than its few answers by people who rated two items together nothing is said.
 
     Returns
     -------
@@ -114,9 +203,16 @@ def whole_of(
         return None
     found = [_score(session, period, comparison, versions, rated) for period in _periods(comparison)]
     before, after = found
-    if before is None or after is None or min(before.n, after.n) < few_answers:
+    if before is None or after is None or min(before.n, after.n) < thresholds.few_answers:
         return None
-    return compared(before, after, [one.item.item_key for one in rated])
+    whole, points = compared(before, after, [one.item.item_key for one in rated]), thresholds.important_points
+    is_open = comparison.before.provisional or comparison.after.provisional
+    claims = [one.verdict.code for one in rated if one.verdict.code in CLAIMS]
+    rose = sum(code in _RISES for code in claims)
+    return replace(
+        whole, code=Code.PROVISIONAL if is_open else judged(whole, points), important=points,
+        rose=rose, fell=len(claims) - rose,
+    )  # fmt: skip
 
 
 def _periods(comparison: Comparison) -> tuple[Period, Period]:
