@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from io import BytesIO, StringIO
 
 import pytest
@@ -110,6 +111,22 @@ def test_few_and_hidden_answers_are_said_in_words(lena, database):
     assert "few answers" in said
     assert "fewer than 10 answers" in said
     assert "Too few answers to show; the figures are hidden to protect people." in said
+
+
+def test_what_is_hidden_says_why_and_leads_to_what_is_shown(lena, database):
+    """Four answers of November wait; without August, which had three, the quarter is shown and no month."""
+    version = publish(database, likert("overall", "Overall satisfaction", role="overall"))
+    for year in (2025, 2026):
+        for month in range(1, 11):
+            count(database, version, date(year, month, 3), {"overall": {5: 3 if month == 8 else 20}})
+    count(database, version, date(2026, 11, 3), {"overall": {5: 4}})
+    for after, instead in (("2026", "2026-01-01..2026-10-31"), ("2026-09", "2026Q3")):
+        before = after.replace("2026", "2025")
+        html = page(lena, f"/analysis?questionnaire=care&before={before}&after={after}")
+        assert "fewer than 10 people, and their answers could be worked out" in words(html)
+        [link] = re.findall(rf'href="([^"]*after={re.escape(instead)})"', html)
+        assert f"before={instead.replace('2026', '2025')}" in link
+        assert "to protect people." not in words(page(lena, link.replace("&amp;", "&")))
 
 
 def test_an_open_period_is_provisional(lena, database):
