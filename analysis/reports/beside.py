@@ -13,7 +13,7 @@ from analysis.asking import Asked
 from analysis.compare import Comparison, ItemComparison
 from analysis.drivers import presenting as drivers_words
 from analysis.drivers.queries import Drivers, drivers
-from analysis.reports import charts, figures
+from analysis.reports import cards, charts, figures
 from analysis.reports.blocks import PERCENT, Block, Cell, Column, Heading, Note, Paragraph, Table
 from analysis.reports.edition import Edition
 from analysis.texts import N_, AskedError
@@ -25,7 +25,6 @@ from analysis.why import words as why_words
 from analysis.why.picture import picture_of as why_picture
 from analysis.why.queries import why
 from analysis.why.results import Why
-from analysis.why.telling import Card
 from analysis.words.queries import GrownWords, comments, grown_words
 from followup.measures import words as measure_words
 from followup.measures.queries import MeasureLine, about
@@ -98,20 +97,8 @@ def _tell_why(found: Why, question: Question, edition: Edition, *, draw: bool) -
     if picture is not None and draw:
         yield charts.on_paper(picture)
     for card in why_words.cards(found, edition.translate, names):
-        yield from _card(card, told=said)
-
-
-def _card(card: Card, *, told: str) -> Iterator[Block]:
-    yield Heading(card.title, 2)
-    for text in card.says:
-        if text != told:  # it stands above the picture
-            yield Paragraph(text)
-    for table in card.tables:
-        columns = tuple(Column(head, 3 if not place else 2, numeric=bool(place))
-                        for place, head in enumerate(table.head))  # fmt: skip
-        yield Table(table.caption, columns, tuple(tuple(map(Cell, row)) for row in table.rows))
-    for text in card.cautions:
-        yield Note(text)
+        yield from cards.told(card, already=said)
+    yield from cards.groups(found, names, edition)
 
 
 def _trend(session: Session, question: Question, edition: Edition) -> Telling:

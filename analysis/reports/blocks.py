@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 PERCENT, PERCENT_1, WHOLE, POINTS, POINTS_1, TWO = "0%", "0.0%", "#,##0", "+0;-0;0", "+0.0;-0.0;0", "0.00"
+SHIFT_3 = "+0.000;-0.000;+0.000"
 
 
 _BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")

@@ -65,11 +65,11 @@ def base(compared: Comparison, edition: Edition) -> Iterator[Block]:
     """Give what the figures rest on: answers, links, response rate, ways of answering."""
     yield Heading(edition.say(N_("What the figures rest on")))
     columns = (
-        Column(edition.say(N_("Period")), 5),
-        Column(edition.say(N_("Answers")), 2, numeric=True),
+        Column(edition.say(N_("Period")), 6.2),
+        Column(edition.say(N_("Answers")), 1.8, numeric=True),
         Column(edition.say(N_("Links sent")), 2, numeric=True),
-        Column(edition.say(N_("Response rate")), 2, numeric=True),
-        Column(edition.say(N_("Way of answering")), 6),
+        Column(edition.say(N_("Response rate")), 2.7, numeric=True),
+        Column(edition.say(N_("Way of answering")), 5),
     )
     rows = tuple(_base_row(summary, edition) for summary in (compared.before, compared.after))
     yield Table(edition.say(N_("What the figures rest on")), columns, rows)
@@ -85,11 +85,11 @@ def items(compared: Comparison, edition: Edition) -> Iterator[Block]:
         Column(edition.say(N_("Question")), 2.6),
         Column(edition.say(N_("Period")), 2.5),
         Column(edition.say(N_("Answers")), 1.5, numeric=True),
-        Column(edition.say(N_("Satisfied")), 1.3, numeric=True),
-        Column(edition.say(N_("plausible range")), 2.0, numeric=True),
-        Column(edition.say(N_("Mean")), 1.3, numeric=True),
+        Column(edition.say(N_("Satisfied")), 1.8, numeric=True),
+        Column(edition.say(N_("plausible range")), 1.9, numeric=True),
+        Column(edition.say(N_("Mean")), 1.1, numeric=True),
         Column(edition.say(N_("Change, points")), 1.5, numeric=True),
-        Column(edition.say(N_("plausible range")), 2.4, numeric=True),
+        Column(edition.say(N_("plausible range")), 2.2, numeric=True),
         Column(edition.say(N_("What may be said")), 2.9),
     )
     rows = tuple(row for one in scaled for row in _item_rows(one, names, edition))

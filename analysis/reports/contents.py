@@ -17,7 +17,7 @@ from analysis.texts import N_
 from core.i18n import speaking_alone, text_in
 
 _COMPARED = N_("%(after)s compared with %(before)s")
-_FOOT = N_("%(organisation)s · %(address)s · %(made)s")
+_FOOT = N_("%(organisation)s · %(made)s · %(address)s")
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,12 @@ def report(session: Session, asked: Asked, edition: Edition) -> Report:
 
 def _blocks(found: Gathered, edition: Edition, *, draw: bool) -> Iterator[Block]:
     compared = found.comparison
+    pictures = list(charts.comparison_pictures(compared, found.title, edition)) if draw else []
     yield from comparing.opening(compared, found.headline, edition)
+    yield from pictures[:1]  # on the first page, below its finding and the key figures
     yield from comparing.base(compared, edition)
     yield Heading(edition.say(N_("Question by question")))
-    if draw:
-        yield from charts.comparison_pictures(compared, found.title, edition)
+    yield from pictures[1:]
     yield from comparing.items(compared, edition)
     yield from comparing.constant_mix(compared, edition)
     yield from comparing.breakdown(compared, found.headline, edition)

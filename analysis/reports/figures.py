@@ -1,7 +1,9 @@
 """The figures of a comparison as cells: the words that a reader sees and the number behind them."""
 
+import re
+
 from analysis.compare import Side
-from analysis.reports.blocks import PERCENT, PERCENT_1, POINTS, POINTS_1, TWO, WHOLE, Cell
+from analysis.reports.blocks import PERCENT, PERCENT_1, POINTS, POINTS_1, SHIFT_3, TWO, WHOLE, Cell
 from analysis.reports.edition import Edition
 from analysis.scores.shares import Interval
 from analysis.texts import N_
@@ -9,8 +11,23 @@ from analysis.verdicts import percent, signed_points
 
 NONE = Cell("–")
 HIDDEN = N_("hidden")
-_FEW = N_("%(x)s of %(n)s")
+FEW = N_("%(x)s of %(n)s")
 _RANGE = N_("%(low)s to %(high)s")
+_WRITTEN = (  # how a figure looks, by what it is divided and how a spreadsheet writes it
+    (re.compile(r"\d{1,3}(,\d{3})*"), 1, WHOLE),
+    (re.compile(r"\d+%"), 100, PERCENT),
+    (re.compile(r"\d+\.\d%"), 100, PERCENT_1),
+    (re.compile(r"[+-]\d+\.\d"), 1, POINTS_1),
+    (re.compile(r"[+-]\d+\.\d{3}"), 1, SHIFT_3),
+)
+
+
+def read(text: str) -> Cell:
+    """Return a text of a table as the figure that it writes; other texts stay as they are."""
+    for look, parts, shown in _WRITTEN:
+        if look.fullmatch(text):
+            return Cell(text, float(text.replace(",", "").rstrip("%")) / parts, shown)
+    return Cell(text)
 
 
 def number(n: int | None) -> Cell:
@@ -58,7 +75,7 @@ def satisfied(side: Side, digits: int, edition: Edition) -> tuple[Cell, Cell]:
     if top is None or top.p is None or top.ci95 is None:
         return NONE, NONE
     if side.reason is not None:
-        return Cell(edition.say(_FEW, x=top.x, n=top.n)), NONE
+        return Cell(edition.say(FEW, x=top.x, n=top.n)), NONE
     low, high = (percent(bound, digits).removesuffix("%") for bound in top.ci95)
     return share(top.p, digits), Cell(f"{low}–{high}%")
 

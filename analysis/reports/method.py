@@ -32,29 +32,33 @@ _METHOD = (
     ),
 )
 _IMPORTANT = N_("A change of less than %(points)s points counts as slight.")
-_TOP = N_("%(scale)s: satisfied are %(words)s.")
+_TOP = N_("Counted as satisfied: %(words)s (%(items)s).")
+_MANY = N_("%(count)s questions")
+_NAMED = 4  # questions that a definition names; of more it says how many
 
 
 def method(compared: Comparison, edition: Edition) -> Iterator[Block]:
     """Give the definitions and the method note."""
     limits = edition.thresholds
     yield Heading(edition.say(N_("Definitions and method")))
-    scales = {
-        one.item.scale_id: [
-            word
-            for word, place in zip(one.item.category_labels, range(len(one.item.categories)), strict=False)
-            if place >= one.item.first_top
-        ]
-        for one in compared.items
-        if one.item.kind.ordered and one.item.scale_id and one.item.category_labels
-    }
     yield Points(
         (
-            *(edition.say(_TOP, scale=scale, words=edition.listed(words)) for scale, words in scales.items()),
+            *_satisfied(compared, edition),
             *(edition.say(text, hidden=limits.min_cell, few=limits.few_answers) for text in _METHOD),
             edition.say(_IMPORTANT, points=f"{limits.important_points:g}"),
         )
     )
+
+
+def _satisfied(compared: Comparison, edition: Edition) -> Iterator[str]:
+    """Say which answers count as satisfied, for the questions that are answered in the same words."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for one in compared.items:
+        if one.item.kind.ordered and one.item.category_labels:
+            found.setdefault(one.item.category_labels[one.item.first_top :], []).append(one.item.label)
+    for words, items in found.items():
+        named = edition.listed(items) if len(items) <= _NAMED else edition.say(_MANY, count=len(items))
+        yield edition.say(_TOP, words=edition.listed(list(words)), items=named)
 
 
 def about(asked: Asked, title: str, parts: Mapping[str, str], edition: Edition) -> Iterator[Block]:

@@ -1,16 +1,13 @@
-"""A report as a PDF: text that can be selected, the font inside, bookmarks, page numbers."""
+"""A report as a tagged PDF: text that can be selected and read aloud, the font inside, bookmarks."""
 
 import logging
-from dataclasses import dataclass
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from functools import lru_cache
 from io import BytesIO
 
-from fontTools.ttLib import TTCollection  # type: ignore[import-untyped]
 from fpdf import FPDF
-from matplotlib.font_manager import FontProperties, findfont
+from fpdf.prefs import ViewerPreferences
 
-from analysis.charts.drawing import DRAWING
 from analysis.charts.words import wrap
 from analysis.fonts import ChartFonts, chart_fonts, drawable
 from analysis.reports.blocks import (
@@ -25,14 +22,36 @@ from analysis.reports.blocks import (
     Table,
     plain,
 )
-from analysis.reports.writers.html import spanned
-
-MARGIN, WIDTH, BOTTOM = 20.0, 170.0, 277.0  # millimetres of A4
-_INK, _SECONDARY, _RULE = (22, 33, 43), (75, 89, 99), (201, 211, 218)
-_BRAND, _CAUTION = (11, 85, 99), (138, 83, 0)
-_TOGETHER = 60.0  # rows that share their first cell stay on one page up to this height
-_MOST = 400  # lines of one paragraph
-_POINT = 25.4 / 72
+from analysis.reports.writers.pdf_fonts import file_of
+from analysis.reports.writers.pdf_layout import (
+    BOTTOM,
+    BRAND,
+    CAPTION,
+    CAUTION,
+    CELL,
+    FINDING,
+    HEAD,
+    HEADINGS,
+    INK,
+    LARGE,
+    MARGIN,
+    MOST,
+    POINT,
+    QUIET,
+    RULE,
+    SECONDARY,
+    SMALL,
+    TEXT,
+    TITLE,
+    TOGETHER,
+    WIDTH,
+    Cells,
+    Place,
+    Rows,
+    Type,
+    height_of,
+)
+from analysis.reports.writers.pdf_tags import COLUMN, ROW, Structure
 
 
 def write(report: Report, *, now: datetime) -> bytes:
@@ -57,49 +76,20 @@ class _Page(FPDF):
 
     def __init__(self, foot: list[str]) -> None:
         super().__init__(format="A4", unit="mm")
-        self._foot = foot
+        self._foot, self.tags = foot, Structure(self)
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(False)
 
     def footer(self) -> None:
         """Write the address, the time and the number of the page."""
         self.set_font("text", size=7.5)
-        self.set_text_color(*_SECONDARY)
-        for place, line in enumerate(self._foot):
-            self.set_xy(MARGIN, 282 + 3.6 * place)
-            self.cell(WIDTH - 20, 3.6, line)
-        self.set_xy(MARGIN + WIDTH - 20, 282)
-        self.cell(20, 3.6, f"{self.page_no()} / {{nb}}", align="R")
-
-
-@dataclass(frozen=True)
-class _Type:
-    """A size of text in points, the height of its lines in millimetres, its face and its colour."""
-
-    size: float
-    step: float
-    bold: bool = False
-    colour: tuple[int, int, int] = _INK
-
-
-_TITLE, _QUIET, _FINDING = _Type(20, 9, bold=True), _Type(10, 5, colour=_SECONDARY), _Type(13, 6.6, bold=True)
-_HEADINGS = {1: _Type(14, 7, bold=True), 2: _Type(12, 6, bold=True)}
-_TEXT, _CAPTION, _CELL, _HEAD = (
-    _Type(10, 5.4),
-    _Type(10, 5.4, bold=True),
-    _Type(8, 4.1),
-    _Type(8, 4.1, bold=True),
-)
-_LARGE, _SMALL = _Type(18, 8.5, bold=True), _Type(8.5, 4.4, colour=_SECONDARY)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a column of a table stands, in millimetres; numbers stand at its right."""
-
-    left: float
-    width: float
-    right: bool
+        self.set_text_color(*SECONDARY)
+        with self.tags.ornament():
+            for place, line in enumerate(self._foot):
+                self.set_xy(MARGIN, 282 + 3.6 * place)
+                self.cell(WIDTH - 20, 3.6, line)
+            self.set_xy(MARGIN + WIDTH - 20, 282)
+            self.cell(20, 3.6, f"{self.page_no()} / {{nb}}", align="R")
 
 
 class _Paper:
@@ -108,11 +98,11 @@ class _Paper:
     def __init__(self, foot: str, fonts: ChartFonts) -> None:
         self._fonts = fonts
         self._under = ""  # the heading that was written last
-        with DRAWING:
-            lines = wrap(drawable(fonts.regular, plain(foot)), fonts.regular, 7.5, (WIDTH - 22) / 25.4, 3)
+        lines = wrap(drawable(fonts.regular, plain(foot)), fonts.regular, 7.5, (WIDTH - 22) / 25.4, 3)
         self._page = _Page(lines)
+        self._tags = self._page.tags
         for style, font in (("", fonts.regular), ("B", fonts.bold)):
-            path, number = _file_of(font, fonts.family, bold=bool(style))
+            path, number = file_of(font, fonts.family, bold=bool(style))
             self._page.add_font("text", style, path, collection_font_number=number)
         self._page.add_page()
 
@@ -125,9 +115,10 @@ class _Paper:
         page.set_lang("en-GB" if report.language == "en" else "zh-CN")
         page.set_creation_date(now.astimezone(UTC).replace(microsecond=0))
         page.set_producer("Huifang")
-        self._paragraph(report.organisation, _QUIET)
-        self._paragraph(report.title, _TITLE)
-        self._paragraph(report.subtitle, _QUIET)
+        page.viewer_preferences = ViewerPreferences(display_doc_title=True)
+        self._paragraph(report.organisation, QUIET)
+        self._paragraph(report.title, TITLE, kind="H1")
+        self._paragraph(report.subtitle, QUIET)
         self._down(4)
 
     def output(self) -> bytearray:
@@ -141,14 +132,15 @@ class _Paper:
             case Heading():
                 self._heading(block, following)
             case Paragraph():
-                self._ruled(block.text, _FINDING, _BRAND) if block.finding else self._paragraph(block.text)
+                self._ruled(block.text, FINDING, BRAND) if block.finding else self._paragraph(block.text)
                 self._down(2)
             case Note():
-                self._ruled(block.text, _TEXT, _CAUTION)
+                self._ruled(block.text, TEXT, CAUTION)
                 self._down(2)
             case Points():
-                for text in block.texts:
-                    self._point(text)
+                with self._tags.part("L"):
+                    for text in block.texts:
+                        self._point(text)
                 self._down(2)
             case KeyFigures():
                 self._key_figures(block)
@@ -158,35 +150,50 @@ class _Paper:
                 self._picture(block)
 
     def _heading(self, block: Heading, following: Block | None) -> None:
-        style, self._under = _HEADINGS[block.level], block.text
+        style, self._under = HEADINGS[block.level], block.text
         self._down(5)
-        self._room(style.step + (following.height * 10 + 5 if isinstance(following, Picture) else 35))
+        self._room(style.step + self._least(following))
         self._page.start_section(plain(block.text), level=block.level - 1, strict=False)
-        self._paragraph(block.text, style)
+        self._paragraph(block.text, style, kind=f"H{block.level + 1}")
         self._down(1)
 
-    def _paragraph(self, text: str, style: _Type = _TEXT, *, left: float = 0) -> None:
-        for line in self._lines(text, style, WIDTH - left):
-            self._room(style.step)
-            self._line(line, style, MARGIN + left, WIDTH - left)
-            self._down(style.step)
+    def _least(self, block: Block | None) -> float:
+        """Return the height that has to be left below a heading, so that it does not stand alone."""
+        if isinstance(block, Picture):
+            return block.height * 10 + 5
+        if isinstance(block, Table):
+            return 6 + Rows(block, self._lines).first
+        return 35
 
-    def _ruled(self, text: str, style: _Type, colour: tuple[int, int, int]) -> None:
+    def _paragraph(self, text: str, style: Type = TEXT, *, left: float = 0, kind: str = "P") -> None:
+        with self._tags.part(kind):
+            for line in self._lines(text, style, WIDTH - left):
+                self._room(style.step)
+                with self._tags.words():
+                    self._line(line, style, MARGIN + left, WIDTH - left)
+                self._down(style.step)
+
+    def _ruled(self, text: str, style: Type, colour: tuple[int, int, int]) -> None:
         """Write a paragraph with a line at its left."""
         lines = self._lines(text, style, WIDTH - 5)
         self._room(min(style.step * len(lines), 60))
-        for line in lines:
-            self._room(style.step)
-            top = self._page.get_y()
-            self._page.set_fill_color(*colour)
-            self._page.rect(MARGIN, top, 1, style.step + 0.1, style="F")
-            self._line(line, style, MARGIN + 5, WIDTH - 5)
-            self._down(style.step)
+        with self._tags.part("P"):
+            for line in lines:
+                self._room(style.step)
+                top = self._page.get_y()
+                self._page.set_fill_color(*colour)
+                with self._tags.ornament():
+                    self._page.rect(MARGIN, top, 1, style.step + 0.1, style="F")
+                with self._tags.words():
+                    self._line(line, style, MARGIN + 5, WIDTH - 5)
+                self._down(style.step)
 
     def _point(self, text: str) -> None:
-        self._room(_TEXT.step)
-        self._line("•", _TEXT, MARGIN, 4)
-        self._paragraph(text, left=4)
+        self._room(TEXT.step)
+        with self._tags.part("LI"):
+            with self._tags.part("Lbl"), self._tags.words():
+                self._line("•", TEXT, MARGIN, 4)
+            self._paragraph(text, left=4, kind="LBody")
 
     def _key_figures(self, block: KeyFigures) -> None:
         width = WIDTH / max(1, len(block.figures))
@@ -195,11 +202,12 @@ class _Paper:
         lowest = top
         for place, (name, cell, remark) in enumerate(block.figures):
             y = top
-            for text, style in ((name, _SMALL), (cell.text, _LARGE), (remark, _SMALL)):
-                for line in self._lines(text, style, width - 4):
-                    self._page.set_y(y)
-                    self._line(line, style, MARGIN + place * width, width - 4)
-                    y += style.step
+            with self._tags.part("P"), self._tags.words():
+                for text, style in ((name, SMALL), (cell.text, LARGE), (remark, SMALL)):
+                    for line in self._lines(text, style, width - 4):
+                        self._page.set_y(y)
+                        self._line(line, style, MARGIN + place * width, width - 4)
+                        y += style.step
             lowest = max(lowest, y)
         self._page.set_y(lowest + 4)
 
@@ -207,66 +215,87 @@ class _Paper:
         width, height = block.width * 10, block.height * 10
         self._down(2)
         self._room(height)
-        self._page.image(BytesIO(block.png), x=MARGIN, y=self._page.get_y(), w=width, h=height,
-                         alt_text=block.alt)  # fmt: skip
+        top = self._page.get_y()
+        edges = (MARGIN, 297 - top - height, MARGIN + width, 297 - top)
+        box = " ".join(f"{edge / POINT:.1f}" for edge in edges)
+        layout = f"/O /Layout /Placement /Block /BBox [{box}]"
+        with self._tags.part("Figure", attributes=layout, alt=plain(block.alt)), self._tags.words():
+            self._page.image(BytesIO(block.png), x=MARGIN, y=top, w=width, h=height)
         self._down(height + 3)
 
     def _table(self, table: Table) -> None:
-        places = _places(table)
-        head = self._cells([column.head for column in table.columns], places, _HEAD)
-        rows = spanned(table)
-        bodies = [
-            self._cells([row[0].text if span else "", *(cell.text for cell in row[1:])], places, _CELL)
-            for row, span in rows
-        ]
+        rows = Rows(table, self._lines)
         self._down(2)
-        self._room(_CAPTION.step + _height(head, _HEAD) + sum(_height(body, _CELL) for body in bodies[:2]))
-        if table.caption != self._under:
-            self._paragraph(table.caption, _CAPTION)
-        self._row(head, places, _HEAD, rule=_INK)
-        for first, last in _groups([span for _row, span in rows]):
-            whole = sum(_height(body, _CELL) for body in bodies[first:last])
-            for number in range(first, last):
-                needed = whole if number == first and whole < _TOGETHER else _height(bodies[number], _CELL)
-                if self._page.get_y() + needed > BOTTOM:
-                    self._page.add_page()
-                    self._row(head, places, _HEAD, rule=_INK)
-                self._row(bodies[number], places, _CELL, rule=_RULE if number == last - 1 else None)
+        titled = table.caption != self._under
+        self._room(rows.first + (CAPTION.step if titled else 0))
+        with self._tags.part("Table"):
+            if titled:
+                self._paragraph(table.caption, CAPTION, kind="Caption")
+            with self._tags.part("TR"):
+                self._row(rows.head, rows.places, HEAD, rule=INK, spans=[1] * len(rows.head), kind="TH")
+            for first, last in rows.groups:
+                whole = rows.height(first, last)
+                for number in range(first, last):
+                    needed = (
+                        whole if number == first and whole < TOGETHER else rows.height(number, number + 1)
+                    )
+                    if self._page.get_y() + needed > BOTTOM:
+                        self._again(rows)
+                    spans = [rows.spans[number], *[1] * (len(rows.places) - 1)]
+                    rule = RULE if number == last - 1 else None
+                    with self._tags.part("TR"):
+                        self._row(rows.bodies[number], rows.places, CELL, rule=rule, spans=spans)
         self._down(4)
 
-    def _cells(self, texts: list[str], places: list[_Place], style: _Type) -> list[list[str]]:
-        return [self._lines(text, style, place.width) for text, place in zip(texts, places, strict=True)]
+    def _again(self, rows: "Rows") -> None:
+        """Go on on a new page, under the same head; it was read already."""
+        self._page.add_page()
+        with self._tags.ornament():
+            self._row(rows.head, rows.places, HEAD, rule=INK)
 
     def _row(
-        self, cells: list[list[str]], places: list[_Place], style: _Type, *,
-        rule: tuple[int, int, int] | None,
+        self, cells: Cells, places: list[Place], style: Type, *,
+        rule: tuple[int, int, int] | None, spans: list[int] | None = None, kind: str = "TD",
     ) -> None:  # fmt: skip
+        """Write a row; ``spans`` says for how many rows each cell stands, where it is to be read."""
         top = self._page.get_y()
-        for lines, place in zip(cells, places, strict=True):
-            for number, line in enumerate(lines):
-                self._page.set_y(top + 0.7 + number * style.step)
-                self._line(line, style, place.left, place.width, right=place.right)
-        bottom = top + _height(cells, style)
+        for number, (lines, place) in enumerate(zip(cells, places, strict=True)):
+            if spans is None:
+                self._in_cell(lines, place, style, top)
+            elif spans[number]:
+                head = COLUMN if kind == "TH" else ROW if not number else ""
+                more = f" /RowSpan {spans[number]}" if spans[number] > 1 else ""
+                with self._tags.part("TH" if head else kind, attributes=head + more):
+                    if lines:
+                        with self._tags.words():
+                            self._in_cell(lines, place, style, top)
+        bottom = top + height_of(cells, style)
         if rule is not None:
-            self._page.set_draw_color(*rule)
-            self._page.set_line_width(0.2)
-            self._page.line(MARGIN, bottom, MARGIN + WIDTH, bottom)
+            with self._tags.ornament() if spans else nullcontext():
+                self._page.set_draw_color(*rule)
+                self._page.set_line_width(0.2)
+                self._page.line(MARGIN, bottom, MARGIN + WIDTH, bottom)
         self._page.set_y(bottom)
 
-    def _lines(self, text: str, style: _Type, width: float) -> list[str]:
+    def _in_cell(self, lines: list[str], place: Place, style: Type, top: float) -> None:
+        for number, line in enumerate(lines):
+            self._page.set_y(top + 0.7 + number * style.step)
+            self._line(line, style, place.left, place.width, right=place.right)
+
+    def _lines(self, text: str, style: Type, width: float) -> list[str]:
         """Break a text into lines: Chinese between characters, other scripts at spaces."""
         font = self._fonts.bold if style.bold else self._fonts.regular
-        with DRAWING:  # the widths come from faces that the charts use too
-            words = drawable(font, " ".join(plain(text).split()))
-            return wrap(words, font, style.size, width / 25.4, _MOST) if words else []
+        words = drawable(font, " ".join(plain(text).split()))
+        return wrap(words, font, style.size, width / 25.4, MOST) if words else []
 
-    def _line(self, text: str, style: _Type, left: float, width: float, *, right: bool = False) -> None:
+    def _line(self, text: str, style: Type, left: float, width: float, *, right: bool = False) -> None:
         page = self._page
         page.set_font("text", "B" if style.bold else "", style.size)
         page.set_text_color(*style.colour)
         shift = max(0.0, width - page.get_string_width(text)) if right else 0.0
         y = page.get_y()
-        page.text(left + shift, y + style.step / 2 + style.size * _POINT * 0.36, text)
+        between = " " if text.isascii() else ""  # a line that goes on is read aloud as two words
+        page.text(left + shift, y + style.step / 2 + style.size * POINT * 0.36, text + between)
         page.set_y(y)
 
     def _room(self, height: float) -> None:
@@ -275,44 +304,3 @@ class _Paper:
 
     def _down(self, height: float) -> None:
         self._page.set_y(self._page.get_y() + height)
-
-
-def _places(table: Table) -> list[_Place]:
-    """Return the columns, with room between each of them, and more where words follow a number."""
-    parts, left, found = sum(column.width for column in table.columns), MARGIN, []
-    previous = False
-    for column in table.columns:
-        width = WIDTH * column.width / parts
-        indent = 2.5 if previous and not column.numeric else 0.0
-        found.append(_Place(left + indent, width - indent - 1.6, column.numeric))
-        left, previous = left + width, column.numeric
-    return found
-
-
-def _groups(spans: list[int]) -> list[tuple[int, int]]:
-    """Return where rows that share their first cell begin and end."""
-    return [(place, place + span) for place, span in enumerate(spans) if span]
-
-
-def _height(cells: list[list[str]], style: _Type) -> float:
-    return 1.4 + style.step * max(1, *(len(lines) for lines in cells))
-
-
-@lru_cache(maxsize=4)
-def _numbers(path: str) -> dict[tuple[str, str], int]:
-    """Return the place of each face in a collection, by family and style."""
-    with TTCollection(path, lazy=True) as collection:
-        return {
-            (face["name"].getBestFamilyName() or "", face["name"].getBestSubFamilyName() or ""): place
-            for place, face in enumerate(collection)
-        }
-
-
-def _file_of(font: FontProperties, family: str, *, bold: bool) -> tuple[str, int]:
-    """Return the file of a face, and its place in it where the file holds several."""
-    path = str(findfont(font))
-    if not path.lower().endswith((".ttc", ".otc")):
-        return path, 0
-    numbers = _numbers(path)
-    wanted = (family, "Bold" if bold else "Regular")
-    return path, numbers.get(wanted, next((n for (name, _), n in numbers.items() if name == family), 0))

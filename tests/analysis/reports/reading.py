@@ -58,6 +58,8 @@ def shown(cell):
             return f"{int(abs(value) + 0.5 + 1e-9) * (1 if value >= 0 else -1):+d}" if value else "0"
         case "+0.0;-0.0;0":
             return f"{(int(abs(value) * 10 + 0.5 + 1e-9) / 10) * (1 if value >= 0 else -1):+.1f}"
+        case "+0.000;-0.000;+0.000":
+            return f"{value:+.3f}"
         case "0.00":
             return f"{value + half:.2f}"
     raise AssertionError(f"an unknown format: {form}")
@@ -94,6 +96,20 @@ def from_pdf(data):
         content = _stream(objects[int(re.search(rb"/Contents (\d+) 0 R", body)[1])])
         lines += _lines(content, fonts)
     return "".join("".join(lines).split())
+
+
+def every_mark_has_its_place(data):
+    """Each page marks its contents 0, 1, 2, …, and the tree has one element for each of them."""
+    tree = re.search(rb"/ParentTree <</Nums \[(.*?)\]>>", data)[1]
+    places = [len(found.split(b" R")) - 1 for found in re.findall(rb"\d+ \[(.*?)\]", tree)]
+    pages = re.findall(rb"(?s)<<((?:(?!endobj).)*?/Type /Page\b(?!s).*?)>>\nendobj", data)
+    contents = dict(re.findall(rb"(?s)\n(\d+) 0 obj\n(.*?)\nendobj", data))
+    assert len(pages) == len(places)
+    for page in pages:
+        stream = _stream(contents[re.search(rb"/Contents (\d+)", page)[1]])
+        marks = [int(number) for number in re.findall(rb"<</MCID (\d+)>> BDC", stream)]
+        assert marks == list(range(places[int(re.search(rb"/StructParents (\d+)", page)[1])]))
+        assert stream.count(b" BDC") + stream.count(b" BMC") == stream.count(b"EMC")
 
 
 def _stream(body):

@@ -1,6 +1,8 @@
 """The four kinds of file: the same figures in each, the same bytes for the same report, safe text."""
 
+import re
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from io import BytesIO
 
@@ -13,6 +15,7 @@ from analysis import fonts
 from analysis.fonts import FontMissingError
 from analysis.reports import blocks, contents, writers
 from analysis.reports.blocks import Cell, Column, KeyFigures, Paragraph, Picture, Report, Table
+from analysis.reports.writers import html
 from tests.analysis.answers import BEFORE, count, likert, publish
 from tests.analysis.reports import reading
 from tests.analysis.reports.asked import NOW, asked, edition, every_kind, made, twenty
@@ -44,12 +47,12 @@ def files(report):
 
 
 def test_every_file_has_every_text_of_the_report(report, written):
-    html, word = reading.from_html(written["html"]), reading.from_docx(written["docx"])
+    page, word = reading.from_html(written["html"]), reading.from_docx(written["docx"])
     excel, pdf = reading.from_xlsx(written["xlsx"]), reading.from_pdf(written["pdf"])
     texts = [reading.words(text) for text in report.texts()]
     assert len(texts) > 200
     for text in texts:
-        assert text in html
+        assert text in page
         assert text in word or text in [table.caption for table in report.tables()]
         assert text in excel
         assert "".join(text.split()) in pdf or len(text) > 60  # a long one may go on after the foot of a page
@@ -60,16 +63,16 @@ def test_every_file_has_every_text_of_the_report(report, written):
 
 def test_every_table_has_the_same_cells_in_every_file(report, written):
     tables = report.tables()
-    html, word = reading.html_tables(written["html"]), reading.docx_tables(written["docx"])
+    page, word = reading.html_tables(written["html"]), reading.docx_tables(written["docx"])
     word = word[1:]  # the first holds the key figures
     excel = reading.xlsx_tables(written["xlsx"])
-    assert len(html) == len(word) == len(tables)
+    assert len(page) == len(word) == len(tables)
     for place, table in enumerate(tables):
         expected = [[reading.words(column.head) for column in table.columns]]
         expected += [[reading.words(cell.text) for cell in row] for row in table.rows]
         assert [row for row in excel[table.caption] if any(row)] == expected
         assert [row[1:] for row in word[place]] == [row[1:] for row in expected]
-        assert [row[-len(table.columns) + 1 :] for row in html[place]] == [row[1:] for row in expected]
+        assert [row[-len(table.columns) + 1 :] for row in page[place]] == [row[1:] for row in expected]
 
 
 def test_the_pdf_has_the_rows_of_every_table_in_their_order(report, written):
@@ -121,7 +124,27 @@ def test_the_pdf_says_its_title_language_and_chapters(report, written):
     spoken = b"en-GB" if report.language == "en" else b"zh-CN"
     assert b"/Lang (" + spoken + b")" in data
     assert data.count(b"/Title") >= 1 + sum(isinstance(block, blocks.Heading) for block in report.blocks)
-    assert b"/Alt" in data
+
+
+def test_the_pdf_has_its_structure_for_who_listens_to_it(report, written):
+    data = written["pdf"]
+    kinds = Counter(re.findall(rb"/S /(\w+) /K", data))
+    tables, spanned = (
+        report.tables(),
+        [span for table in report.tables() for _row, span in html.spanned(table)],
+    )
+    assert b"/MarkInfo <</Marked true>>" in data
+    assert b"/DisplayDocTitle true" in data
+    assert kinds[b"Table"] == len(tables)
+    assert kinds[b"TR"] == len(tables) + len(spanned)
+    cells = sum(len(table.columns) * (1 + len(table.rows)) for table in tables)
+    assert kinds[b"TH"] + kinds[b"TD"] == cells - spanned.count(0)
+    assert data.count(b"/Scope /Row") == len(spanned) - spanned.count(0)
+    assert kinds[b"H1"] == 1
+    assert kinds[b"H2"] + kinds[b"H3"] == sum(isinstance(block, blocks.Heading) for block in report.blocks)
+    pictures = [block for block in report.blocks if isinstance(block, Picture)]
+    assert kinds[b"Figure"] == len(re.findall(rb"/Alt [(<]", data)) == len(pictures)
+    reading.every_mark_has_its_place(data)
 
 
 def test_what_is_kept_is_what_was_made(report):
@@ -202,8 +225,8 @@ def test_a_word_report_of_twenty_items_takes_under_three_seconds(database):
     assert least_cpu(write) < 3
     report, data = written[-1]
     assert len(data) < 400_000
-    # Two charts of ten, so that their words can be read on paper, and one of the trend.
-    assert sum(isinstance(block, Picture) for block in report.blocks) == 3
+    # Charts of seven, seven and six, so that their words can be read on paper, and one of the trend.
+    assert sum(isinstance(block, Picture) for block in report.blocks) == 4
 
 
 @pytest.mark.parametrize("length", [229, 230, 231])
