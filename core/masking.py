@@ -27,6 +27,29 @@ _FAMILY = (  # the hundred commonest, and those of two signs; of few that are co
 _DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木"
 _SURNAME = f"(?:{_DOUBLE}|[{_FAMILY}])"
 _NAME = f"(?:(?:{_DOUBLE})[{_HAN}]{{1,2}}|[{_HAN}]{{2,4}}·[{_HAN}·]{{1,8}}|[{_HAN}]{{2,3}})"
+# A surname before a title. What ends a common word is none: 感谢师傅, 上周师傅, 如何, 信任, 应付, 工程.
+_GUARDED = (
+    f"(?:{_DOUBLE}|(?<![感多谢])谢(?!谢)|(?<![上下一二两三四五六七八九十每本这那几数半整\\d])周(?!到)"
+    "|(?<![如任为几])何|(?<![责信主担现前后])任|(?<![也允或准])许|(?<![不未])曾|(?<![工过全流里章])程|(?<![规示模])范"
+    "|(?<![时阶路工一这那])段|(?<![收给交付退要花块多])钱|(?<![其多剩])余|(?<![照回兼不])顾|(?<![紧一慌夸])张"
+    "|(?<![提水平很更最不较太])高|(?<![关由对至属等处终位在])于|(?<![明表坦空不别])白|(?<![地对官双多各])方"
+    "|(?<![日经正平非异])常|(?<![水])龙(?!头)|(?<![历])史|(?<![长千])江|(?<![一千万上])万"
+    f"|[{_FAMILY.translate(str.maketrans('', '', '谢周何任许曾程范段钱余顾张龙史江万付傅'))}])"
+)
+_POLITE = "先生|女士|小姐|太太|阿姨|大爷|大妈|大娘"
+_TITLE = "大姐|大哥|大叔|叔叔|爷爷|奶奶|师傅|师父|老师|经理|主任|站长|科长|队长|班长|所长"
+_ROLE = "师傅|维修[员工]|接线员|客服|收费员|工作人员|网格员|管家|电工|经理|主任|站长|班长"
+# A given name of one or two signs: no sign that makes a word or a sentence of it (马上, 周末, 何时, 许久).
+_NO_GIVEN = (
+    "上到时何下里外面们年月日周天点分后前久才就都也还不没很太再又来去说是有无的了在叫找把被给让请"
+    "那这位个名两几末"
+)
+_GIVEN = f"(?:(?![{_NO_GIVEN}])[{_HAN}])"
+_WORD = (
+    "谢[谢意]|严[格厉肃重谨]|马虎|任[性劳意]|许[诺可]|黄牛|江湖|石头|毛[病糙]|万[一分]"
+    "|周[全期]|顾[客及虑]|武断"
+)
+_NO_ROOM = r"(?![\d.]|\s?[度元块年月日天次人分个平米㎡斤户多来℃%％号楼]|\s?小时)"
 # Days and pairs of years are no numbers of anybody: 2026-11-22, 2025-2026.
 _NO_DAY = r"(?!(?:19|20)\d\d[-–—./](?:(?:19|20)\d\d|\d{1,2}[-./]\d{1,2})(?!\d))"
 _ROOM = r"(?:[\d零〇一二三四五六七八九十百]{3,5})"
@@ -52,7 +75,23 @@ _AFTER = [
     ),  # any other long number
     re.compile(rf"(?:[{_DIGIT_WORDS}]{{3,4}}[，,、 ]){{2}}[{_DIGIT_WORDS}]{{3,5}}"),  # read out in groups
 ]
-# The word before stays, what follows goes.
+# The word before stays, what follows goes. First names beside a title or a role, if there is one.
+_ANY_TITLE = re.compile(f"{_POLITE}|{_TITLE}|{_ROLE}|[叫姓是][小老]")
+_TITLED = [
+    re.compile(rf"(){_GUARDED}{_GIVEN}{{0,2}}(?={_POLITE})"),
+    re.compile(rf"(){_GUARDED}(?={_TITLE})"),
+    re.compile(  # a whole name before a title, where a sentence or a part of it begins
+        rf"((?:^|[，。,；;！!？?：:\s（(]|联系|感谢|谢谢|表扬|投诉|点赞|[找叫让请由是给]))(?!{_WORD})"
+        rf"{_SURNAME}{_GIVEN}{{1,2}}(?={_TITLE})",
+        re.MULTILINE,
+    ),
+    re.compile(  # the title stays: 维修工王建国, 客服小张
+        rf"((?:{_ROLE})(?:名?叫|是|[:：])?)(?!{_WORD}|傅){_SURNAME}{_GIVEN}{{1,2}}"
+        rf"(?=[，。,；;、！!？?\s）)]|$|态度|服务|上门|[来没很修说的是给帮])",
+        re.MULTILINE,
+    ),
+    re.compile(rf"((?:{_ROLE}|[叫姓是])[小老])(?!毛病|顾客|范围|马达|石头|段|周期|黄|傅){_SURNAME}"),
+]
 _NAMED = [
     re.compile(
         r"((?:户号|用户号|户头|缴费号|卡号|账号|帐号|编号|用户编号|合同号|表号)[是为:：\s]{0,3})[A-Za-z0-9\-]{3,}"
@@ -74,7 +113,6 @@ _NAMED = [
         rf"((?:我叫|我的名字是|我的名字叫)[\s:：“「\"]{{0,3}})(?![了你他她它人过来去几两三四好]){_NAME}"
     ),
     re.compile(rf"((?:我姓|免贵姓|敝姓)\s?)(?!名)(?:{_DOUBLE}|[{_HAN}])"),
-    re.compile(rf"(){_SURNAME}(?:[{_HAN}]{{1,2}})?(?=先生|女士|小姐|太太|阿姨|大爷|大妈|大娘)"),
     re.compile(
         r"((?i:\bmy name(?:'s| is)|\bi am called|\bname\s*:)\s+)"
         r"(?:[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*){0,2}"
@@ -87,13 +125,19 @@ _NAMED = [
         rf"{_ROOM}(?:室|号|户)?"
     ),
     re.compile(r"()\d{1,4}号\s?(?:院\s?)?\d{3,4}(?:室|户)"),
+    re.compile(r"()(?<![\d.])\d{3,4}(?=室(?![温内外友])|的(?:住户|业主|邻居))"),
+    re.compile(
+        r"((?:家?住在?|家在|我家是?|住址是?|门牌号?是?|房号是?)[:：\s]?(?:[\d一二三四五六七八九十]{1,2}[楼层]的?)?)"
+        rf"\d{{3,4}}{_NO_ROOM}"
+    ),
+    re.compile(rf"((?<!\d)[\d一二三四五六七八九十]{{1,2}}[楼层]的?\s?)\d{{3,4}}{_NO_ROOM}"),
     re.compile(rf"()[\dA-Za-z一二三四五六七八九十]{{1,3}}单元\s?(?:\d{{2,4}}|{_ROOM})(?:室|号|户)?"),
     re.compile(
         rf"()(?<![\d.{_DASH}])\d{{1,3}}[{_DASH}]\d{{1,2}}[{_DASH}](?!(?:19|20)\d\d)\d{{3,4}}(?![\d{_DASH}])"
     ),
     re.compile(rf"()(?<!\d)\d{{1,3}}[#＃]\s?[{_DASH}]?\d{{3,4}}(?!\d)"),
     re.compile(
-        r"()\b(?:[Ff]lat|[Aa]partment|[Aa]pt\.?|[Uu]nit)\s+\d+[A-Za-z]?\b|()\b\d{1,4}[A-Za-z]?,?\s+"
+        r"()\b(?:[Ff]lat|[Aa]partment|[Aa]pt\.?|[Uu]nit|[Rr]oom\s+[Nn]o\.?|[Rr]oom(?=\s+\d{3}))\s+\d+[A-Za-z]?\b|()\b\d{1,4}[A-Za-z]?,?\s+"
         r"(?:[A-Z][a-z]+\s+){1,2}(?:Street|Road|Avenue|Lane|Drive|Close|Court|St|Rd|Ave)\b"
     ),
     re.compile(r"()\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"),  # a postcode of a few houses
@@ -115,7 +159,7 @@ def _once(text: str) -> str:
     for pattern in _BEFORE:
         text = pattern.sub(HIDDEN, text)
     text = redact(text)
-    for pattern in _NAMED:
+    for pattern in [*_TITLED, *_NAMED] if _ANY_TITLE.search(text) else _NAMED:
         text = pattern.sub(rf"\g<1>{HIDDEN}", text)
     for pattern in _AFTER:
         text = pattern.sub(HIDDEN, text)
