@@ -30,6 +30,7 @@ from analysis.alerts.policy import (
     worth_telling,
 )
 from analysis.alerts.reading import EVERYBODY, Counts, Span
+from analysis.alerts.seasonal import profile
 from analysis.series import series_of
 from core.db import settings_of
 from core.periods import Period, previous
@@ -120,23 +121,30 @@ def figures_of(judged: Judged, *, looked: int, min_cell: int) -> dict[str, Any]:
     """Return what an alert keeps of what it was found by; nothing that may not be shown is among it."""
     last, limits, points = judged.shown[-1], judged.limits, judged.series.points[-TABLE:]
     by_start = {point.start: place for place, point in enumerate(judged.shown)}
+    many = _many(judged.series, last)
     return {
-        "grain": judged.series.grain, "rule": judged.rule, "chart": limits.chart, "value": last.value,
-        "x": last.x, "n": last.n, "centre": limits.centre, "lower": limits.lower[-1],
-        "upper": limits.upper[-1], "sigma_z": limits.sigma_z, "base": len(judged.shown) - 1, "looked": looked,
+        "grain": judged.series.grain, "rule": judged.rule, "chart": limits.chart, "value": last.value * many,
+        "x": last.x, "n": last.n, "centre": limits.centre * many, "lower": limits.lower[-1] * many,
+        "upper": limits.upper[-1] * many, "sigma_z": limits.sigma_z, "base": len(judged.shown) - 1,
+        "looked": looked, "seasonal": judged.series.spread > 1.0,
         "points": [_kept(one, by_start.get(one.start), judged, min_cell) for one in points],
     }  # fmt: skip
+
+
+def _many(series: Series, point: Point) -> float:
+    """Return what a value is multiplied by to be said: numbers of cases are, whatever the size of a week."""
+    return point.n if series.kind == VOLUME else 1.0
 
 
 def _kept(point: Point, place: int | None, judged: Judged, min_cell: int) -> dict[str, Any]:
     kept: dict[str, Any] = {"start": point.start.isoformat()}
     if place is None:
         return kept
-    limits = judged.limits
-    kept |= {"lower": limits.lower[place], "upper": limits.upper[place]}
+    limits, many = judged.limits, _many(judged.series, point)
+    kept |= {"lower": limits.lower[place] * many, "upper": limits.upper[place] * many}
     if point.hidden or point.covered or point.base < min_cell:
         return kept
-    return kept | {"x": point.x, "n": point.n, "value": point.value}
+    return kept | {"x": point.x, "n": point.n, "value": point.value * many}
 
 
 def _of_questionnaire(
@@ -178,7 +186,8 @@ def _of_questionnaire(
 
 def _of_cases(session: Session, span: Span, before: Before) -> Iterator[Judged]:
     for name in (EVERYBODY, "category", "district"):
-        for series in _numbers(session, reading.registered(session, span, name), span, name):
+        earlier = reading.earlier_years(session, span, name)
+        for series in _numbers(session, reading.registered(session, span, name), span, name, earlier):
             yield from filter(None, [_judged(session, series)])
     late = reading.past_limit(session, span)
     for series in _shares(session, late, span, before, kind=OVERDUE, dimension="department"):
@@ -207,25 +216,26 @@ def _shares(
         yield Series(kind, grain, tuple(points), questionnaire, item_key, dimension, group)
 
 
-def _numbers(session: Session, counts: Counts, span: Span, dimension: str) -> Iterator[Series]:
-    """Make a series of the counts of each group, from its first case on: before there were no zeros."""
+def _numbers(
+    session: Session, counts: Counts, span: Span, dimension: str, earlier: Mapping[str, Sequence[int]]
+) -> Iterator[Series]:
+    """Make a series of the counts of each group, from its first case on: before there were no zeros.
+
+    Where earlier years have enough cases of the group, a week is as large as it was in them.
+    """
     min_cell = settings_of(session).min_cell
     for group in sorted(counts.n):
         if dimension and not group:
             continue
-        first, last = min(counts.n[group]), len(span.slots) - 1
-        sizes = counts.sizes(group, last + 1)
-        points = tuple(
-            Point(
-                span.slots[place].start,
-                sizes[place],
-                1,
-                sizes[place],
-                place == last and sizes[place] < min_cell,
-            )
-            for place in range(first, last + 1)
-        )
-        yield Series(VOLUME, WEEK, points, dimension=dimension, group=group)
+        first = min(counts.n[group])
+        slots, sizes = span.slots[first:], counts.sizes(group, len(span.slots))[first:]
+        known = profile(earlier[group][first:], sizes) if group in earlier else None
+        points = [
+            Point(slot.start, x, n, x, slot is span.slots[-1] and x < min_cell)
+            for slot, x, n in zip(slots, sizes, known.sizes if known else [1.0] * len(slots), strict=True)
+        ]
+        spread = known.spread if known else 1.0
+        yield Series(VOLUME, WEEK, tuple(points), dimension=dimension, group=group, spread=spread)
 
 
 def _judged(session: Session, series: Series) -> Judged | None:

@@ -9,6 +9,7 @@ from datetime import date
 from math import erfc, exp, lgamma, log, log1p, sqrt
 from statistics import median
 
+from analysis.alerts.seasonal import off_by
 from analysis.trend.limits import FEWEST, Limits, Rule, p_prime, signals, u_prime
 
 SATISFACTION, VOLUME, RESPONSE_RATE, OVERDUE, COLLECTION = KINDS = (
@@ -30,7 +31,7 @@ _NEW_RUN = {Rule.SHIFT: 7, Rule.NEAR: 2, Rule.TREND: 7}  # how long a run is whe
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One period of one group: ``x`` of ``n``, or a count ``x`` where ``n`` is 1.
+    """One period of one group: ``x`` of ``n``, or a count ``x`` of a week that is ``n`` usual weeks large.
 
     ``base`` is how many people, answers or cases stand behind it; ``hidden`` says that it may not be shown,
     because it is small or because the others could be worked out from it. A hidden one makes no figure. One
@@ -60,6 +61,7 @@ class Series:
     item_key: str = ""
     dimension: str = ""  # "" for everybody
     group: str = ""
+    spread: float = 1.0  # the least deviation in units of chance; above 1 where earlier years gave the sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,13 @@ def judge(series: Series, *, least_change: float, runs: bool = False) -> Judged 
     if last.hidden or last.covered or last.n <= 0 or len(usable) < FEWEST:
         return None
     shown = (*usable, last)
-    limits = _limits(series.kind, shown)
+    limits, known = _limits(series, shown)
     z = (last.value - limits.centre) / limits.sigma[-1] if limits.sigma[-1] else 0.0
     side, rule = (UP if z > 0 else DOWN), _rule(shown, limits, runs=runs)
     told = rule and side in SIDES[series.kind] and abs(last.value - limits.centre) >= least_change
-    p = chance_of(z, len(usable), both=len(SIDES[series.kind]) > 1, known=(limits.sigma_z or 0.0) <= 1.0)
+    p = chance_of(z, len(usable), both=len(SIDES[series.kind]) > 1, known=known)
     if series.kind == VOLUME:
-        p = max(p, poisson_tail(int(last.x), limits.centre))
+        p = max(p, poisson_tail(int(last.x), limits.centre * last.n))
     return Judged(series, shown, limits, p, rule if told else "", side)
 
 
@@ -190,10 +192,16 @@ def may_show(n: float, everybody: float, min_cell: int) -> bool:
     return n >= min_cell and (rest <= 0 or rest >= min_cell)
 
 
-def _limits(kind: str, shown: Sequence[Point]) -> Limits:
+def _limits(series: Series, shown: Sequence[Point]) -> tuple[Limits, bool]:
+    """Return the limits, and whether their width is that of chance and not estimated from the points.
+
+    Sizes after earlier years may not fit this one: how far the weeks lie from them counts as spread.
+    """
     x, n = [point.x for point in shown], [point.n for point in shown]
-    chart = u_prime if kind == VOLUME else p_prime
-    return chart(x, n, baseline=len(shown) - 1, at_least=1.0)
+    own = off_by(x[:-1], n[:-1]) if series.spread > 1.0 else 0.0
+    chart = u_prime if series.kind == VOLUME else p_prime
+    limits = chart(x, n, baseline=len(shown) - 1, at_least=max(series.spread, own))
+    return limits, max(limits.sigma_z or 0.0, own) <= series.spread
 
 
 def _rule(shown: Sequence[Point], limits: Limits, *, runs: bool) -> str:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Date, Select, String, and_, cast, func, li
 from sqlalchemy import case as choose
 from sqlalchemy.orm import Session
 
+from analysis.alerts.seasonal import MARGIN, YEARS, weeks_back
 from analysis.series import Series as ItemSeries
-from core.periods import Period
+from core.periods import Period, parse_period
 from followup.clocks.figures import closed_on_time_by
 from followup.models import Attempt, Case
 from surveys.models import (
@@ -31,6 +32,12 @@ EVERYBODY = ""  # the group of everybody
 REPLY_DAYS = 7  # days after a week that its links have for an answer, the same for every week
 _REPLY = timedelta(days=REPLY_DAYS)
 _TAKEN_BACK = ("revoked", "replaced", "withdrawn")
+
+
+def week_of(day: date) -> Period:
+    """Return the ISO week of a day; that of New Year may belong to the other year."""
+    year, week, _day = day.isocalendar()
+    return parse_period(f"{year}-W{week:02}")
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,26 @@ def registered(session: Session, span: Span, dimension: str) -> Counts:
         span.of_moment(Case.registered_at).label("place"), _of_case(dimension), func.count(), func.count()
     )
     return _read(session, wanted.where(span.within(Case.registered_at)))
+
+
+def earlier_years(session: Session, span: Span, dimension: str) -> dict[str, list[int]]:
+    """Count the cases of the same weeks of earlier years, with some to each side, summed over the years.
+
+    A year of which the first weeks were not recorded yet is none.
+    """
+    found: dict[str, list[int]] = {}
+    oldest = session.scalar(select(func.min(Case.registered_at)))
+    places = len(span.slots) + 2 * MARGIN
+    for years in range(1, YEARS + 1):
+        first = span.first - timedelta(weeks=weeks_back(years) + MARGIN)
+        if oldest is None or oldest > span.moment(first):
+            break
+        weeks = [week_of(first + timedelta(weeks=k)) for k in range(places)]
+        counts = registered(session, Span(weeks, span.zone), dimension)
+        for group in counts.n:
+            known = found.setdefault(group, [0] * places)
+            found[group] = [a + b for a, b in zip(known, counts.sizes(group, places), strict=True)]
+    return found
 
 
 def closed(session: Session, span: Span, dimension: str) -> Counts:

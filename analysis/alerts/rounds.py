@@ -17,7 +17,7 @@ from analysis.alerts import actions, finding, reading
 from analysis.alerts.finding import Look
 from analysis.alerts.models import AlertRound
 from analysis.alerts.policy import MONTH, WEEK
-from analysis.alerts.reading import REPLY_DAYS
+from analysis.alerts.reading import REPLY_DAYS, week_of
 from core.db import Database, settings_of
 from core.periods import Period, parse_period, previous
 from core.rounds import each_prepared
@@ -83,12 +83,6 @@ def _look(database: Database, one: Due, now: datetime) -> Look:
 def final_at(settings: Settings, day: date) -> datetime:
     """Return when what ended before a local day is final."""
     return datetime.combine(day, time(), settings.zone) + timedelta(hours=settings.amend_hours) + MORNING
-
-
-def week_of(day: date) -> Period:
-    """Return the ISO week of a day; that of New Year may belong to the other year."""
-    year, week, _day = day.isocalendar()
-    return parse_period(f"{year}-W{week:02}")
 
 
 def _closed(settings: Settings, now: datetime) -> Iterator[Due]:

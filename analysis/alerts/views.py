@@ -22,7 +22,7 @@ from core.web import database, settings
 from followup.measures import queries as measures
 
 if TYPE_CHECKING:
-    from analysis.trend.picture import TrendPicture
+    from analysis.pictures import Picture
 
 bp = Blueprint("quality_alerts", __name__)
 
@@ -48,7 +48,7 @@ def chart(alert_id: int) -> ResponseReturnValue:
         picture = _chart(session, queries.alert(session, alert_id))
     if picture is None:
         abort(404)
-    return picture_response(picture.key, picture.png)
+    return picture_response(picture)
 
 
 @bp.post("/alerts/quality/<int(max=2147483647):alert_id>/acknowledge")
@@ -158,7 +158,7 @@ def _page(alert_id: int, error: InputError | ConflictError | None = None) -> str
         )  # fmt: skip
 
 
-def _chart(session: Session, one: Alert) -> "TrendPicture | None":
+def _chart(session: Session, one: Alert) -> "Picture | None":
     """Return the run chart of an alert on satisfaction; the others show their table."""
     if one.kind != SATISFACTION:
         return None

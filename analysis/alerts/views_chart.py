@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from analysis.alerts.models import Alert
 from analysis.counting import categories
 from analysis.cube import Where
+from analysis.pictures import Picture
 from analysis.queries import thresholds_of, versions_of
 from analysis.texts import AskedError
 from analysis.trend.course import Line, Measure, Point, Segment, Trend
 from analysis.trend.limits import RUN, Limits, Rule, Signal
-from analysis.trend.picture import TrendPicture, picture_of
+from analysis.trend.picture import picture_of
 from analysis.trend.steps import Grain
 from analysis.views_asked import population, source
 from core.i18n import _, language, text_in
@@ -28,7 +29,7 @@ from surveys.queries import LoadedItem
 _LENGTH = {Rule.OUTSIDE: 1, Rule.NEAR: 2, Rule.SHIFT: RUN, Rule.TREND: RUN}
 
 
-def chart(session: Session, alert: Alert, periods: list[Period], today: date) -> TrendPicture | None:
+def chart(session: Session, alert: Alert, periods: list[Period], today: date) -> Picture | None:
     """Return the run chart of the periods that an alert kept; None where the question is gone."""
     try:
         versions = versions_of(session, alert.questionnaire)

@@ -71,6 +71,10 @@ _FACT = {
 _LIMITS = N_(
     "By the %(base)s periods before, %(lower)s to %(upper)s were to be expected; their middle is %(centre)s."
 )
+_SEASONAL = N_(
+    "By the %(base)s weeks before and the same weeks of earlier years, %(lower)s to %(upper)s were to be "
+    "expected; their middle is %(centre)s."
+)
 _RUN = {
     "shift": N_("It is the seventh period in a row on this side of the middle, which is %(centre)s."),
     "near": N_("Two of the last three periods are near the limit of %(lower)s to %(upper)s on this side."),
@@ -128,7 +132,7 @@ def sentences(alert: Told, period: Period, translate: Translate, language: str, 
     if figures["rule"] == "collapse":
         return _collapsed(figures, period, translate, language, few)
     values = _numbers(alert.kind, figures) | {"period": period.label(language)}
-    frame = _RUN.get(figures["rule"], _LIMITS)
+    frame = _RUN.get(figures["rule"], _SEASONAL if figures.get("seasonal") else _LIMITS)
     said = [translate(_FACT[_fact(alert)]) % values, translate(frame) % values]
     if alert.kind == COLLECTION:
         said += [*(translate(SIGN[sign]) for sign in figures["signs"]), translate(NOT_JUDGED)]

@@ -29,6 +29,7 @@ from analysis.alerts.policy import (
     poisson_tail,
     worth_telling,
 )
+from analysis.alerts.seasonal import MARGIN, profile
 from analysis.trend.limits import p_chart, signals
 from tests.analysis.answers import DATA
 
@@ -191,6 +192,50 @@ def test_real_months_that_a_plain_p_chart_would_cry_wolf_about_are_none():
     judged = [judge(Series(SATISFACTION, MONTH, points[:k]), least_change=0.03) for k in range(13, 17)]
     assert [one.rule for one in judged] == ["", "", "", ""]
     assert judged[-1].limits.sigma_z > 2
+
+
+def heating(draw, years=2):
+    """Cases of the weeks of some years: thrice as many in winter, which begins a week earlier or later."""
+    weeks = []
+    for _year in range(years):
+        level, begin, end = (
+            40 * draw.uniform(0.85, 1.15),
+            draw.choice((45, 46, 47)),
+            draw.choice((10, 11, 12)),
+        )
+        rates = [level * (3 if week >= begin or week < end else 1) for week in range(52)]
+        weeks += [max(0, round(draw.gauss(rate, rate**0.5))) for rate in rates]
+    return weeks
+
+
+def judged_in(weeks, at, *, times=1.0, seasonal=True):
+    """Judge one week of the last year, with or without the same weeks of the year before."""
+    now = [*weeks[at - 26 : at], round(weeks[at] * times)]
+    known = profile(weeks[at - 52 - 26 - MARGIN : at - 52 + MARGIN + 1], now) if seasonal else None
+    sizes = known.sizes if known else [1] * 27
+    points = tuple(
+        Point(FIRST + timedelta(weeks=k), x, n, x) for k, (x, n) in enumerate(zip(now, sizes, strict=True))
+    )
+    one = judge(Series(VOLUME, WEEK, points, spread=known.spread if known else 1.0), least_change=0.0)
+    return bool(one.rule)
+
+
+def test_a_season_that_returns_is_no_news_and_a_rise_in_it_still_is():
+    """Simulated: 30 houses, each week of the first 11 of heating in the third year."""
+    draw = random.Random(26)
+    years = [heating(draw, 3) for _house in range(30)]
+    weeks = range(2 * 52 + 44, 2 * 52 + 52)
+    plain = sum(judged_in(one, at, seasonal=False) for one in years for at in weeks)
+    seasonal = sum(judged_in(one, at) for one in years for at in weeks)
+    doubled = sum(judged_in(one, at, times=2) for one in years for at in weeks)
+    assert plain > 100  # of 240: nearly each week after the beginning
+    assert seasonal <= 3
+    assert doubled > 150  # of 240
+
+
+def test_few_cases_of_earlier_years_say_nothing():
+    assert profile([1] * 33, [5] * 27) is None
+    assert profile([40] * 33, [40] * 27).sizes == pytest.approx([1.0] * 27)
 
 
 @pytest.mark.slow
