@@ -19,7 +19,7 @@ from analysis.texts import N_, AskedError
 from core.seasons.policy import NamedSeason
 
 PARAMETERS = ("questionnaire", "before", "after", "item", "by", "adjust", *ALL_DIMENSIONS)
-BESIDE = frozenset({"lang", "v"})  # of every page, and of the picture
+BESIDE = frozenset({"lang", "v", "format"})  # of every page, and of the picture
 _UNKNOWN = N_("%(found)s is not a filter of this page; there are %(known)s.")
 _SINGLE = ("questionnaire", "before", "after", "by")
 

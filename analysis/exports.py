@@ -4,26 +4,38 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from analysis.compare import Comparison, ItemComparison, Side, reason_text
+from analysis.compare import Comparison, ItemComparison, PeriodSummary, Side, reason_text
 
-COLUMNS = ("item", "label", "scale", "period", "category", "category_label", "n", "missing", "reason", "open")
+COLUMNS = (
+    "item", "label", "scale", "period", "category", "category_label", "n", "missing", "reason", "open",
+    "start", "end", "responses", "invited", "where", "method",
+)  # fmt: skip
+_METHOD = "n counts answers; missing ones are in no share; small groups are hidden; see docs/statistics.md"
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(comparison: Comparison) -> str:
     """Return one row per item, period and category; missing answers have rows of their own.
 
-    The last column says of a period that is not over how far it goes.
+    Every row says what it rests on: how far a period that is not over goes, its days, responses and links
+    sent, whose answers count, and how to read it; so a row that is copied elsewhere stays true.
     """
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
+    where = "; ".join(f"{name}={'|'.join(values)}" for name, values in comparison.where.items())
     for one in comparison.items:
         for summary, side in ((comparison.before, one.before), (comparison.after, one.after)):
-            open_ = f"as of {summary.as_of}" if summary.provisional else ""
             for row in _rows(one, summary.period.name, side):
-                writer.writerow([plain(cell) for cell in (*row, open_)])
+                writer.writerow([plain(cell) for cell in (*row, *_base(summary), where, _METHOD)])
     return text.getvalue()
+
+
+def _base(summary: PeriodSummary) -> tuple[object, ...]:
+    open_ = f"as of {summary.as_of}" if summary.provisional else ""
+    days = summary.period.start.isoformat(), summary.period.last_day.isoformat()
+    numbers = ("" if value is None else value for value in (summary.responses, summary.invited))
+    return (open_, *days, *numbers)
 
 
 def plain(cell: object) -> object:

@@ -1,5 +1,6 @@
 """What every page of the analysis starts with: the questionnaire, the two periods and whose answers count."""
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from analysis import asking, cube, labels, pictures
 from analysis.asking import Asked
 from analysis.cube import Where
 from analysis.periods import PeriodError, recent_seasons
+from analysis.pictures import Picture
 from analysis.queries import MODES, last_answer, versions_of
 from analysis.queries import titles as titles_of
 from analysis.texts import AskedError
@@ -24,6 +26,8 @@ from surveys.queries import LoadedVersion
 from surveys.seeds import RETURN_VISIT
 
 Titles = dict[str, dict[str, str]]
+_UNSAFE = re.compile(r"[^\w.-]")
+_LONGEST = 120  # characters of a file's name, without its ending
 
 
 @dataclass(frozen=True)
@@ -145,18 +149,35 @@ def picture(
 ) -> ResponseReturnValue:
     """Give a chart; one whose address names its figures, and that is still there, costs no figures again."""
     key = request.args.get("v", "")
-    ready = pictures.kept(key) if key else None
-    return data(make, beside=beside) if ready is None else picture_response(key, lambda: ready)
+    ready = pictures.kept(key) if key and not _as_svg() else None
+    return data(make, beside=beside) if ready is None else _named(ready, key, "image/png")
 
 
-def picture_response(key: str, png: Callable[[], bytes]) -> ResponseReturnValue:
+def picture_response(picture: Picture) -> ResponseReturnValue:
     """Answer with a picture; where the address names its figures, it may be kept for good."""
-    response = Response(png(), mimetype="image/png")
+    if _as_svg():
+        return _named(picture.svg(), picture.key, "image/svg+xml")
+    return _named(picture.png(), picture.key, "image/png")
+
+
+def file_name(asked: Asked, metric: str) -> str:
+    """Return what a file of a page is called: figure, questionnaire, periods, filters and day."""
+    filters = [f"{name}-{'-'.join(values)}" for name, values in asked.where.items()]
+    parts = [metric, asked.questionnaire, asked.before.name, asked.after.name, *filters, today().isoformat()]
+    return _UNSAFE.sub("-", "_".join(parts))[:_LONGEST]
+
+
+def _as_svg() -> bool:
+    return request.args.get("format") == "svg"
+
+
+def _named(drawn: bytes, key: str, mimetype: str) -> ResponseReturnValue:
+    response = Response(drawn, mimetype=mimetype)
     named = request.args.get("v") == key
     response.headers["Cache-Control"] = (
         "private, max-age=31536000, immutable" if named else "private, no-cache"
     )
-    response.set_etag(key)
+    response.set_etag(f"{key}-svg" if _as_svg() else key)
     return response.make_conditional(request)
 
 

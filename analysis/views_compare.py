@@ -21,6 +21,7 @@ from analysis.method import read_method
 from analysis.periods import Period, is_open, parse_period, previous, previous_year
 from analysis.pictures import Picture, picture_of
 from analysis.queries import comparison, last_answer, thresholds_of
+from analysis.texts import N_
 from analysis.trend import summary as trend_summary
 from analysis.verdicts import percent, signed_points
 from analysis.views_asked import Opened, population, today
@@ -35,6 +36,9 @@ from core.web import settings
 from surveys.queries import LoadedVersion
 
 BESIDE = ("whole",)  # the whole questionnaire as one figure, which costs a look at the moments
+METHOD_NOTE = N_(
+    "Satisfied: the top answers; missing answers count nowhere; intervals: Wilson, Newcombe (95%)"
+)
 METHOD = Path("docs") / "statistics.md"
 
 
@@ -113,7 +117,7 @@ def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
     picture = _picture(_find(session, opened))
     if picture is None:
         raise NotFoundError(_("There is nothing to draw: neither period has answers on a scale."))
-    return views_asked.picture_response(picture.key, picture.png)
+    return views_asked.picture_response(picture)
 
 
 def _json(session: Session, opened: Opened) -> ResponseReturnValue:
@@ -123,9 +127,9 @@ def _json(session: Session, opened: Opened) -> ResponseReturnValue:
 
 def _csv(session: Session, opened: Opened) -> ResponseReturnValue:
     found = _find(session, opened)
-    name = f"{found.asked.questionnaire}_{found.asked.before.name}_{found.asked.after.name}.csv"
     response = Response("\ufeff" + to_csv(found.comparison), mimetype="text/csv")
-    response.headers["Content-Disposition"] = attachment(name)
+    name = views_asked.file_name(found.asked, "counts")
+    response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     return response
 
 
@@ -153,6 +157,7 @@ def _page(found: Found) -> dict[str, Any]:
     words = [presenting.item_words(one, before, translate, response_rate=rate) for one in compared.items]
     return {
         "asked": asked,
+        "files": partial(views_asked.file_name, asked),
         "compared": compared,
         "title": found.title,
         "names": (before, compared.after.period.label(language())),
@@ -218,7 +223,7 @@ def _picture(found: Found) -> Picture | None:
         language=language(),
         translate=cache(_),
         population=population(found.comparison.where),
-        source=views_asked.source(found.title),
+        source=f"{views_asked.source(found.title)} · {_(METHOD_NOTE)}",
     )
 
 

@@ -121,11 +121,13 @@ def _list(error: InputError | ConflictError | None = None) -> str:
     )  # fmt: skip
     with database().read() as session:
         page = queries.page(session, filters, current_user.id, given.get("page", 1, int))
+        under = queries.under(session, [one.id for one, _name in page.rows])
+        shown = [_shown(one, name) | {"under": len(under.get(one.id, ()))} for one, name in page.rows]
         return render_template(
             "analysis/alerts/index.html", page=page, args=filters.args, said=presenting.said_by(_),
             departments=queries.departments(session), unwatched=queries.unwatched(session),
             last=queries.last_round(session), kinds=KINDS, error=error, tone=words.TONE,
-            chosen=request.form if error else {}, shown=[_shown(one, name) for one, name in page.rows],
+            chosen=request.form if error else {}, shown=shown,
         )  # fmt: skip
 
 
@@ -153,9 +155,15 @@ def _page(alert_id: int, error: InputError | ConflictError | None = None) -> str
             said=presenting.said_by(_), tone=words.TONE, causes=CAUSES, longest=LONGEST,
             may_be=_(words.MAY_BE), measure=presenting.measure(one), error=error, few=settings().min_cell,
             planned=measures.of_alert(session, alert_id), may_plan=may_open("measures.new"),
-            chart=_chart(session, one),
+            chart=_chart(session, one), lead=_lead(session, one),
+            under=[_shown(other, "") for other in queries.under(session, [alert_id]).get(alert_id, ())],
             given=request.form if error else {}, step=request.endpoint if error else "",
         )  # fmt: skip
+
+
+def _lead(session: Session, one: Alert) -> dict[str, object] | None:
+    """Return the alert that this one was told as part of."""
+    return _shown(queries.alert(session, one.under), "") if one.under else None
 
 
 def _chart(session: Session, one: Alert) -> "Picture | None":

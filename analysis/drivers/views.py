@@ -1,7 +1,7 @@
 """Drivers and scales: page, picture, figures. ``analysis.views`` has the addresses."""
 
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import Response, g, json, render_template, request, url_for
@@ -12,10 +12,11 @@ from analysis import labels, views_asked
 from analysis.drivers import presenting
 from analysis.drivers.chance import Interval
 from analysis.drivers.documents import to_json
-from analysis.drivers.picture import Picture, picture_of
+from analysis.drivers.picture import picture_of
 from analysis.drivers.queries import Drivers, Row, ScaleFit, drivers
 from analysis.drivers.reliability import Reliability
 from analysis.periods import parse_period, previous, previous_year
+from analysis.pictures import Picture
 from analysis.presenting import item_words
 from analysis.queries import last_answer, thresholds_of
 from analysis.texts import N_, AskedError
@@ -52,6 +53,7 @@ def _show(session: Session, opened: Opened) -> ResponseReturnValue:
         "analysis/drivers/index.html",
         form=views_asked.form_of(session, opened.titles, opened.versions[-1]),
         given=opened.asked.args(), labels=labels, asked=opened.asked, title=opened.title, names=opened.names,
+        files=partial(views_asked.file_name, opened.asked),
         found=found, both=_both(), population=population(found.compared.where),
         headline=presenting.headline(found, translate), beside=_beside(found),
         rows=[_row(row, found) for row in found.rows], scales=[_scale(fit) for fit in found.scales],
@@ -65,7 +67,7 @@ def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
     picture = _picture(_find(session, opened), opened)
     if picture is None:
         raise NotFoundError(_("There is nothing to draw: the page says why."))
-    return views_asked.picture_response(picture.key, picture.png)
+    return views_asked.picture_response(picture)
 
 
 def _json(session: Session, opened: Opened) -> ResponseReturnValue:

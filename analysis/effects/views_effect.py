@@ -57,7 +57,7 @@ def chart(number: str) -> ResponseReturnValue:
     if not found.course:
         raise NotFoundError(_("There is nothing to draw yet."))
     picture = _picture(found, _texts(measure, found))
-    return views_asked.picture_response(picture.key, picture.png)
+    return views_asked.picture_response(picture)
 
 
 def data(number: str) -> ResponseReturnValue:

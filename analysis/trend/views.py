@@ -70,6 +70,7 @@ def _show(
     ]
     return render_template(
         "analysis/trend/trend.html", asked=opened.asked, asked_trend=asked, labels=labels, trend=found,
+        files=partial(views_asked.file_name, opened.asked),
         given=asked.args(opened.asked) | {"item": found.item_key}, form=form, title=opened.title,
         names=opened.names, population=population(opened.asked.where),
         sentence=presenting.sentence(found, translate, said),
@@ -87,7 +88,7 @@ def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
     picture = _picture(opened, found)
     if picture is None:
         raise NotFoundError(_("There is nothing to draw: no period has enough answers."))
-    return views_asked.picture_response(picture.key, picture.png)
+    return views_asked.picture_response(picture)
 
 
 def _season_chart(session: Session, opened: Opened) -> ResponseReturnValue:
@@ -95,14 +96,14 @@ def _season_chart(session: Session, opened: Opened) -> ResponseReturnValue:
     picture = _seasons(opened, found)
     if picture is None:
         raise NotFoundError(_("There is nothing to draw: seasons need three years."))
-    return views_asked.picture_response(picture.key, picture.png)
+    return views_asked.picture_response(picture)
 
 
 def _csv(session: Session, opened: Opened) -> ResponseReturnValue:
     asked, found = _find(session, opened)
     response = Response("\ufeff" + exports.to_csv(found), mimetype="text/csv")
-    name = f"{opened.asked.questionnaire}_{found.item_key}_{asked.grain.value}_{opened.asked.after.name}.csv"
-    response.headers["Content-Disposition"] = attachment(name)
+    name = views_asked.file_name(opened.asked, f"trend-{found.item_key}-{asked.grain.value}")
+    response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     return response
 
 

@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from analysis import labels, views_asked
+from analysis.pictures import Picture
 from analysis.queries import comparison, thresholds_of
 from analysis.texts import Translate
 from analysis.views_asked import Opened, population, today
 from analysis.why import words
 from analysis.why.exports import to_csv
-from analysis.why.picture import Picture, picture_of
+from analysis.why.picture import picture_of
 from analysis.why.queries import why
 from analysis.why.results import Why
 from core.errors import NotFoundError
@@ -44,6 +45,7 @@ def _show(session: Session, opened: Opened) -> ResponseReturnValue:
         "analysis/why/index.html",
         form=views_asked.form_of(session, opened.titles, opened.versions[-1]), given=here, labels=labels,
         asked=opened.asked, title=opened.title, names=opened.names,
+        files=partial(views_asked.file_name, opened.asked),
         population=population(opened.asked.where), found=found,
         obstacle=words.obstacle(found, translate, min_cell=thresholds_of(settings()).min_cell),
         doubt=words.doubt(found, translate), headline=words.headline(found, translate),
@@ -58,14 +60,14 @@ def _chart(session: Session, opened: Opened) -> ResponseReturnValue:
     picture = _picture(_find(session, opened), opened, cache(_))
     if picture is None:
         raise NotFoundError(_("There is nothing to draw: the change cannot be taken apart."))
-    return views_asked.picture_response(picture.key, picture.png)
+    return views_asked.picture_response(picture)
 
 
 def _csv(session: Session, opened: Opened) -> ResponseReturnValue:
     found = _find(session, opened)
     response = Response("\ufeff" + to_csv(found), mimetype="text/csv")
-    name = f"why_{opened.asked.questionnaire}_{opened.asked.before.name}_{opened.asked.after.name}.csv"
-    response.headers["Content-Disposition"] = attachment(name)
+    name = views_asked.file_name(opened.asked, "why")
+    response.headers["Content-Disposition"] = attachment(f"{name}.csv")
     return response
 
 

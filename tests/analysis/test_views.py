@@ -212,6 +212,17 @@ class TestPicture:
         monkeypatch.setattr("analysis.charts.sheet.Drawing.png", None)  # a second drawing would call it
         assert lena.get(address).data == first
 
+    def test_it_can_be_kept_as_svg_under_a_name_that_says_what_it_is(self, lena, database):
+        two_periods(database)
+        html = page(lena, f"{CARE}&mode=web&mode=phone")
+        name, address = re.search(r'<a href="([^"]+format=svg)" download="(sat[^"]+)"', html).group(2, 1)
+        assert re.fullmatch(r"satisfied_care_2025Q3_2026Q3_mode-web-phone_\d{4}-\d\d-\d\d\.svg", name)
+        answer = lena.get(address.replace("&amp;", "&"))
+        assert answer.mimetype == "image/svg+xml"
+        assert "Satisfied: the top answers" in answer.text  # the method goes with the picture
+        assert "<script" not in answer.text
+        assert "style=" not in answer.text
+
     def test_nothing_to_draw_is_said(self, lena, database):
         two_periods(database)
         address = "/analysis/chart.png?questionnaire=care&before=2024Q1&after=2024Q2"
@@ -234,8 +245,10 @@ class TestData:
         assert rows[4] == {
             "item": "overall", "label": "'=HYPERLINK(1)", "scale": "sat5.1", "period": "2025Q3",
             "category": "5", "category_label": "Very satisfied", "n": "20", "missing": "", "reason": "",
-            "open": "",
+            "open": "", "start": "2025-07-01", "end": "2025-09-30", "responses": "52", "invited": "0",
+            "where": "", "method": rows[0]["method"],
         }  # fmt: skip
+        assert "docs/statistics.md" in rows[0]["method"]
         assert [(row["missing"], row["n"]) for row in rows if row["missing"]] == [("not_applicable", "2")] * 2
 
     def test_the_method_is_the_documentation(self, lena):
