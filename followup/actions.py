@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.contacts.actions import set_do_not_contact
@@ -17,12 +17,12 @@ from followup.callbacks.queueing import cancel_calls
 from followup.cases.requests import request_reopen, said_anew, withdraw_request
 from followup.hooks import Answer, tell_answered, tell_taken_back
 from followup.lifecycle import FOLLOW_UPS, OPEN
-from followup.models import Callback, Case, FollowUp
+from followup.locking import hold
+from followup.models import Case, FollowUp
 from followup.planning import plan_closings
 from surveys import actions as surveys
 from surveys import hooks
 from surveys.answering import Recorded
-from surveys.models import Invitation
 from surveys.taking_back import take_back
 
 SYSTEM = "system"
@@ -43,12 +43,17 @@ def plan_many(session: Session, cases: Sequence[Case], *, now: datetime | None =
     return plan_closings(session, cases, now)
 
 
+def hold_open(session: Session, case: Case) -> list[FollowUp]:
+    """Lock what is open about a case; who is about to change the case does so first, as answers do."""
+    return hold(session, (FollowUp.case_id == case.id) & FollowUp.state.in_(OPEN))
+
+
 def void_open(session: Session, case: Case, *, actor: str, now: datetime, reason: str) -> list[FollowUp]:
     """Make void what is not answered yet: messages not sent, links and calls not finished.
 
     Where the calls or the clock of the rule ended before, the link may still be out: it is taken back too.
     """
-    found = _open_of(session, FollowUp.case_id == case.id)
+    found = hold_open(session, case)
     for follow_up in found:
         FOLLOW_UPS.move(
             session, follow_up, "void", actor=actor, now=now, reason=reason, changes={"reason": reason[:40]}
@@ -133,7 +138,7 @@ def opted_out(session: Session, event: hooks.OptedOut, now: datetime) -> None:
 
 def stop_contact(session: Session, contact_id: int, *, actor: str, now: datetime) -> int:
     """End what is open for a customer who wants no more contact."""
-    found = _open_of(session, FollowUp.contact_id == contact_id)
+    found = hold(session, (FollowUp.contact_id == contact_id) & FollowUp.state.in_(OPEN))
     for follow_up in found:
         FOLLOW_UPS.move(session, follow_up, "opt_out", actor=actor, now=now, changes={"reason": "opted_out"})
         _stop_asking(session, follow_up, actor=actor, now=now, reason="opted_out", code=Code.DO_NOT_CONTACT)
@@ -178,19 +183,6 @@ def _ask_for_remedy(
     )  # fmt: skip
     case = session.get_one(Case, follow_up.case_id, populate_existing=True)
     request_reopen(session, case, follow_up, cause=cause, reason=reason, words=summary.words, now=now)
-
-
-def _open_of(session: Session, whose: ColumnElement[bool]) -> list[FollowUp]:
-    """Lock what is open: links, then calls, then follow-ups, as whoever answers or records a call does."""
-    is_open = whose & FollowUp.state.in_(OPEN)
-    for model, place in (
-        (Invitation, FollowUp.invitation_id == Invitation.id),
-        (Callback, Callback.follow_up_id == FollowUp.id),
-    ):
-        held = select(model.id).join(FollowUp, place).where(is_open).order_by(model.id)
-        session.execute(held.with_for_update(of=model))
-    wanted = select(FollowUp).where(is_open).order_by(FollowUp.id)
-    return list(session.scalars(wanted.with_for_update().execution_options(populate_existing=True)))
 
 
 def _stop_asking(

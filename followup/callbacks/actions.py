@@ -24,7 +24,7 @@ from followup.callbacks.outcome_table import outcome_table
 from followup.callbacks.outcomes import Code, Outcome
 from followup.callbacks.policy import APPOINTMENT, Decision, after, priority_of
 from followup.callbacks.queueing import next_phone
-from followup.callbacks.settling import lock_invitation, settle_now
+from followup.callbacks.settling import lock_in_order, settle_now
 from followup.callbacks.taking import Agent
 from followup.corrections import actions as corrections
 from followup.models import Attempt, Callback, Case, FollowUp
@@ -66,7 +66,7 @@ def record_outcome(
     outcome = outcomes[code]
     if outcome.answers or not outcome.key:
         raise InputError(_("This outcome cannot be chosen by hand."))
-    lock_invitation(session, callback_id)
+    lock_in_order(session, callback_id)
     if outcome.place == "off":  # the page is older than the change
         raise InputError(_("This outcome is no longer offered. Choose another one."))
     callback = _in_call(session, callback_id, agent, version, now)
@@ -110,7 +110,7 @@ def complete(
 
     ``reason`` and ``words`` say why the customer is not content, where the answers are poor.
     """
-    lock_invitation(session, callback_id)
+    lock_in_order(session, callback_id)
     callback = _in_call(session, callback_id, agent, version, now)
     follow_up = _follow_up(session, callback)
     loaded = load_version(session, follow_up.version_id)

@@ -21,10 +21,11 @@ from followup.callbacks.ending import cancel
 from followup.callbacks.outcomes import Code
 from followup.callbacks.queueing import next_phone
 from followup.invitations import first_message
+from followup.lifecycle import OPEN
+from followup.locking import hold
 from followup.models import Attempt, Callback, FollowUp
 from followup.sending import write_after_calls
 from surveys import actions as surveys
-from surveys.models import Invitation
 
 _UNREACHED = frozenset({Code.MAX_ATTEMPTS, Code.DEAD_NUMBER, Code.WRONG_NUMBER})
 _NUMBER = frozenset({Code.DEAD_NUMBER, Code.WRONG_NUMBER})
@@ -38,7 +39,7 @@ def due(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
 
 def settle_call(session: Session, callback_id: int, now: datetime) -> str | None:
     """Do what the last outcome of one callback leads to."""
-    lock_invitation(session, callback_id)
+    lock_in_order(session, callback_id)
     wanted = select(Callback).where(Callback.id == callback_id, Callback.settles_at <= now)
     callback = session.scalar(
         wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
@@ -46,15 +47,33 @@ def settle_call(session: Session, callback_id: int, now: datetime) -> str | None
     return settle_now(session, callback, now) if callback is not None else None
 
 
-def lock_invitation(session: Session, callback_id: int) -> None:
-    """Lock in the order in which an answer by link locks, so that the two never wait for each other."""
-    wanted = (
-        select(Invitation.id)
-        .join(FollowUp, FollowUp.invitation_id == Invitation.id)
-        .join(Callback, Callback.follow_up_id == FollowUp.id)
-        .where(Callback.id == callback_id)
+def lock_in_order(session: Session, callback_id: int, *besides: int) -> None:
+    """Lock all that an outcome may reach, in the order in which everybody locks; see locking.py.
+
+    That is the call with its link, and what its last outcome leads to where that waits to be settled: the
+    other calls to a wrong number, everything open of who wants no contact.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return  # one writer at a time: nobody waits for two locks
+    own = select(Callback.follow_up_id).where(Callback.id.in_((callback_id, *besides)))
+    hold(session, FollowUp.id.in_({*session.scalars(own), *_reached(session, callback_id)}))
+
+
+def _reached(session: Session, callback_id: int) -> Sequence[int]:
+    unsettled = select(Attempt.outcome, Attempt.phone_id, Callback.contact_id)
+    unsettled = unsettled.join(Callback, Callback.id == Attempt.callback_id).where(
+        Attempt.callback_id == callback_id,
+        Attempt.before.is_not(None),
+        Attempt.outcome.in_((*_NUMBER, Code.DO_NOT_CONTACT)),
     )
-    session.execute(wanted.with_for_update(of=Invitation))
+    found: list[int] = []
+    for outcome, phone_id, contact_id in session.execute(unsettled):
+        mine = select(FollowUp.id).where(FollowUp.contact_id == contact_id, FollowUp.state.in_(OPEN))
+        if outcome in _NUMBER:
+            mine = mine.join(Callback, Callback.follow_up_id == FollowUp.id)
+            mine = mine.where(Callback.phone_id == phone_id)
+        found += session.scalars(mine)
+    return found
 
 
 def settle_now(session: Session, callback: Callback, now: datetime) -> str | None:
@@ -118,6 +137,7 @@ def _redirect_others(
     if phone_id is None:
         return
     wanted = select(Callback).where(
+        Callback.contact_id == callback.contact_id,  # by its index; a number belongs to one customer
         Callback.phone_id == phone_id,
         Callback.id != callback.id,
         Callback.state.in_(("waiting", "ready", "appointed", "held")),

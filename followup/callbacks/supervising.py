@@ -15,7 +15,7 @@ from followup.callbacks.ending import finish
 from followup.callbacks.lifecycle import CALLBACKS
 from followup.callbacks.outcomes import Code
 from followup.callbacks.policy import UNHAPPY
-from followup.callbacks.settling import lock_invitation
+from followup.callbacks.settling import lock_in_order
 from followup.models import Callback, FollowUp
 
 
@@ -23,7 +23,7 @@ def decide_held(
     session: Session, callback_id: int, *, resume: bool, actor: str, reason: str, now: datetime
 ) -> Callback:
     """Let a supervisor put a held callback back into the queue, or end it."""
-    lock_invitation(session, callback_id)
+    lock_in_order(session, callback_id)
     callback = session.get(Callback, callback_id, with_for_update=True, populate_existing=True)
     if callback is None or callback.state != "held":  # an agent may have it in hand again meanwhile
         raise ConflictError(_("Nobody has to decide about this callback any more."))

@@ -24,7 +24,7 @@ from followup.callbacks import before, pausing, words
 from followup.callbacks.before import UNDO
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
 from followup.callbacks.outcomes import Code
-from followup.callbacks.settling import lock_invitation
+from followup.callbacks.settling import lock_in_order
 from followup.callbacks.taking import Agent, in_hand_of, lease_end, wait_for_tabs
 from followup.cases.requests import DecidedError
 from followup.corrections import actions as corrections
@@ -86,7 +86,8 @@ def undo(session: Session, attempt_id: int, agent: Agent, *, now: datetime) -> C
     if callback_id is None:
         raise NotFoundError(_("There is no such call among yours."))
     wait_for_tabs(session, agent.id)
-    lock_invitation(session, callback_id)
+    other = in_hand_of(session, agent.id)  # it is given back
+    lock_in_order(session, callback_id, *([other.id] if other else []))
     fresh = {"with_for_update": True, "populate_existing": True}
     callback = session.get_one(Callback, callback_id, **fresh)  # type: ignore[arg-type]
     attempt = session.get_one(Attempt, attempt_id, populate_existing=True)

@@ -17,7 +17,8 @@ from followup.cases.registering import register, require
 from followup.cases.requests import decide, open_requests, request_reopen
 from followup.clocks import keeping
 from followup.hooks import tell_closed
-from followup.models import Case, ReopenRequest
+from followup.locking import hold
+from followup.models import Case, FollowUp, ReopenRequest
 
 __all__ = [
     "Edit",
@@ -150,6 +151,7 @@ def reopen(
     now: datetime,
 ) -> None:
     """Open a closed case again by a supervisor's own decision; what was not answered yet is void."""
+    follow_ups.hold_open(session, case)
     _move(session, case, "reopen", actor=actor, now=now, reason=reason, changes={"due_at": due_at})
     follow_ups.void_open(session, case, actor=actor, now=now, reason="reopened")
 
@@ -166,6 +168,7 @@ def accept_reopen(
 ) -> None:
     """Agree with the customer: the case opens again with a new limit."""
     case = session.get_one(Case, request.case_id)
+    hold(session, FollowUp.case_id == case.id)  # also the answered one whose undo takes the request back
     decide(session, request, "accepted", actor_id=actor_id, decision=decision, now=now)
     for other in open_requests(session, case):  # the same closing, asked by another rule
         decide(session, other, "accepted", actor_id=actor_id, decision=decision, now=now)
@@ -186,6 +189,7 @@ def decline_reopen(
     """Leave the case closed, and say why."""
     require(clean_text(decision) != "", _("Say why the request is declined; the reason is kept."))
     case = session.get_one(Case, request.case_id)
+    hold(session, FollowUp.case_id == case.id)
     decide(session, request, "declined", actor_id=actor_id, decision=decision, now=now)
     if case.state == "reopen_requested" and not open_requests(session, case):
         _move(session, case, "decline", actor=actor, now=now, reason=decision)
@@ -193,6 +197,7 @@ def decline_reopen(
 
 def cancel(session: Session, case: Case, *, actor: str, reason: str, now: datetime) -> None:
     """End a case that should not have been registered."""
+    follow_ups.hold_open(session, case)
     _move(session, case, "cancel", actor=actor, now=now, reason=reason)
     follow_ups.void_open(session, case, actor=actor, now=now, reason="cancelled")
     repeats.settle(session, [case], now=now)
@@ -201,6 +206,7 @@ def cancel(session: Session, case: Case, *, actor: str, reason: str, now: dateti
 def merge(session: Session, case: Case, into: Case, *, actor: str, now: datetime) -> None:
     """End a case that is the same matter as another one."""
     require(case.id != into.id, _("A case cannot be merged into itself; give the number of the other one."))
+    follow_ups.hold_open(session, case)
     linking.hold(session, case, into)  # else two could be merged into each other, and nobody has the matter
     require(into.state not in ("cancelled", "merged"), _("The other case was ended; give one that is kept."))
     linking.note_merge(session, case, into, actor=actor, now=now)

@@ -14,6 +14,7 @@ from followup.callbacks.queueing import cancel_calls
 from followup.cases.editing import add_note
 from followup.invitations import first_message
 from followup.lifecycle import FOLLOW_UPS
+from followup.locking import hold
 from followup.models import Callback, Case, FollowUp
 from followup.suppression.policy import NEEDS_WORDS, REASONS, SUPPRESSIBLE, WORDS_LIMIT
 from surveys import actions as surveys
@@ -53,11 +54,10 @@ def suppress(
 
 
 def _locked(session: Session, follow_up_id: int) -> tuple[FollowUp, Case]:
-    wanted = select(FollowUp).where(FollowUp.id == follow_up_id).with_for_update()
-    follow_up = session.scalar(wanted.execution_options(populate_existing=True))
-    if follow_up is None:
+    found = hold(session, FollowUp.id == follow_up_id)
+    if not found:
         raise NotFoundError(_("There is no such follow-up; the page of the case shows what is planned."))
-    return follow_up, session.get_one(Case, follow_up.case_id)
+    return found[0], session.get_one(Case, found[0].case_id)
 
 
 def _check(
@@ -78,7 +78,7 @@ def _check(
 def _stop(session: Session, follow_up: FollowUp, *, actor: str, now: datetime) -> None:
     """Take back what has not left yet; what is on its way or in a call cannot be stopped any more."""
     message = first_message(session, follow_up) if follow_up.state == "sending" else None
-    callback = session.scalar(select(Callback).where(Callback.follow_up_id == follow_up.id).with_for_update())
+    callback = session.scalar(select(Callback).where(Callback.follow_up_id == follow_up.id))
     if callback is not None and callback.state == "in_call":
         raise ConflictError(_("Somebody is calling this customer just now, so it cannot be suppressed."))
     taken_back = outbox.cancel(session, "follow_up", follow_up.id, actor=actor, now=now, reason="suppressed")

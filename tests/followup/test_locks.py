@@ -8,15 +8,18 @@ import pytest
 from sqlalchemy import select, text
 
 from core.db import Database
+from core.errors import ConflictError, TransitionError
 from core.outbox.models import Message
 from followup import actions
 from followup.cases import actions as cases
 from followup.jobs import send_due
-from followup.models import Case, FollowUp
+from followup.models import Callback, Case, FollowUp
+from followup.suppression.actions import suppress
 from surveys.answering import ClosedError
 from surveys.models import Invitation
 from tests.followup import factories as make
-from tests.followup.test_planning import GOOD, answer_by_link
+from tests.followup.callbacks.test_actions import fill, in_call
+from tests.followup.test_planning import BAD, GOOD, answer_by_link
 
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
 
@@ -68,3 +71,38 @@ def test_an_answer_and_the_end_of_all_questions_do_not_block_each_other(
         expected = {"stop": "closed_no_response", "reopen": "void"}[how]
         assert session.scalars(select(FollowUp.state)).one() == expected
         assert session.scalars(select(Invitation.state)).one() == "withdrawn"
+
+
+@pytest.mark.parametrize("how", ["suppress", "reopen"])
+def test_a_call_that_is_saved_and_who_leads_lock_in_one_order(
+    database: Database, now: datetime, how: str
+) -> None:
+    if database.settings.is_sqlite:
+        pytest.skip("SQLite has one writer at a time: nobody waits for two locks")
+    agent, callback_id = in_call(database, now)
+    later = now + timedelta(minutes=1)
+
+    def lead() -> None:
+        with database.begin() as session:
+            if how == "suppress":
+                follow_up_id = make.only_follow_up(session).id
+                who = {"actor": "sven", "actor_id": 99, "is_supervisor": True}
+                suppress(session, follow_up_id, reason="dispute", words="", now=later, **who)  # type: ignore[arg-type]
+            else:
+                case = session.scalars(select(Case)).one()
+                cases.reopen(session, case, actor="sven", reason="did not hold", now=later)
+
+    with ThreadPoolExecutor(2) as pool:
+        with database.begin() as session:
+            row = Callback if how == "suppress" else FollowUp
+            session.scalars(select(row.id).with_for_update()).one()
+            saving = pool.submit(fill, database, agent, callback_id, BAD, later)
+            until_waiting(database, 1)
+            leading = pool.submit(lead)
+            until_waiting(database, 2)
+        saving.result()
+        with pytest.raises((ConflictError, TransitionError)):
+            leading.result()
+    with database.read() as session:
+        assert make.only_follow_up(session).state == "remedy"
+        assert session.scalars(select(Case.state)).one() == "reopen_requested"
