@@ -12,8 +12,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from werkzeug.routing import Rule
 
 from app import create_app
 from core import db, schema
@@ -22,6 +22,7 @@ from core.auth.models import User
 from core.db import Database
 from core.settings import Settings, checked
 from tests import people as staff
+from tests.databases import SharedPostgres, on_server, share_what_is_dear
 from tests.postgres import postgres_server
 
 SECRET = "a secret that only the tests know, long enough"
@@ -36,17 +37,9 @@ def _quick_passwords() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_once() -> None:
-    """Let all engines of one kind share what SQLAlchemy compiled: it was half the time of a test."""
-    make, first = db._make_engine, dict[str, Engine]()
-
-    def make_alike(settings: Settings) -> Engine:
-        engine = make(settings)
-        alike = first.setdefault(engine.dialect.name, engine)
-        engine.dialect, engine._compiled_cache = alike.dialect, alike._compiled_cache
-        return engine
-
-    db._make_engine = make_alike
+def _dear_things_shared() -> None:
+    """Let all engines of one kind share what is dear to make."""
+    db._make_engine = share_what_is_dear(db._make_engine)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,6 +47,20 @@ def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let all applications share what Jinja compiled."""
     kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": kept}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_compiled_once() -> None:
+    """Let all applications share what Werkzeug compiled: it was half the time of a test with pages."""
+    compile_one, made = Rule._compile_builder, dict[tuple[object, ...], Callable[..., tuple[str, str]]]()
+
+    def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, *rule._trace, repr(rule.defaults), append_unknown)
+        if key not in made:
+            made[key] = compile_one(rule, append_unknown)
+        return made[key]
+
+    Rule._compile_builder = compiled  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -84,21 +91,9 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_url: str) -> str:
-    """The name of a PostgreSQL database with the schema and nothing in it."""
-    _on_server(postgres_url, "CREATE DATABASE migrated")
-    url = make_url(postgres_url).set(database="migrated").render_as_string(hide_password=False)
-    template = Database(checked(Settings(secret_key=SECRET, database_url=url)))
-    schema.upgrade(template)
-    template.dispose()
-    return "migrated"
-
-
-def _on_server(url: str, statement: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+def shared_postgres(postgres_url: str) -> SharedPostgres:
+    """A migrated PostgreSQL database that one test after the other may use."""
+    return SharedPostgres(postgres_url, SECRET)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -106,23 +101,30 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     """Settings for an empty database, of each kind; with its schema if the test asks for ``database``."""
     migrated = "database" in request.fixturenames
     if request.param == "sqlite":
-        if migrated:
-            shutil.copyfile(request.getfixturevalue("migrated_file"), tmp_path / "huifang.db")
-        yield checked(Settings(data_dir=tmp_path, secret_key=SECRET))
+        yield request.getfixturevalue("migrated_settings" if migrated else "sqlite_settings")
         return
-    server = request.getfixturevalue("postgres_url")
-    template = f" TEMPLATE {request.getfixturevalue('migrated_postgres')}" if migrated else ""
-    name = f"t{uuid4().hex[:12]}"
-    _on_server(server, f"CREATE DATABASE {name}{template}")
+    if migrated:
+        shared = request.getfixturevalue("shared_postgres")
+        yield checked(Settings(data_dir=tmp_path, secret_key=SECRET, database_url=shared.empty()))
+        return
+    server, name = request.getfixturevalue("postgres_url"), f"t{uuid4().hex[:12]}"
+    on_server(server, f"CREATE DATABASE {name}")
     url = make_url(server).set(database=name).render_as_string(hide_password=False)
     yield checked(Settings(data_dir=tmp_path, secret_key=SECRET, database_url=url))
-    _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def sqlite_settings(tmp_path: Path) -> Settings:
     """Settings for an empty SQLite database, for tests that need one kind only."""
     return checked(Settings(data_dir=tmp_path, secret_key=SECRET))
+
+
+@pytest.fixture
+def migrated_settings(sqlite_settings: Settings, migrated_file: Path) -> Settings:
+    """The same, for a database that has its schema."""
+    shutil.copyfile(migrated_file, sqlite_settings.data_dir / "huifang.db")
+    return sqlite_settings
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ After a wanted change write the table anew with ``python -m tests.test_routes``,
 """
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,13 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from app import create_app
-from core import schema
 from core.auth.navigation import ELSEWHERE, WORK, entries
 from core.auth.roles import PUBLIC, Role
 from core.auth.routes import BACKGROUND, BEFORE_PASSWORD_CHANGE, ROUTES
 from core.db import Database
 from core.settings import Settings, checked
 from tests import people
+from tests.conftest import SECRET
 
 TABLE = Path(__file__).with_name("routes.txt")
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -54,12 +55,11 @@ def rules(app: Flask) -> list[Rule]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def house(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Flask]:
     """One application with all the people: nothing here depends on the kind of database."""
-    secret = "a secret that only the tests know, long enough"
-    settings = checked(Settings(data_dir=tmp_path_factory.mktemp("routes"), secret_key=secret))
+    settings = checked(Settings(data_dir=tmp_path_factory.mktemp("routes"), secret_key=SECRET))
+    shutil.copyfile(migrated_file, settings.data_dir / "huifang.db")
     database = Database(settings)
-    schema.upgrade(database)
     for name in people.ROLES:
         people.hire(database, name)
     yield create_app(settings, database)

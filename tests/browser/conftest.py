@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 import waitress
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app import create_app
-from core import schema
 from core.db import Database
-from core.settings import Settings, checked
-from tests.conftest import SECRET
+from core.settings import Settings
 
 expect.set_options(timeout=15_000)  # a busy machine is no defect; what passes never waits for it
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -59,18 +58,18 @@ class Site:
 
     database: Database
     url: str
+    app: Flask
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(migrated_settings: Settings) -> Iterator[Site]:
     """Serve an empty installation on a free port of this machine, as ``huifang serve`` does."""
-    settings = checked(Settings(data_dir=tmp_path, secret_key=SECRET))
-    database = Database(settings)
-    schema.upgrade(database)
-    server = waitress.create_server(create_app(settings, database), host="127.0.0.1", port=0, threads=8)
+    database = Database(migrated_settings)
+    app = create_app(database.settings, database)
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield Site(database, f"http://127.0.0.1:{server.effective_port}")
+    yield Site(database, f"http://127.0.0.1:{server.effective_port}", app)
     server.trigger.pull_trigger(server.close)  # in the server's own thread, between two polls
     thread.join(timeout=5)
     server.task_dispatcher.shutdown()

@@ -1,7 +1,7 @@
 """An early warning from the page Today to its explanation, without scripts, and by keyboard on a phone."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from analysis.alerts import rounds
@@ -10,6 +10,7 @@ from tests import people
 from tests.analysis.alerts.weeks import LOOK, MONDAY, answers, questionnaire, steady
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
+from tests.browser.signing import let_in
 
 DESK, PHONE = (1366, 650), (390, 844)
 LONG = "城东区第三供热服务站及周边老旧小区联合维修班"
@@ -26,18 +27,10 @@ def warned(site: Site) -> Site:
     return site
 
 
-def sign_in(page: Page, site: Site, language: str) -> None:
-    page.goto(f"{site.url}/login?lang={language}")
-    page.fill("[name=name]", "lena")
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(lambda address: "/login" not in address)
-
-
 @pytest.mark.parametrize(("size", "language"), [(DESK, "zh-CN"), (DESK, "en-GB"), (PHONE, "zh-CN")])
 def test_the_pages_can_be_read_by_everybody(warned: Site, open_page: Open, size, language) -> None:
     page = open_page(size=size, language=language)
-    sign_in(page, warned, "en" if language == "en-GB" else "zh_Hans")
+    let_in(page, warned, "lena")
     for path, name in (("/alerts", "list"), ("/alerts/quality/1", "alert"), ("/", "today")):
         page.goto(warned.url + path)
         for image in page.locator("figure.chart img").all():
@@ -50,7 +43,8 @@ def test_the_pages_can_be_read_by_everybody(warned: Site, open_page: Open, size,
 
 def test_an_alert_is_explained_without_scripts_and_a_stale_tab_is_told(warned: Site, open_page: Open) -> None:
     page = open_page(size=DESK, language="en-GB", scripts=False)
-    sign_in(page, warned, "en")
+    let_in(page, warned, "lena")
+    page.goto(warned.url)
     page.locator("main a", has_text="Satisfaction lower").first.click()
     stale = page.context.new_page()
     stale.goto(page.url)

@@ -11,6 +11,7 @@ from tests import people
 from tests.analysis.answers import AFTER, BEFORE, FALL, STEADY, count, likert, publish
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
+from tests.browser.signing import let_in
 
 PERIODS = "questionnaire=care&before=2025Q3&after=2026Q3"
 CHART = "figure.chart img[src^='/analysis/chart.png']"  # the trend has one of its own
@@ -39,15 +40,6 @@ def compared(site: Site) -> Site:
     return site
 
 
-def sign_in(page: Page, site: Site, language: str) -> None:
-    """Sign the analyst in, through the form."""
-    page.goto(f"{site.url}/login?lang={language}")
-    page.fill("[name=name]", "lena")
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(lambda address: "/login" not in address)
-
-
 def see_picture(page: Page, chart: str = CHART) -> Image.Image:
     """Wait until the chart is there and return what was sent."""
     image = page.locator(chart)
@@ -64,7 +56,7 @@ def see_picture(page: Page, chart: str = CHART) -> Image.Image:
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_page_is_accessible_and_fits(compared: Site, open_page: Open, size, language: str):
     page = open_page(size=size, language=language)
-    sign_in(page, compared, LANGUAGES[language])
+    let_in(page, compared, "lena")
     page.goto(f"{compared.url}/analysis?{PERIODS}&by=district&adjust=mode&lang={LANGUAGES[language]}")
     see_picture(page)
     for more in page.locator("main details > summary").all():
@@ -84,7 +76,7 @@ def test_an_analyst_compares_changes_a_filter_and_shares_the_address(
     compared: Site, open_page: Open, scripts: bool
 ):
     page = open_page(size=DESK, language="en-GB", scripts=scripts)
-    sign_in(page, compared, "en")
+    let_in(page, compared, "lena")
     page.goto(f"{compared.url}/analysis?questionnaire=care")
     page.fill("#f-after", "2026Q3")
     page.fill("#f-before", "2025Q3")
@@ -113,7 +105,7 @@ def test_an_analyst_compares_changes_a_filter_and_shares_the_address(
 
 def test_a_wrong_period_is_said_and_can_be_mended(compared: Site, open_page: Open):
     page = open_page(size=DESK, language="zh-CN")
-    sign_in(page, compared, "zh_Hans")
+    let_in(page, compared, "lena")
     page.goto(f"{compared.url}/analysis?questionnaire=care&before=2025Q3&after=2026Q5&lang=zh_Hans")
     accessible(page)
     expect(page.get_by_role("alert")).to_contain_text("2026Q5")
@@ -125,7 +117,7 @@ def test_a_wrong_period_is_said_and_can_be_mended(compared: Site, open_page: Ope
 
 def test_paper_holds_the_verdict_the_picture_and_the_address(compared: Site, open_page: Open):
     page = open_page(size=DESK, language="zh-CN")
-    sign_in(page, compared, "zh_Hans")
+    let_in(page, compared, "lena")
     page.goto(f"{compared.url}/analysis?{PERIODS}&lang=zh_Hans")
     see_picture(page)
     page.emulate_media(media="print")
@@ -141,7 +133,7 @@ def test_paper_holds_the_verdict_the_picture_and_the_address(compared: Site, ope
 def test_the_picture_shows_the_same_words_as_the_page(compared: Site, open_page: Open):
     """Chinese and English pictures differ, and each has ink where its first label stands."""
     page = open_page(size=DESK, language="zh-CN")
-    sign_in(page, compared, "zh_Hans")
+    let_in(page, compared, "lena")
     found = []
     for language in ("zh_Hans", "en"):
         page.goto(f"{compared.url}/analysis?{PERIODS}&lang={language}")

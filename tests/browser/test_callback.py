@@ -23,6 +23,7 @@ from surveys.seeds import ITEMS, return_visit
 from tests import people as staff
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, boxes, enlarge, fits, picture
+from tests.browser.signing import let_in
 from tests.followup import factories as make
 
 DESK = (1366, 650)
@@ -50,11 +51,7 @@ def sign_in(site: Site, page: Page, name: str = "anna", language: str = "en") ->
     """Sign in and go to the queue."""
     with site.database.begin() as session:
         session.execute(update(User).where(User.name == name).values(language=language))
-    page.goto(f"{site.url}/login")
-    page.locator("[name=name]").fill(name)
-    page.locator("[name=password]").fill(staff.PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+    let_in(page, site, name)
     page.goto(f"{site.url}/callbacks")
     return page
 

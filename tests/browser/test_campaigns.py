@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from core import clock
@@ -14,6 +14,7 @@ from surveys.models import Invitation
 from tests import people
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
+from tests.browser.signing import let_in
 from tests.surveys.campaigns import people as make
 
 DESK, PHONE = (1366, 650), (390, 844)
@@ -27,15 +28,6 @@ def house(site: Site) -> Site:
         seeds.seed(session, clock.now())
     make.contacts(site.database, 20, now=clock.now())
     return site
-
-
-def sign_in(page: Page, site: Site, language: str) -> None:
-    """Sign the analyst in, through the form."""
-    page.goto(f"{site.url}/login?lang={language}")
-    page.fill("[name=name]", "lena")
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(lambda address: "/login" not in address)
 
 
 def lived(database: Database) -> None:
@@ -57,7 +49,7 @@ def test_from_the_form_to_the_figures(
     house: Site, open_page: Open, size: tuple[int, int], scripts: bool
 ) -> None:
     page = open_page(size=size, language="en-GB", scripts=scripts)
-    sign_in(page, house, "en")
+    let_in(page, house, "lena")
     page.goto(f"{house.url}/campaigns/new")
     fits(page)
     page.fill("[name=title]", "Heating season")
@@ -85,7 +77,7 @@ def test_from_the_form_to_the_figures(
 
 def test_a_list_comes_from_a_file(house: Site, open_page: Open, tmp_path: Path) -> None:
     page = open_page(size=DESK, language="en-GB")
-    sign_in(page, house, "en")
+    let_in(page, house, "lena")
     page.goto(f"{house.url}/campaigns/new")
     page.fill("[name=title]", "Shops")
     page.check("input[name=audience][value=list]")

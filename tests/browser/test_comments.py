@@ -9,7 +9,8 @@ from tests.analysis.answers import PUBLISHED
 from tests.analysis.words.comments import AFTER, BEFORE, CARE, answered, care, numbered
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
-from tests.browser.test_analysis import DESK, LANGUAGES, PHONE, sign_in
+from tests.browser.signing import let_in
+from tests.browser.test_analysis import DESK, LANGUAGES, PHONE
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def commented(site: Site) -> Site:
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_pages_are_accessible_and_fit(commented: Site, open_page: Open, size, language: str):
     page = open_page(size=size, language=language)
-    sign_in(page, commented, LANGUAGES[language])
+    let_in(page, commented, "lena")
     for name, path in (
         ("comments", f"/analysis/comments?{CARE}"), ("label", "/analysis/comments/label?questionnaire=care"),
         ("topics", "/analysis/comments/topics?questionnaire=care"),
@@ -48,7 +49,7 @@ def progress(page: Page, text: str) -> None:
 
 def test_labelling_by_keyboard(commented: Site, open_page: Open):
     page = open_page(size=DESK, language="en-GB")
-    sign_in(page, commented, "en")
+    let_in(page, commented, "lena")
     page.goto(f"{commented.url}/analysis/comments/label?questionnaire=care")
     progress(page, "0 of 40")
     first = page.locator("#text").inner_text()
@@ -59,7 +60,10 @@ def test_labelling_by_keyboard(commented: Site, open_page: Open):
             page.keyboard.press("Enter")
         assert page.url == before
     progress(page, "3 of 40")
-    for _undone in range(3):
+    with page.expect_navigation():
+        page.keyboard.type("22")  # the same topic once more saves
+    progress(page, "4 of 40")
+    for _undone in range(4):
         with page.expect_navigation():
             page.keyboard.press("u")
     expect(page.locator("#text")).to_have_text(first, use_inner_text=True)
@@ -71,7 +75,7 @@ def test_labelling_by_keyboard(commented: Site, open_page: Open):
 
 def test_without_scripts_comments_are_narrowed_and_labelled(commented: Site, open_page: Open):
     page = open_page(size=DESK, language="en-GB", scripts=False)
-    sign_in(page, commented, "en")
+    let_in(page, commented, "lena")
     page.goto(f"{commented.url}/analysis/comments?{CARE}")
     expect(page.locator(".verbatim").first).to_contain_text("打***也没人接")
     page.select_option("#w-score", "low")

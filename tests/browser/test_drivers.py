@@ -7,7 +7,8 @@ from tests import people
 from tests.analysis.drivers.stock import LAST_JULY, answer, draw, questionnaire
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
-from tests.browser.test_analysis import DESK, LANGUAGES, PHONE, see_picture, sign_in
+from tests.browser.signing import let_in
+from tests.browser.test_analysis import DESK, LANGUAGES, PHONE, see_picture
 
 SUMMER = "questionnaire=care&after=2026Q3&before=2025Q3"
 
@@ -27,7 +28,7 @@ def answered(site: Site) -> Site:
 )
 def test_the_page_is_accessible_and_fits(answered: Site, open_page: Open, size, language: str):
     page = open_page(size=size, language=language)
-    sign_in(page, answered, LANGUAGES[language])
+    let_in(page, answered, "lena")
     page.goto(f"{answered.url}/analysis/drivers?{SUMMER}&both=1&lang={LANGUAGES[language]}")
     see_picture(page, "figure.chart img")
     for more in page.locator("main details > summary").all():
@@ -39,7 +40,7 @@ def test_the_page_is_accessible_and_fits(answered: Site, open_page: Open, size, 
 
 def test_an_analyst_finds_the_first_driver_and_looks_at_both_periods(answered: Site, open_page: Open):
     page = open_page(size=DESK, language="en-GB", scripts=False)
-    sign_in(page, answered, "en")
+    let_in(page, answered, "lena")
     page.goto(f"{answered.url}/analysis?{SUMMER}")
     page.get_by_role("link", name="Drivers").click()
     expect(page.locator("h1")).to_contain_text("Result goes together with Overall satisfaction most")

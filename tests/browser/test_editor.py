@@ -12,6 +12,7 @@ from surveys import queries, seeds
 from tests import people as staff
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
+from tests.browser.signing import let_in
 
 DESK, PHONE = (1366, 650), (390, 844)
 LANGUAGES = {"zh-CN": "zh_Hans", "en": "en"}
@@ -31,11 +32,7 @@ def sign_in(site: Site, page: Page, language: str) -> Page:
     """Sign in and open the list of questionnaires."""
     with site.database.begin() as session:
         session.execute(update(User).where(User.name == "lena").values(language=LANGUAGES[language]))
-    page.goto(f"{site.url}/login")
-    page.locator("[name=name]").fill("lena")
-    page.locator("[name=password]").fill(staff.PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+    let_in(page, site, "lena")
     page.goto(f"{site.url}/questionnaires")
     return page
 

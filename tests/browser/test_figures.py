@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 from tests import people
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
+from tests.browser.signing import let_in
 from tests.followup.figures.worlds import World
 
 DESK, PHONE = (1366, 650), (390, 844)
@@ -22,11 +23,7 @@ def world(site: Site) -> Site:
 
 
 def open_as(page: Page, site: Site, name: str, path: str) -> None:
-    page.goto(f"{site.url}/login?lang=en")
-    page.fill("[name=name]", name)
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(f"{site.url}/")
+    let_in(page, site, name)
     page.goto(site.url + path)
 
 

@@ -1,7 +1,7 @@
 """Measures in the browser: planned from a filled address, told to the public, read on a phone."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from followup.measures import actions, publishing
@@ -10,6 +10,7 @@ from tests import people
 from tests.analysis.answers import BEFORE, FALL, count, likert, publish
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
+from tests.browser.signing import let_in
 from tests.conftest import NOW
 from tests.followup.measures.plans import planned
 
@@ -34,18 +35,10 @@ def care(site: Site) -> Site:
     return site
 
 
-def sign_in(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/login?lang=en")
-    page.fill("[name=name]", "lena")
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(lambda address: "/login" not in address)
-
-
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_measure_is_planned_put_in_force_and_told(care: Site, open_page: Open, scripts: bool):
     page = open_page(size=DESK, language="en-GB", scripts=scripts)
-    sign_in(page, care)
+    let_in(page, care, "lena")
     page.goto(f"{care.url}/measures/new?questionnaire=care&item=overall&dimension=district&group=城西区")
     expect(page.get_by_label("城西区: reached")).to_be_checked()
     page.get_by_label("城东区: to compare with").check()
@@ -90,7 +83,7 @@ def test_the_public_reads_it_on_a_phone(site: Site, open_page: Open, language: s
 def test_the_pages_are_accessible_and_fit(care: Site, open_page: Open, size: tuple[int, int]):
     number = planned(care.database, NOW).number
     page = open_page(size=size, language="zh-CN")
-    sign_in(page, care)
+    let_in(page, care, "lena")
     for path in ("", "/new?questionnaire=care", f"/{number}", f"/{number}/edit", f"/{number}/effect"):
         page.goto(f"{care.url}/measures{path}")
         fits(page)

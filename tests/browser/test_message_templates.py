@@ -9,6 +9,7 @@ from core.outbox.lengths import measure
 from tests import people
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible
+from tests.browser.signing import let_in
 
 DESK = (1366, 650)
 PAGE = "/admin/messages/invite_sms/zh_Hans"
@@ -26,11 +27,7 @@ TEXTS = (
 
 def sign_in(page: Page, site: Site) -> None:
     people.ada(site.database)
-    page.goto(f"{site.url}/login?lang=en")
-    page.fill("[name=name]", "ada")
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(f"{site.url}/")
+    let_in(page, site, "ada")
 
 
 def test_the_counter_counts_as_the_server_does(site: Site, open_page: Open) -> None:

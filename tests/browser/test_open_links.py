@@ -18,6 +18,7 @@ from surveys.models import Ballot, OpenLink, OpenLinkDay, Response
 from tests import people
 from tests.browser.conftest import Open, Site, Watch
 from tests.browser.looks import PICTURES, accessible, fits, picture
+from tests.browser.signing import let_in
 from tests.surveys import links as personal
 from tests.surveys.links import rows
 from tests.surveys.openlinks import links
@@ -54,11 +55,7 @@ def choose_all(page: Page, score: int = 4) -> None:
 
 
 def sign_in(page: Page, site: Site, name: str, language: str) -> None:
-    page.goto(f"{site.url}/login?lang={language}")
-    page.fill("[name=name]", name)
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(lambda address: "/login" not in address)
+    let_in(page, site, name)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

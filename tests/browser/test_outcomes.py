@@ -13,17 +13,14 @@ from followup.models import Callback
 from tests import people
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
+from tests.browser.signing import let_in
 from tests.followup import factories as make
 
 DESK = (1366, 650)
 
 
 def sign_in(page: Page, site: Site, name: str) -> None:
-    page.goto(f"{site.url}/login?lang=en")
-    page.fill("[name=name]", name)
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(f"{site.url}/")
+    let_in(page, site, name)
 
 
 def in_hand(site: Site, anna: User) -> int:

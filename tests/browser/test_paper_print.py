@@ -14,6 +14,7 @@ from surveys.models import OpenLink
 from tests import people as staff
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, picture
+from tests.browser.signing import let_in
 from tests.surveys.paper import examples as ex
 
 OFFICE = (1366, 650)
@@ -21,11 +22,7 @@ BROWSER = {"zh_Hans": "zh-CN", "en": "en"}
 
 
 def sign_in(site: Site, page: Page, name: str) -> None:
-    page.goto(f"{site.url}/login")
-    page.locator("[name=name]").fill(name)
-    page.locator("[name=password]").fill(staff.PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+    let_in(page, site, name)
 
 
 def hang_up(database: Database, questionnaire_id: int) -> None:

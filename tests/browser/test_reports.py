@@ -7,7 +7,8 @@ from tests import people
 from tests.analysis.answers import two_periods
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits
-from tests.browser.test_analysis import DESK, LANGUAGES, PERIODS, PHONE, sign_in
+from tests.browser.signing import let_in
+from tests.browser.test_analysis import DESK, PERIODS, PHONE
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_from_the_comparison_to_a_regular_report(
 ) -> None:
     scripts = language == "zh-CN"  # without scripts axe cannot look
     page: Page = open_page(size=size, language=language, scripts=scripts)
-    sign_in(page, compared, LANGUAGES[language])
+    let_in(page, compared, "lena")
     page.goto(f"{compared.url}/analysis?{PERIODS}")
     page.locator("a[href*='/analysis/reports/view']").click()
     expect(page.locator(".report-finding")).to_be_visible()

@@ -7,6 +7,7 @@ from core import clock
 from tests import people
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible
+from tests.browser.signing import let_in
 from tests.followup import factories as make
 
 DESK = (1366, 650)
@@ -19,11 +20,7 @@ def sign_in(page: Page, site: Site) -> None:
         make.new_rule(session, now=now)
         for kind in ("complaint", "repair", "praise"):
             make.closed_case(session, now=now, kind=kind, category="供暖/温度不达标")
-    page.goto(f"{site.url}/login?lang=en")
-    page.fill("[name=name]", "sven")
-    page.fill("[name=password]", people.PASSWORD)
-    page.locator("main button").click()
-    page.wait_for_url(f"{site.url}/")
+    let_in(page, site, "sven")
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -9,7 +9,8 @@ from tests import people
 from tests.analysis.answers import count, likert, publish
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
-from tests.browser.test_analysis import DESK, LANGUAGES, PHONE, see_picture, sign_in
+from tests.browser.signing import let_in
+from tests.browser.test_analysis import DESK, LANGUAGES, PHONE, see_picture
 
 TREND = "/analysis/trend?questionnaire=care&after=2024-12&before=2023-12"
 
@@ -34,7 +35,7 @@ def followed(site: Site) -> Site:
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_page_is_accessible_and_fits(followed: Site, open_page: Open, size, language: str):
     page = open_page(size=size, language=language)
-    sign_in(page, followed, LANGUAGES[language])
+    let_in(page, followed, "lena")
     page.goto(f"{followed.url}{TREND}&lang={LANGUAGES[language]}")
     see_picture(page, "figure.chart img")
     for more in page.locator("main details > summary").all():
@@ -46,7 +47,7 @@ def test_the_page_is_accessible_and_fits(followed: Site, open_page: Open, size, 
 
 def test_choices_work_without_scripts_and_stand_in_the_address(followed: Site, open_page: Open):
     page = open_page(size=DESK, language="en-GB", scripts=False)
-    sign_in(page, followed, "en")
+    let_in(page, followed, "lena")
     page.goto(f"{followed.url}{TREND}&lang=en")
     expect(page.locator("h1")).to_contain_text("December 2024 stands out: 25%, below what chance allows")
     page.locator(".quick").get_by_text("together", exact=True).click()

@@ -7,7 +7,8 @@ from tests import people
 from tests.analysis.answers import AFTER, BEFORE, STEADY, count, likert, publish
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
-from tests.browser.test_analysis import DESK, LANGUAGES, PHONE, see_picture, sign_in
+from tests.browser.signing import let_in
+from tests.browser.test_analysis import DESK, LANGUAGES, PHONE, see_picture
 
 PERIODS = "questionnaire=care&before=2025Q3&after=2026Q3"
 EASY, HARD = [0, 0, 10, 50, 40], [30, 30, 20, 15, 5]
@@ -32,7 +33,7 @@ def shifted(site: Site) -> Site:
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_page_is_accessible_and_fits(shifted: Site, open_page: Open, size, language: str):
     page = open_page(size=size, language=language)
-    sign_in(page, shifted, LANGUAGES[language])
+    let_in(page, shifted, "lena")
     page.goto(f"{shifted.url}/analysis/why?{PERIODS}&lang={LANGUAGES[language]}")
     see_picture(page, "figure.chart img")
     for more in page.locator("main details:not([open]) > summary").all():
@@ -45,7 +46,7 @@ def test_the_page_is_accessible_and_fits(shifted: Site, open_page: Open, size, l
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_an_analyst_looks_at_another_question_and_filters_it(shifted: Site, open_page: Open, scripts: bool):
     page = open_page(size=DESK, language="en-GB", scripts=scripts)
-    sign_in(page, shifted, "en")
+    let_in(page, shifted, "lena")
     page.goto(f"{shifted.url}/analysis?{PERIODS}")
     page.get_by_role("navigation", name="Pages of the analysis").get_by_text("Why", exact=True).click()
     expect(page.locator(".why-headline")).to_contain_text("come from a changed mix")

@@ -7,27 +7,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from core import schema
 from core.db import Database
 from core.settings import Settings
 from tests.people import ROLES, hire, sign_in
 
 
 @pytest.fixture
-def small_database(sqlite_settings: Settings) -> Iterator[Database]:
+def small_database(migrated_settings: Settings) -> Iterator[Database]:
     """A migrated, empty SQLite database."""
-    database = Database(sqlite_settings)
-    schema.upgrade(database)
+    database = Database(migrated_settings)
     yield database
     database.dispose()
 
 
 @pytest.fixture
-def small_app(sqlite_settings: Settings, small_database: Database) -> Flask:
+def small_app(small_database: Database) -> Flask:
     """The application on it, with all the people."""
     for name in ROLES:
         hire(small_database, name)
-    return create_app(sqlite_settings, small_database)
+    return create_app(small_database.settings, small_database)
 
 
 @pytest.fixture

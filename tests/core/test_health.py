@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from app import create_app
-from core import clock, health, schema
+from core import clock, health
 from core.db import Database
 from core.doctor import BAD, OK, WARN, examine, has_wal_fix
 from core.heartbeats import beat
@@ -107,10 +107,9 @@ def test_the_doctor_lists_what_waits_for_a_person(database: Database, now: datet
     assert findings(database, now)["outbox"][0] == OK
 
 
-def test_the_doctor_asks_the_mail_server(sqlite_settings: Settings, now: datetime) -> None:
+def test_the_doctor_asks_the_mail_server(migrated_settings: Settings, now: datetime) -> None:
     with mail_server() as server:
-        database = Database(replace(sqlite_settings, smtp_url=server.url))
-        schema.upgrade(database)
+        database = Database(replace(migrated_settings, smtp_url=server.url))
         assert findings(database, now)["mail"][0] == OK
     assert findings(database, now)["mail"][0] == BAD
     assert server.received == []

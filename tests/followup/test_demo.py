@@ -1,9 +1,7 @@
 """The demo that a visitor walks: at any hour, with something on every desk."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -30,10 +28,9 @@ NIGHT = datetime(2026, 11, 21, 21, 4, tzinfo=UTC)  # Sunday, 05:04 in Shanghai
 
 
 @pytest.fixture
-def demo(sqlite_settings: Settings, migrated_file: Path) -> Iterator[Database]:
+def demo(migrated_settings: Settings) -> Iterator[Database]:
     """A small demo, filled on a Sunday before dawn."""
-    shutil.copyfile(migrated_file, sqlite_settings.data_dir / "huifang.db")
-    database = Database(around_the_clock(sqlite_settings))
+    database = Database(around_the_clock(migrated_settings))
     fill(database, now=NIGHT, small=True)
     yield database
     database.dispose()
@@ -58,12 +55,9 @@ def test_a_closed_case_is_asked_about_at_the_next_tick_even_at_night(demo: Datab
         assert session.scalars(select(FollowUp.state).where(FollowUp.case_id == number)).all() == ["sent"]
 
 
-def test_the_demo_fills_in_the_hours_of_an_office_that_is_closed(
-    sqlite_settings: Settings, migrated_file: Path
-) -> None:
+def test_the_demo_fills_in_the_hours_of_an_office_that_is_closed(migrated_settings: Settings) -> None:
     """The first start does not know yet that this will be a demo: it fills with the usual hours."""
-    shutil.copyfile(migrated_file, sqlite_settings.data_dir / "huifang.db")
-    database = Database(sqlite_settings)
+    database = Database(migrated_settings)
     assert fill(database, now=datetime(2026, 11, 22, 9, 38, tzinfo=UTC), small=True)["cases"]
     database.dispose()
 

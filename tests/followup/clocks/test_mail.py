@@ -5,7 +5,6 @@ from datetime import datetime
 
 import pytest
 
-from core import schema
 from core.auth.addresses import set_email
 from core.db import Database
 from core.outbox.jobs import deliver
@@ -23,12 +22,11 @@ from tests.followup.factories import new_case, new_user
     ],
 )
 def test_an_emergency_reaches_its_handler_at_night(
-    sqlite_settings: Settings, language: str, subject: str, words: str
+    migrated_settings: Settings, language: str, subject: str, words: str
 ) -> None:
     night = datetime.fromisoformat("2026-11-18T23:00:00+08:00")
     with mail_server() as server:
-        database = Database(replace(sqlite_settings, smtp_url=server.url))
-        schema.upgrade(database)
+        database = Database(replace(migrated_settings, smtp_url=server.url))
         with database.begin() as session:
             han = new_user(session, "han", "officer", now=night)
             han.language = language
