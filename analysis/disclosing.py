@@ -99,7 +99,13 @@ def cut(groups: Sequence[Points], period: Period, rules: Rules) -> bool:
     return False
 
 
-def cut_parts(parts: Mapping[Part, Points], period: Period, rules: Rules) -> set[Part]:
+def cut_parts(
+    parts: Mapping[Part, Points],
+    period: Period,
+    rules: Rules,
+    *,
+    outside: Mapping[Part, Points] | None = None,
+) -> set[Part]:
     """Return the parts of a total that the period must not show.
 
     Parameters
@@ -108,6 +114,8 @@ def cut_parts(parts: Mapping[Part, Points], period: Period, rules: Rules) -> set
         All parts of the total with their answers by day.
     period : Period
     rules : Rules
+    outside : mapping of part to mapping of date to int, optional
+        What a filter leaves out of the same parts: who takes it away sees the difference.
 
     Returns
     -------
@@ -115,23 +123,35 @@ def cut_parts(parts: Mapping[Part, Points], period: Period, rules: Rules) -> set
         From the first part on that is cut, with all smaller ones: they go into one.
     """
     hidden: set[Part] = set()
-    if _every_month_fits(parts.values(), period, rules):
+    sides = [parts, outside] if outside else [parts]
+    if _every_month_fits([points for side in sides for points in side.values()], period, rules):
         return hidden
     for year in range(period.start.year, period.last_day.year + 1):
         first, after = date(year, 1, 1), date(year + 1, 1, 1)
         within = Period(period.name, max(first, period.start), min(after, period.end))
-        of_year = {
-            name: {day: n for day, n in points.items() if first <= day < after}
-            for name, points in parts.items()
-        }
+        of_year = [
+            {
+                name: {day: n for day, n in points.items() if first <= day < after}
+                for name, points in side.items()
+            }
+            for side in sides
+        ]
         hidden |= _cut_of_year(of_year, within, rules)
     return hidden
 
 
-def _cut_of_year(parts: Mapping[Part, Points], period: Period, rules: Rules) -> set[Part]:
-    names = sorted(parts, key=lambda name: (-sum(parts[name].values()), name))
+def _during(days: Period, points: Points) -> dict[date, int]:
+    return {day: n for day, n in points.items() if days.start <= day < days.end}
+
+
+def _cut_of_year(sides: Sequence[Mapping[Part, Points]], period: Period, rules: Rules) -> set[Part]:
+    every = dict.fromkeys(name for side in sides for name in side)
+    names = sorted(every, key=lambda name: (-sum(sides[0].get(name, {}).values()), name))
     for place, name in enumerate(names):
-        if cut([parts[name], added(parts[other] for other in names[place + 1 :])], period, rules):
+        rest = names[place + 1 :]
+        told = [side.get(name, {}) for side in sides]
+        told += [added(side.get(other, {}) for other in rest) for side in sides]
+        if cut(told, period, rules):
             return set(names[place:])
     return set()
 

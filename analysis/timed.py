@@ -41,7 +41,7 @@ class Timed:
     rules: Rules
     firsts: Collection[int]
     _responses: dict[str, bool] = field(default_factory=dict)
-    _known: dict[Any, dict[Place, Times]] = field(default_factory=dict)  # every period asks for the same
+    _known: dict[Any, Any] = field(default_factory=dict)  # every period asks for the same
 
     def cuts(self, item_ids: Collection[int], period: Period) -> bool:
         """Say whether a period must not be shown of some items' answers."""
@@ -69,8 +69,38 @@ class Timed:
         self, item_ids: Collection[int], period: Period, names: Sequence[str], *, asked: bool = False
     ) -> set[Place]:
         """Return the parts of a breakdown by several dimensions at once that the period must not show."""
+        hidden = self._cut_places(item_ids, period, names, self.where, asked=asked)
+        if not self.where or set(names) & set(self.where):
+            return hidden
         parts = self._parts(item_ids, names, self.where, asked=asked)
-        return cut_parts(parts, period, self.rules)
+        order = sorted(parts, key=lambda part: (-sum(parts[part].values()), part))
+        for number, place in enumerate(order):
+            # A part under a filter is what two filters show: each is looked at among the others.
+            where = {**self.where, **{name: (value,) for name, value in zip(names, place, strict=True)}}
+            if place not in hidden and self.filtered(where)._cuts(item_ids, period, asked=asked):
+                return hidden | set(order[number:])
+        return hidden
+
+    def _cut_places(
+        self, item_ids: Collection[int], period: Period, names: Sequence[str], where: Where, *, asked: bool
+    ) -> set[Place]:
+        named = (
+            "cut",
+            frozenset(item_ids),
+            tuple(names),
+            tuple(where.items()),
+            asked,
+            period.start,
+            period.end,
+        )
+        if named not in self._known:
+            parts, outside = self._parts(item_ids, names, where, asked=asked), None
+            if where:
+                every = self._parts(item_ids, names, {}, asked=asked)
+                outside = {part: _less(points, parts.get(part, {})) for part, points in every.items()}
+            self._known[named] = cut_parts(parts, period, self.rules, outside=outside)
+        found: set[Place] = self._known[named]
+        return found
 
     def _cuts(self, item_ids: Collection[int], period: Period, *, asked: bool) -> bool:
         if not self.where:
@@ -79,8 +109,8 @@ class Timed:
             return cut([*rows, self._points(self._rows(item_ids), asked=asked)], period, self.rules)
         for name, wanted in self.where.items():
             others = {other: values for other, values in self.where.items() if other != name}
-            parts = self._parts(item_ids, (name,), others, asked=asked)
-            hidden = {place[0] for place in cut_parts(parts, period, self.rules)}
+            cut_off = self._cut_places(item_ids, period, (name,), others, asked=asked)
+            hidden = {place[0] for place in cut_off}
             if hidden & set(wanted) and not hidden <= set(wanted):
                 return True  # all hidden ones together are what is left of the total: nobody's secret
         return len(self.where) > 1 and cut(self._corners(item_ids, asked=asked), period, self.rules)
@@ -100,7 +130,8 @@ class Timed:
         asked_for = (frozenset(item_ids), tuple(names), tuple(where.items()), asked)
         if asked_for not in self._known:
             self._known[asked_for] = self._divided(item_ids, names, where, asked=asked)
-        return self._known[asked_for]
+        found: dict[Place, Times] = self._known[asked_for]
+        return found
 
     def _divided(
         self, item_ids: Collection[int], names: Sequence[str], where: Where, *, asked: bool
@@ -124,6 +155,10 @@ class Timed:
             if n:
                 found[day] = found.get(day, 0) + n
         return found
+
+
+def _less(points: Times, some: Times) -> Times:
+    return {day: n - some.get(day, 0) for day, n in points.items() if n > some.get(day, 0)}
 
 
 def read(
