@@ -57,17 +57,15 @@ def look(
     session: Session, asked: Asked, versions: Sequence[LoadedVersion], keys: Sequence[str], *, today: date,
     min_cell: int,
 ) -> dict[str, Asking]:  # fmt: skip
-    """Count some questions in both periods.
+    """Count some questions in both periods of what is asked.
 
     Parameters
     ----------
     session : Session
     asked : Asked
-        Periods and filter.
     versions : sequence of LoadedVersion
     keys : sequence of str
     today : datetime.date
-        The local day.
     min_cell : int
 
     Returns
@@ -97,16 +95,14 @@ def look(
     )  # fmt: skip
     plain = judge(frozenset().union(*(one.item_ids for one in chosen.values())))
     named = judge(frozenset().union(*(chosen[key].item_ids for key in listed)), names=(*UNIT, MODE))
-    return {
-        key: Asking(
-            key, one,
-            {
-                side: _cell(cubes[side], one, period, plain, named if key in listed else None)
-                for side, period in periods.items()
-            },
-        )
-        for key, one in ((key, chosen[key]) for key in keys)
-    }  # fmt: skip
+    cells = {
+        key: {
+            side: _cell(cubes[side], chosen[key], period, plain, named if key in listed else None)
+            for side, period in periods.items()
+        }
+        for key in keys
+    }
+    return {key: Asking(key, chosen[key], cells[key]) for key in keys}
 
 
 def _cell(read: Cube, series: Series, period: Period, plain: Timed, named: Timed | None) -> Cell:

@@ -112,17 +112,20 @@ def grown(strata: Sequence[Stratum], *, least: int, prior: float = PRIOR) -> Gro
     left_out = (everyone[0] - n[0], everyone[1] - n[1])
     if not words:
         return Grown((), n, left_out)
+    return Grown(tuple(sorted(_changes(used, words, prior), key=lambda one: (-one.z, one.word))), n, left_out)
+
+
+def _changes(used: Sequence[Stratum], words: Sequence[str], prior: float) -> list[Word]:
     y1, y2 = _counts([one.before for one in used], words), _counts([one.after for one in used], words)
     change, z = _pooled(y1, y2, *_sizes(used), prior)
     p = 2 * ndtr(-np.abs(z))
     found = zip(
         words, y1.sum(axis=0), y2.sum(axis=0), change, z, p, benjamini_hochberg(p), holm(list(p)), strict=True
     )
-    listed = [
+    return [
         Word(word, int(x1), int(x2), float(d), float(one), float(raw), float(bh), float(strict or 0.0))
         for word, x1, x2, d, one, raw, bh, strict in found
     ]
-    return Grown(tuple(sorted(listed, key=lambda one: (-one.z, one.word))), n, left_out)
 
 
 def benjamini_hochberg(p_values: Floats) -> Floats:

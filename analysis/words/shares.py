@@ -49,6 +49,11 @@ def topic_of(head: Head) -> int | None:
     return head.suggested if head.probability >= UNSURE else None
 
 
+def guessed(found: Sequence[Head]) -> int:
+    """Return how many topics are only suggested: shares that hold them are estimates, not counts."""
+    return sum(not one.labelled and topic_of(one) is not None for one in found)
+
+
 def topic_shares(
     before: Sequence[Head], after: Sequence[Head], *, thresholds: Thresholds, provisional: bool
 ) -> list[TopicShare]:

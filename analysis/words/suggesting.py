@@ -83,6 +83,15 @@ def newest_model(session: Session, questionnaire_id: int) -> CommentModel | None
     return session.scalar(wanted.order_by(CommentModel.id.desc()).limit(1))
 
 
+def tested(session: Session, questionnaire_id: int) -> tuple[int, int] | None:
+    """Return how many comments, new to it, the newest classifier got right, and of how many."""
+    wanted = select(CommentModel.report).where(
+        CommentModel.questionnaire_id == questionnaire_id, CommentModel.task == TASK
+    )
+    report = session.scalar(wanted.order_by(CommentModel.id.desc()).limit(1))
+    return (report["right"], report["n"]) if report and report["n"] else None
+
+
 def labelled_now(session: Session, versions: Sequence[LoadedVersion]) -> Counter[int]:
     """Count the labels that can be learnt from, by topic."""
     wanted = (

@@ -13,13 +13,13 @@ from analysis.periods import is_open
 from analysis.queries import Thresholds, thresholds_of
 from analysis.verdicts import percent, signed_points
 from analysis.views_asked import Opened, population
-from analysis.words import codebook, listing, queries
-from analysis.words.cells import Cell
+from analysis.words import codebook, listing, queries, suggesting
+from analysis.words.cells import SIDES, Cell
 from analysis.words.grown import Word
 from analysis.words.listing import PER_PAGE, Narrowed
 from analysis.words.queries import Comments, GrownWords
 from analysis.words.reading import NEWEST, Head, names, opened, opening
-from analysis.words.shares import topic_shares
+from analysis.words.shares import guessed, topic_shares
 from analysis.words.views_access import note_reading
 from core.i18n import language
 from core.web import settings
@@ -82,6 +82,8 @@ def _show(session: Session, opened_: Opened, shown: list[dict[str, Any]]) -> Res
         names=opened_.names, population=population(asked.where), found=found, sides=sides, narrow=narrow,
         rows=rows, n=len(kept), page=at, pages=listing.pages(len(kept)), topics=known, newest=NEWEST,
         counts=listing.topic_counts(found.heads), shares=_shares(sides, topics, thresholds),
+        guessed=tuple(guessed(sides[side].heads) for side in SIDES),
+        tested=suggesting.tested(session, opened_.versions[-1].questionnaire_id),
         scores=_scores(found), words=_words(words), thresholds=thresholds,
         hidden=[_name(one) for one in found.hidden],
         here=lambda **changes: _here(opened_, narrow, **changes),

@@ -1,10 +1,11 @@
-/* Labelling by keyboard: 1-9 and - choose the topic, N 0 P the mood, Enter saves, S passes over, U undoes. The
-   form works without. */
+/* Labelling by keyboard: 1-9 and - choose the topic, N 0 P the mood, Enter or the same topic once more saves, S
+   passes over, U undoes. The form works without. */
 (function () {
   "use strict";
   var form = document.getElementById("label");
   if (!form) { return; }
   var buttons = { s: "skip", u: "undo" };
+  var pressed = null; // by key, on this page: a topic that was there already is not saved by one press
 
   document.addEventListener("keydown", function (event) {
     if (event.isComposing || event.keyCode === 229) { return; } // an input method is at work
@@ -20,7 +21,13 @@
     var button = buttons[key.toLowerCase()];
     var input = form.querySelector('input[data-key="' + (/^[0-9NP-]$/.test(key) ? key : "") + '"]');
     if (button) { document.getElementById(button).click(); }
-    if (input) { input.checked = true; input.focus(); }
+    if (input && pressed === input && input.name === "topic") {
+      document.getElementById("save").click();
+    } else if (input) {
+      input.checked = true;
+      input.focus();
+      pressed = input;
+    }
     if (button || input) { event.preventDefault(); }
   });
 })();

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 from flask import g, render_template
-from sqlalchemy import event
+from sqlalchemy import event, select
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
 from analysis import views_asked
 from analysis.queries import Thresholds, comparison, titles
 from analysis.words import codebook, labelling
+from analysis.words.models import CommentLabel, CommentModel, CommentSuggestion
 from analysis.words.shares import Say, compared, topic_of
 from analysis.words.summary import summary
 from tests import people
@@ -80,6 +81,29 @@ def test_the_page_says_which_topic_comes_up_more_often(labelled):
     assert "Heating 32 by people More often +60 points" in said
     assert "20% 80%" in said
     assert "Of 40 and 40 comments whose topic is known." in said
+    assert "Estimates" not in said
+
+
+def test_shares_that_hold_suggestions_are_no_counts(labelled, database, now):
+    report = {"n": 64, "right": 48, "ci95": [0.6, 0.8], "baseline": 0.3, "held_back": False}
+    with database.begin() as session:
+        model = CommentModel(
+            questionnaire_id=1, task="topic", labels=64, report=report, weights=b"", trained_at=now,
+            trained_by="test",
+        )  # fmt: skip
+        session.add(model)
+        session.flush()
+        labels = session.scalars(select(CommentLabel).order_by(CommentLabel.response_id.desc()).limit(30))
+        for one in labels.all():
+            session.add(CommentSuggestion(
+                response_id=one.response_id, item_id=one.item_id, task="topic", model_id=model.id,
+                code=one.topic_id, probability=0.7, revision=1,
+            ))  # fmt: skip
+            session.delete(one)
+    said = words(page(labelled, f"/analysis/comments?{CARE}"))
+    assert "Heating 10 by people, 22 suggested Perhaps more often +60 points" in said
+    assert "20% ≈ 80%" in said
+    assert "Estimates, not counts. 0 and 30 of the topics are suggestions. In the test 48 of 64" in said
 
 
 def test_the_main_page_has_it_in_one_sentence(labelled, database):

@@ -84,6 +84,8 @@ def test_it_learns_says_its_error_and_suggests_the_rest(lena, database, corpus, 
     assert right >= 8  # four would be chance
     html = lena.get(f"/analysis/comments?{CARE}").get_data(as_text=True)
     assert "Suggested: " in html
+    said = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    assert f"In the test {found[1]} of 64 were right" in said or "Shares are shown where both" in said
 
 
 def test_a_label_is_final_also_after_learning_again(lena, database, corpus, now):
