@@ -36,7 +36,7 @@ def table_of(table: telling.Table) -> Table:
     for place, head in enumerate(table.head[1:], start=1):
         found += _apart(head, [row[place] for row in table.rows])
     columns = tuple(
-        Column(head, _width([head[: WIDEST // 2], *texts]), numeric=bool(place))
+        Column(head, _width([head[: WIDEST // 2], *texts]) + 4 * (not place), numeric=bool(place))
         for place, (head, texts) in enumerate(found)
     )
     first, *others = (texts for _head, texts in found)

@@ -82,10 +82,10 @@ def items(compared: Comparison, edition: Edition) -> Iterator[Block]:
         return
     names = _names(compared, edition)
     head = (
-        Column(edition.say(N_("Question")), 2.6),
-        Column(edition.say(N_("Period")), 2.5),
+        Column(edition.say(N_("Question")), 2.4),
+        Column(edition.say(N_("Period")), 2.9),
         Column(edition.say(N_("Answers")), 1.5, numeric=True),
-        Column(edition.say(N_("Satisfied")), 1.8, numeric=True),
+        Column(edition.say(N_("Satisfied")), 1.7, numeric=True),
         Column(edition.say(N_("plausible range")), 1.9, numeric=True),
         Column(edition.say(N_("Mean")), 1.1, numeric=True),
         Column(edition.say(N_("Change, points")), 1.5, numeric=True),

@@ -45,12 +45,14 @@ def write(report: Report, *, now: datetime) -> bytes:
     document.add_paragraph(plain(report.title), style="Title")
     _colour(document.add_paragraph(plain(report.subtitle)), _SECONDARY)
     pictures, under = 0, ""
-    for block in report.blocks:
+    for block, following in zip(report.blocks, [*report.blocks[1:], None], strict=True):
         pictures += isinstance(block, Picture)
         under = block.text if isinstance(block, Heading) else under
         if isinstance(block, Table) and block.caption != under:
             document.add_paragraph(plain(block.caption), style="Caption")
         _add(document, block, pictures)
+        if isinstance(block, Paragraph) and isinstance(following, Paragraph | Picture | Table):
+            document.paragraphs[-1].paragraph_format.keep_with_next = True  # what it is about
     _foot(document, report.foot)
     out = BytesIO()
     document.save(out)

@@ -1,6 +1,7 @@
 """A report as a tagged PDF: text that can be selected and read aloud, the font inside, bookmarks."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from io import BytesIO
@@ -65,8 +66,8 @@ def write(report: Report, *, now: datetime) -> bytes:
     fonts = chart_fonts()
     paper = _Paper(report.foot, fonts)
     paper.describe(report, now)
-    for block, following in zip(report.blocks, [*report.blocks[1:], None], strict=False):
-        paper.block(block, following)
+    for place, block in enumerate(report.blocks, start=1):
+        paper.block(block, report.blocks[place:])
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells at length what it leaves out
     return bytes(paper.output())
 
@@ -126,7 +127,7 @@ class _Paper:
         made: bytearray = self._page.output()
         return made
 
-    def block(self, block: Block, following: Block | None) -> None:
+    def block(self, block: Block, following: Sequence[Block]) -> None:
         """Write one block; a heading stands on the page of what follows it."""
         match block:
             case Heading():
@@ -149,7 +150,7 @@ class _Paper:
             case Picture():
                 self._picture(block)
 
-    def _heading(self, block: Heading, following: Block | None) -> None:
+    def _heading(self, block: Heading, following: Sequence[Block]) -> None:
         style, self._under = HEADINGS[block.level], block.text
         self._down(5)
         self._room(style.step + self._least(following))
@@ -157,13 +158,19 @@ class _Paper:
         self._paragraph(block.text, style, kind=f"H{block.level + 1}")
         self._down(1)
 
-    def _least(self, block: Block | None) -> float:
-        """Return the height that has to be left below a heading, so that it does not stand alone."""
-        if isinstance(block, Picture):
-            return block.height * 10 + 5
-        if isinstance(block, Table):
-            return 6 + Rows(block, self._lines).first
-        return 35
+    def _least(self, following: Sequence[Block]) -> float:
+        """Return the height of what has to stand with a heading: its sentences and what they are about."""
+        height = 0.0
+        for block in following:
+            if isinstance(block, Picture):
+                height += block.height * 10 + 5
+            elif isinstance(block, Table):
+                height += 6 + Rows(block, self._lines).first
+            elif isinstance(block, Paragraph):
+                height += TEXT.step * len(self._lines(block.text, TEXT, WIDTH)) + 2
+                continue
+            break
+        return height if 35 < height < BOTTOM - MARGIN - 20 else 35
 
     def _paragraph(self, text: str, style: Type = TEXT, *, left: float = 0, kind: str = "P") -> None:
         with self._tags.part(kind):
