@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from analysis.compare import Comparison, ItemComparison
-from analysis.scores.planning import answers_to_see, detectable_points
+from analysis.scores.planning import answers_for_means, answers_to_see, detectable_points
 from analysis.texts import N_, Translate
 from analysis.verdicts import Code
+from analysis.whole import Whole
 
 OPEN = frozenset({Code.UNCLEAR, Code.TOO_FEW, Code.MIXED})
 _TO_SEE = N_("To see a change of %(points)s points, about %(answers)s answers a period are needed.")
@@ -63,6 +64,17 @@ def of_periods(comparison: Comparison, one: ItemComparison | None, translate: Tr
         "before": f"{earlier.n:,}", "after": f"{later.n:,}",
         "points": f"{points:.0f}" if points >= 1 else f"{points:.1f}",
     }  # fmt: skip
+
+
+def on_whole(found: Whole, translate: Translate = N_) -> str:
+    """Say what the score of the whole questionnaire would need; empty where there is nothing to advise."""
+    spread = max(one.se * one.n**0.5 for one in (found.before, found.after))
+    if found.code is not Code.UNCLEAR or spread == 0:
+        return ""
+    needed = answers_for_means(found.important, spread)
+    if needed <= min(found.before.n, found.after.n):
+        return ""
+    return translate(_TO_SEE) % {"points": f"{found.important:g}", "answers": about(needed)}
 
 
 def about(number: float) -> str:

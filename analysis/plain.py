@@ -1,6 +1,6 @@
 """The comparison as text for a terminal."""
 
-from analysis.advice import sentence_on
+from analysis.advice import on_whole, sentence_on
 from analysis.breakdown import HIDDEN
 from analysis.compare import Comparison, ItemComparison, Part, PeriodSummary, Side, reason_text
 from analysis.texts import N_
@@ -37,7 +37,7 @@ def _whole(comparison: Comparison) -> list[str]:
     found = comparison.whole
     if found is None:
         return []
-    said = found.sentence(period=comparison.before.period.label())
+    said = f"{found.sentence(period=comparison.before.period.label())} {on_whole(found)}".rstrip()
     return [f"whole questionnaire, 0 to 100, {len(found.items)} items: {said}", ""]
 
 

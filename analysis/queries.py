@@ -14,6 +14,7 @@ from analysis.compare import (
     IMPORTANT_POINTS,
     MIN_CELL,
     Comparison,
+    ItemComparison,
     PeriodSummary,
     Reason,
     compare_items,
@@ -22,7 +23,7 @@ from analysis.counting import Sides, item_counts, responses
 from analysis.cube import ALL_DIMENSIONS, Cube, Joint, Where
 from analysis.disclosing import Rules
 from analysis.periods import Period, is_open
-from analysis.series import choose, series_of
+from analysis.series import Series, choose, series_of
 from analysis.texts import N_, AskedError
 from core.seasons.queries import seasons
 from core.settings import Settings
@@ -71,27 +72,18 @@ def read_filters(filters: Iterable[str]) -> dict[str, list[str]]:
 
 
 def comparison(
-    session: Session,
-    *,
-    questionnaire: str,
-    before: Period,
-    after: Period,
-    today: date,
-    items: Sequence[str] = (),
-    where: Mapping[str, str | Iterable[str]] | None = None,
-    by: str | None = None,
-    adjust: Sequence[str] = (),
-    thresholds: Thresholds = Thresholds(),
-    language: str = "en",
+    session: Session, *, questionnaire: str, before: Period, after: Period, today: date,
+    items: Sequence[str] = (), where: Mapping[str, str | Iterable[str]] | None = None, by: str | None = None,
+    adjust: Sequence[str] = (), thresholds: Thresholds = Thresholds(), language: str = "en",
     loaded: Sequence[LoadedVersion] = (),
-) -> Comparison:
+) -> Comparison:  # fmt: skip
     """Compare two periods of one questionnaire.
 
     Parameters
     ----------
     session : Session
     questionnaire : str
-        Its key.
+        Its key; ``loaded`` are all its versions, where the caller has them already.
     before, after : Period
         They may not share days.
     today : datetime.date
@@ -101,18 +93,10 @@ def comparison(
     where : mapping of dimension to value or values
         Which answers count.
     by : str, optional
-        The dimension of the breakdown.
-    adjust : sequence of str
-        Dimensions that are held constant.
+        The dimension of the breakdown; ``adjust`` are those that are held constant.
     thresholds : Thresholds
     language : str
         Of the items' and options' words.
-    loaded : sequence of LoadedVersion
-        All versions of the questionnaire, where the caller has them already.
-
-    Returns
-    -------
-    Comparison
 
     Raises
     ------
@@ -125,18 +109,24 @@ def comparison(
     all_versions = loaded or versions_of(session, questionnaire)
     choose(all_versions, (), items)  # an unknown item is said before anything is read
     sides = _read(
-        session,
-        all_versions,
-        items,
-        periods=(before, after),
-        where=asked,
+        session, all_versions, items, periods=(before, after), where=asked, by=by,
         dimensions=[*filter(None, [by]), *adjust],
         rules=_rules(session, (before, after), today, thresholds.min_cell),
-        by=by,
-    )
+    )  # fmt: skip
+    summaries = _summaries(session, all_versions, sides, today=today, min_cell=thresholds.min_cell)
+    provisional = any(one.provisional for one in summaries)
+    found = _compared(all_versions, sides, items, thresholds, language, provisional=provisional)
+    compared = tuple(enriched(one, runs, sides, by=by, adjust=tuple(adjust)) for one, runs in found)
+    return Comparison(questionnaire, *summaries, compared, adjustment=tuple(adjust), where=asked, by=by)
+
+
+def _compared(
+    all_versions: Sequence[LoadedVersion], sides: Sides, items: Sequence[str], thresholds: Thresholds,
+    language: str, *, provisional: bool,
+) -> list[tuple[ItemComparison, Series]]:  # fmt: skip
+    """Compare the items that were answered, each with the versions in which it is one and the same."""
     answered = {*sides.before.by_item, *sides.after.by_item}
     chosen = choose(all_versions, answered, items)
-    provisional = is_open(before, today) or is_open(after, today)
     counts = [
         item_counts(one.series, sides, min_cell=thresholds.min_cell, language=language) for one in chosen
     ]
@@ -144,17 +134,9 @@ def comparison(
         counts, min_cell=thresholds.min_cell, few_answers=thresholds.few_answers,
         important_points=thresholds.important_points, provisional=provisional,
     )  # fmt: skip
-    return Comparison(
-        questionnaire,
-        *_summaries(session, all_versions, sides, today=today, min_cell=thresholds.min_cell),
-        tuple(
-            enriched(replace(one, notes=found.notes), found.series, sides, by=by, adjust=tuple(adjust))
-            for one, found in zip(compared, chosen, strict=True)
-        ),
-        adjustment=tuple(adjust),
-        where=asked,
-        by=by,
-    )
+    return [
+        (replace(one, notes=found.notes), found.series) for one, found in zip(compared, chosen, strict=True)
+    ]
 
 
 def versions_of(session: Session, questionnaire: str) -> list[LoadedVersion]:

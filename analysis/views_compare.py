@@ -165,6 +165,7 @@ def _page(found: Found) -> dict[str, Any]:
         "scaled": [one for one in words if one.one.item.kind.ordered],
         "unscaled": [one for one in words if not one.one.item.kind.ordered],
         "whole_said": compared.whole.sentence(translate, period=before) if compared.whole else "",
+        "whole_needs": advice.on_whole(compared.whole, translate) if compared.whole else "",
         "parts": _parts(headline, asked.by or ""),
         "shows": advice.of_periods(compared, headline, translate),
         "shift": presenting.mode_shift(compared.before, compared.after),

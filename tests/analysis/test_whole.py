@@ -1,5 +1,6 @@
 """The whole questionnaire as one figure, beside SciPy on the answers of people."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import ttost_ind
 
+from analysis.advice import on_whole
 from analysis.drivers.sums import of_scores
 from analysis.periods import parse_period
 from analysis.queries import Thresholds, comparison, versions_of
@@ -158,7 +160,8 @@ def test_the_comparison_of_two_periods_has_it_where_all_items_can_be_compared(cl
     client, address = client_for("lena"), "?questionnaire=care&before=2025Q3&after=2026Q3"
     assert "The whole questionnaire as one figure" in client.get(f"/analysis{address}").text
     page = client.get(f"/analysis{address}&whole=1").text
-    assert found.sentence(period="Q3 2025") in page
+    assert f"{found.sentence(period='Q3 2025')} {on_whole(found)}" in page
+    assert re.search(r"To see a change of 3 points, about \d[\d,]+ answers a period are needed", page)
     document = client.get(f"/analysis/data.json{address}&whole=1").get_json()
     assert document["whole"]["verdict"]["code"] == found.code.value == "unclear"
     assert document["whole"]["diff"] == pytest.approx(y.mean() - x.mean())
