@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from analysis.alerts import telling
+from analysis.alerts import gathering, telling
 from analysis.alerts.finding import Found, Look
 from analysis.alerts.lifecycle import (
     ALERTS,
@@ -17,6 +17,7 @@ from analysis.alerts.lifecycle import (
     NO_REASON,
     NO_WORDS,
     OPEN,
+    UNRESOLVED,
 )
 from analysis.alerts.models import Alert, AlertRound, Unwatched
 from analysis.alerts.policy import KINDS
@@ -28,6 +29,7 @@ from core.i18n import _
 from core.texts import clean_text
 from core.transitions import history
 
+CARRIED = {"acknowledge", "assign", "explain", "dismiss"}  # steps that those under an alert take with it
 ACTOR = "alerts"  # who finds when no person does
 
 
@@ -40,12 +42,33 @@ def keep_round(session: Session, name: str, looked: Look, now: datetime) -> int 
     row = _insert(session, AlertRound).values(
         name=name, looked=looked.looked, found=len(looked.found), seen_at=now, done_at=now
     )
-    if session.scalar(row.on_conflict_do_nothing().returning(AlertRound.name)) is None:
+    row = row.on_conflict_do_update(
+        index_elements=[AlertRound.name], where=AlertRound.done_at.is_(None),
+        set_={"looked": row.excluded.looked, "found": row.excluded.found, "done_at": now},
+    )  # fmt: skip
+    if session.scalar(row.returning(AlertRound.name)) is None:
         return None
-    new = [alert for found in looked.found if (alert := _keep(session, found, now)) is not None]
+    matters: dict[tuple[str, ...], int] = {}
+    new: list[Alert] = []
+    waiting = session.scalars(select(Alert).where(Alert.state.in_(UNRESOLVED))).all()
+    for found in gathering.in_order(looked.found):
+        matter = gathering.matter(found)
+        under = gathering.leader(found, waiting) or (matters.get(matter) if matter else None)
+        alert = _keep(session, found, under, now)
+        if alert is not None:
+            new.append(alert)
+            if matter and under is None:
+                matters[matter] = alert.id
     for alert in new:
-        telling.tell_chat(session, alert, now)
+        if alert.under is None:
+            telling.tell_chat(session, alert, [one for one in new if one.under == alert.id], now)
     return len(new)
+
+
+def remember(session: Session, name: str, now: datetime) -> None:
+    """Write down when a period was first found to be over, or when somebody ticked."""
+    row = _insert(session, AlertRound).values(name=name, looked=0, found=0, seen_at=now)
+    session.execute(row.on_conflict_do_update(index_elements=[AlertRound.name], set_={"seen_at": now}))
 
 
 def acknowledge(session: Session, alert_id: int, *, by: User, now: datetime) -> Alert:
@@ -156,13 +179,13 @@ def get(session: Session, alert_id: int) -> Alert:
     return alert
 
 
-def _keep(session: Session, found: Found, now: datetime) -> Alert | None:
+def _keep(session: Session, found: Found, under: int | None, now: datetime) -> Alert | None:
     row = _insert(session, Alert).values(
-        key=found.key, kind=found.kind, direction="up" if found.side > 0 else "down",
+        key=found.key, kind=found.kind, direction=found.direction,
         questionnaire=found.questionnaire, item_key=found.item_key, dimension=found.dimension,
         group=found.group, start=found.period.start, end=found.period.end,
         figures={**found.figures, "period": found.period.name}, state=OPEN, cause="", explanation="",
-        found_at=now,
+        found_at=now, under=under,
     )  # fmt: skip
     alert: Alert | None = session.scalar(row.on_conflict_do_nothing().returning(Alert))
     if alert is not None:
@@ -178,6 +201,11 @@ def _step(
         ALERTS.move(session, alert, event, actor=by.name, now=now, reason=reason, changes=changes)
     except TransitionError:
         raise ConflictError(_already(session, alert)) from None
+    under = select(Alert).where(Alert.under == alert.id, Alert.state.in_(UNRESOLVED)).order_by(Alert.id)
+    if event in CARRIED:  # the matter is one: what is said of it holds for all of it
+        for one in session.scalars(under.with_for_update()).all():
+            if event in ALERTS.events(one.state):
+                ALERTS.move(session, one, event, actor=by.name, now=now, reason=reason, changes=changes)
     audit.record(
         session, actor=by.name, action=f"alert.{event}", subject=f"alert:{alert.id}", now=now, kind=alert.kind
     )

@@ -38,7 +38,7 @@ class Sided(Named, Protocol):
     """The same with the way it left its limits."""
 
     @property
-    def side(self) -> int: ...
+    def direction(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,8 @@ class Before:
         """Say whether a finding is new: nobody has its forerunner on the desk or explained the change."""
         if not self.is_watched(found):
             return False
-        direction = "up" if found.side > 0 else "down"
         return not any(
-            _same(alert, found) and alert.direction == direction and self._still_speaks(alert)
+            _same(alert, found) and alert.direction == found.direction and self._still_speaks(alert)
             for alert in self.alerts
         )
 

@@ -15,6 +15,7 @@ from analysis.trend.limits import FEWEST
 from core.outbox.breakers import states
 
 TABLE = 13
+NOTHING_AT_ALL = "nothing_at_all"
 _MANY = 10.0  # links or calls of a usual period, before their absence says anything
 
 
@@ -51,33 +52,42 @@ def collapses(
 ) -> list[Broken]:  # fmt: skip
     """Return what broke down in the last period: everybody's answers, else a mode's or some groups'."""
     places = len(span.slots)
+    silent = _all_silent(session, span)
     chances = {name: reading.closed(session, span, name) for name in (EVERYBODY, "district", "department")}
     links = reading.sent(session, span, versions, EVERYBODY)
     if not any(chances[EVERYBODY].sizes(EVERYBODY, places)):
+        silent = False  # without cases: where a campaign is over nothing was to come
         chances = {EVERYBODY: links, "district": reading.sent(session, span, versions, "district"),
                    "department": reading.sent(session, span, versions, "department")}  # fmt: skip
     total = counts[EVERYBODY].sizes(EVERYBODY, places)
     asked = chances[EVERYBODY].sizes(EVERYBODY, places)
     found: list[Broken] = []
+    signs: tuple[str, ...] = ()
     for name in (EVERYBODY, "mode", "district", "department"):
         for group in sorted(counts[name].n):
             answers = counts[name].sizes(group, places)
             own = chances[name].sizes(group, places) if name in chances else asked
-            what = collapse(answers, own)
+            what = collapse(answers, own, silent=silent)
             if what is None or (name and not group):
                 continue
-            signs = _signs(session, span, links.sizes(EVERYBODY, places), asked, now) if not found else ()
+            if not found:
+                signs = _signs(session, span, links.sizes(EVERYBODY, places), asked, now, silent=silent)
             large = name == "mode" and _usual(answers) >= LARGE_PART * _usual(total)
             starts = tuple(slot.start.isoformat() for slot in span.slots)
             found.append(
                 Broken(
-                    name, group, grain, what, not name or large, signs or (found[0].signs if found else ()),
-                    starts, tuple(answers), int(_usual(answers)),
+                    name, group, grain, what, not name or large, signs, starts, tuple(answers),
+                    int(_usual(answers)),
                 )
             )  # fmt: skip
         if found and not name:
             return found  # everybody's answers stopped: the groups say nothing more
     return found
+
+
+def _all_silent(session: Session, span: Span) -> bool:
+    """Say whether neither a case nor an answer came in the last period, of the whole house."""
+    return not reading.anything_happened(session, Span(span.slots[-1:], span.zone))
 
 
 def hardly_any(judged: Judged) -> bool:
@@ -86,9 +96,11 @@ def hardly_any(judged: Judged) -> bool:
 
 
 def _signs(
-    session: Session, span: Span, links: Sequence[int], asked: Sequence[int], now: datetime
+    session: Session, span: Span, links: Sequence[int], asked: Sequence[int], now: datetime, *, silent: bool
 ) -> tuple[str, ...]:
     """Name what may have stopped the answers, of the whole house."""
+    if silent:
+        return (NOTHING_AT_ALL, *_of_channels(session, now))
     return (
         tuple(_of_links(links, asked)) + tuple(_of_calls(session, span, asked)) + _of_channels(session, now)
     )

@@ -1,8 +1,8 @@
 """What one closed period brings to light: every figure that is watched, judged, and what is worth telling."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from analysis.alerts.policy import (
 from analysis.alerts.reading import EVERYBODY, Counts, Span
 from analysis.alerts.seasonal import profile
 from analysis.series import series_of
+from analysis.trend import marks
 from core.db import settings_of
 from core.periods import Period, previous
 from surveys.queries import questionnaire_keys, versions
@@ -52,6 +53,12 @@ class Found:
     dimension: str = ""
     group: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)
+    p: float = 0.0  # how often chance alone brings it
+
+    @property
+    def direction(self) -> str:
+        """Which way it left its limits."""
+        return "up" if self.side > 0 else "down"
 
     @property
     def key(self) -> str:
@@ -166,11 +173,20 @@ def _of_questionnaire(
     min_cell, period = settings_of(session).min_cell, span.slots[-1]
     found = [
         Found(
-            COLLECTION, DOWN, period, key, overall.item_key, one.dimension, one.group, one.figures(min_cell)
+            COLLECTION,
+            DOWN,
+            period,
+            key,
+            overall.item_key,
+            one.dimension,
+            one.group,
+            one.figures(min_cell),
+            1 / (1 + one.what.expected),
         )
         for one in broken
     ]
     judged: list[Judged] = []
+    since = marks.since(session, key, overall.item_key)
     if not any(one.changes_everything for one in broken):
         silent = {(one.dimension, one.group) for one in broken}
         for name in (EVERYBODY, "district", "department"):
@@ -180,8 +196,15 @@ def _of_questionnaire(
                 unseen=covered(session, span, item, name, now.astimezone(span.zone).date()),
             ):  # fmt: skip
                 if (name, series.group) not in silent:
-                    judged += filter(None, [_judged(session, series)])
+                    judged += filter(None, [_judged(session, _begun(series, since))])
     return judged, [one for one in found if before.may_tell(one)]
+
+
+def _begun(series: Series, since: date | None) -> Series:
+    """Return a series from where a person had its limits computed anew."""
+    if since is None or since > series.points[-1].start:
+        return series
+    return replace(series, points=tuple(point for point in series.points if point.start >= since))
 
 
 def _of_cases(session: Session, span: Span, before: Before) -> Iterator[Judged]:
@@ -257,7 +280,7 @@ def _told(judged: Sequence[Judged], before: Before, period: Period, *, min_cell:
         series, side = one.series, UP if one.side > 0 else DOWN
         found = Found(
             series.kind, side, period, series.questionnaire, series.item_key, series.dimension, series.group,
-            figures_of(one, looked=looked, min_cell=min_cell),
+            figures_of(one, looked=looked, min_cell=min_cell), one.p,
         )  # fmt: skip
         if before.may_tell(found):
             yield found

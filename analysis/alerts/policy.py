@@ -134,7 +134,7 @@ def worth_telling(judged: Iterable[Judged]) -> list[Judged]:
     return found
 
 
-def collapse(answers: Sequence[float], chances: Sequence[float]) -> Collapse | None:
+def collapse(answers: Sequence[float], chances: Sequence[float], *, silent: bool = False) -> Collapse | None:
     """Say whether hardly any answers came in the last period although they were to be expected.
 
     Parameters
@@ -144,6 +144,8 @@ def collapse(answers: Sequence[float], chances: Sequence[float]) -> Collapse | N
     chances : sequence of float
         How many there were to ask: cases closed, or links sent. Where fewer were asked than usual, fewer
         answers are expected; where none ever were, as many as usual.
+    silent : bool
+        Whether nothing at all came in, no case either: then what is usual was to be expected.
 
     Returns
     -------
@@ -153,7 +155,8 @@ def collapse(answers: Sequence[float], chances: Sequence[float]) -> Collapse | N
     if len(answers) <= FEWEST:
         return None
     usual, usual_chances = median(answers[-1 - FEWEST : -1]), median(chances[-1 - FEWEST : -1])
-    expected = usual * (min(1.0, chances[-1] / usual_chances) if usual_chances > 0 else 1.0)
+    part = min(1.0, chances[-1] / usual_chances) if usual_chances > 0 and not silent else 1.0
+    expected = usual * part
     if expected < ENOUGH_EXPECTED or answers[-1] > COLLAPSED * expected:
         return None
     return Collapse(expected, answers[-1])

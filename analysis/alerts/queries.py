@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from analysis.alerts.lifecycle import ALERTS, STATES, UNRESOLVED
 from analysis.alerts.models import Alert, AlertRound, Unwatched
@@ -99,7 +99,8 @@ def unwatched(session: Session) -> Sequence[tuple[Unwatched, str]]:
 
 def last_round(session: Session) -> AlertRound | None:
     """Return the last look at a closed period."""
-    return session.scalar(select(AlertRound).order_by(AlertRound.done_at.desc(), AlertRound.name).limit(1))
+    done = select(AlertRound).where(AlertRound.done_at.is_not(None))
+    return session.scalar(done.order_by(AlertRound.done_at.desc(), AlertRound.name).limit(1))
 
 
 def alert(session: Session, alert_id: int) -> Alert:
@@ -132,6 +133,7 @@ def people(session: Session) -> list[User]:
 def waiting(session: Session, user_id: int) -> tuple[int, Sequence[Alert]]:
     """Return what the page Today shows: alerts nobody took up, and those in the reader's own hands."""
     concerns = (Alert.state == "open") | ((Alert.state == "acknowledged") & (Alert.assigned_to == user_id))
+    concerns &= ~_under_one_in(UNRESOLVED)
     total = session.scalar(select(func.count(Alert.id)).where(concerns)) or 0
     if not total:
         return 0, []
@@ -139,10 +141,25 @@ def waiting(session: Session, user_id: int) -> tuple[int, Sequence[Alert]]:
     return total, session.scalars(wanted).all()
 
 
+def under(session: Session, alert_ids: Sequence[int]) -> dict[int, list[Alert]]:
+    """Return the alerts that were told as part of some others."""
+    found: dict[int, list[Alert]] = {}
+    for one in session.scalars(select(Alert).where(Alert.under.in_(alert_ids)).order_by(Alert.id)):
+        found.setdefault(one.under or 0, []).append(one)
+    return found
+
+
+def _under_one_in(states: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that an alert stands under one that is in some state: that one is shown."""
+    leads = aliased(Alert)
+    return select(leads.id).where(leads.id == Alert.under, leads.state.in_(states)).exists()
+
+
 def _filtered(wanted: Select[Any], filters: Filters, user_id: int) -> Select[Any]:
-    if filters.state != "all":
-        states = (filters.state,) if filters.state else UNRESOLVED
-        wanted = wanted.where(Alert.state.in_(states))
+    states = STATES if filters.state == "all" else (filters.state,) if filters.state else UNRESOLVED
+    wanted = wanted.where(Alert.state.in_(states))
+    if not filters.department and not filters.mine:  # these may narrow to one whose leader is not shown
+        wanted = wanted.where(~_under_one_in(states))
     if filters.kind:
         wanted = wanted.where(Alert.kind == filters.kind)
     if filters.department:

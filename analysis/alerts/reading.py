@@ -203,14 +203,13 @@ def past_limit(session: Session, span: Span) -> Counts:
     return found
 
 
-def anything_happened(session: Session, start: datetime, end: datetime, first: date, after: date) -> bool:
-    """Say whether a period left any trace: one in which nothing did is not judged."""
-    cases = select(Case.id).where(Case.registered_at >= start, Case.registered_at < end).limit(1)
+def anything_happened(session: Session, span: Span) -> bool:
+    """Say whether some periods left any trace: a case or an answer."""
+    cases = select(Case.id).where(span.within(Case.registered_at)).limit(1)
     answers = select(Tally.n).where(  # item by item, so that the key serves
-        Tally.item_id.in_(select(Item.id)), Tally.day >= first, Tally.day < after
+        Tally.item_id.in_(select(Item.id)), Tally.day >= span.first, Tally.day < span.end
     )
-    answers = answers.limit(1)
-    return session.scalar(cases) is not None or session.scalar(answers) is not None
+    return session.scalar(cases) is not None or session.scalar(answers.limit(1)) is not None
 
 
 def group_of(dimension: str, mode: Any) -> Any:

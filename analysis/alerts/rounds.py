@@ -2,10 +2,13 @@
 
 A period is closed when it is over and its answers are final: they may be amended for some hours, and a
 morning's head start is given to what is typed in late. What changes after that changes no alert.
+
+A clock that jumps days ahead would close a week too early. After a day without a tick nobody can tell whether
+the machine stood still or the clock jumped, so what is over by the new time waits for some hours.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -18,12 +21,17 @@ from analysis.alerts.finding import Look
 from analysis.alerts.models import AlertRound
 from analysis.alerts.policy import MONTH, WEEK
 from analysis.alerts.reading import REPLY_DAYS, week_of
+from analysis.trend.limits import FEWEST
 from core.db import Database, settings_of
 from core.periods import Period, parse_period, previous
 from core.rounds import each_prepared
 from core.settings import Settings
 
 MORNING = timedelta(hours=6)  # after the answers are final: with 24 hours to amend, Tuesday at six
+CLOCK = "clock"  # the row that says when somebody last ticked
+HOURLY = timedelta(hours=1)  # how often that is written down
+GAP = timedelta(days=1)  # after so long without a tick the clock is not believed at once
+SET_RIGHT = timedelta(hours=6)  # for whoever sees that it is wrong
 LOOKED_BACK = 2  # closed weeks that a round makes up for when nobody ticked
 
 
@@ -38,12 +46,33 @@ class Due:
 
 
 def due(session: Session, now: datetime) -> list[Due]:
-    """Return the closed periods that nobody looked at and in which something happened."""
+    """Return the closed periods that nobody looked at and that are part of a course: it has a before."""
     settings = settings_of(session)
     closed = list(_closed(settings, now))
     names = [one.name for one in closed]
-    done = set(session.scalars(select(AlertRound.name).where(AlertRound.name.in_(names))))
-    return [one for one in closed if one.name not in done and _happened(session, one.period)]
+    wanted = select(AlertRound.name).where(AlertRound.name.in_(names), AlertRound.done_at.is_not(None))
+    done = set(session.scalars(wanted))
+    return [one for one in closed if one.name not in done and _happened(session, one)]
+
+
+def ready(session: Session, waiting: Sequence[Due], now: datetime) -> list[Due]:
+    """Return what is looked at now, and remember what has to wait because the clock may be wrong."""
+    clock, names = session.get(AlertRound, CLOCK), [one.name for one in waiting]
+    rows = session.scalars(select(AlertRound).where(AlertRound.name.in_(names)))
+    seen = {row.name: row.seen_at for row in rows}
+    is_steady = clock is None or timedelta() <= now - clock.seen_at <= GAP
+    found = [
+        one
+        for one in waiting
+        if (is_steady and one.name not in seen)
+        or (one.name in seen and timedelta() <= now - seen[one.name] - SET_RIGHT)
+    ]
+    for one in waiting:
+        if one not in found and not seen.get(one.name, now + GAP) <= now:
+            actions.remember(session, one.name, now)
+    if clock is None or not timedelta() <= now - clock.seen_at < HOURLY:
+        actions.remember(session, CLOCK, now)
+    return found
 
 
 def watch(database: Database, *, now: datetime) -> dict[str, int]:
@@ -53,6 +82,10 @@ def watch(database: Database, *, now: datetime) -> dict[str, int]:
     """
     with database.read() as session:
         waiting = due(session, now)
+        clock = session.get(AlertRound, CLOCK)
+    if waiting or clock is None or not timedelta() <= now - clock.seen_at < HOURLY:
+        with database.begin() as session:
+            waiting = ready(session, waiting, now)
     counts = Counter[str]()
     for place, one in enumerate(waiting):
         counts.update(_watch_one(database, place, one, now))
@@ -107,7 +140,7 @@ def _day(settings: Settings, now: datetime) -> date:
     return now.astimezone(settings.zone).date()
 
 
-def _happened(session: Session, period: Period) -> bool:
-    zone = settings_of(session).zone
-    start, end = (datetime.combine(day, time(), zone) for day in (period.start, period.end))
-    return reading.anything_happened(session, start, end, period.start, period.end)
+def _happened(session: Session, one: Due) -> bool:
+    """Say whether anything happened in a period or in those before it: silence after them is news too."""
+    zone, slots = settings_of(session).zone, finding.slots_until(one.period, one.grain)[-1 - FEWEST :]
+    return reading.anything_happened(session, reading.Span(slots, zone))

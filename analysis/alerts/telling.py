@@ -3,6 +3,7 @@
 The figures are of groups and hold nothing of any customer.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -25,14 +26,17 @@ SUBJECT = "quality_alert"
 _CHINESE = frozenset({"CN", "TW", "HK", "MO", "SG"})
 _TITLE = N_("%(what)s: %(who)s")
 _GIVEN = N_("An early warning was given to you: %(what)s")
+_ALSO = N_("The same was found of: %(groups)s.")
+_MORE = N_("%(count)s more")
+_NAMED = 5  # groups that a message names
 _CLUE = N_("To be looked at and explained here: %(link)s")
 
 
-def tell_chat(session: Session, alert: Alert, now: datetime) -> int:
-    """Queue one message for each chat tool of the settings; return how many those are."""
+def tell_chat(session: Session, alert: Alert, under: Sequence[Alert], now: datetime) -> int:
+    """Queue one message for each chat tool of the settings, with what is under it; return how many."""
     settings = settings_of(session)
     language = language_of(settings)
-    title, body = said(settings, alert, language)
+    title, body = said(settings, alert, language, under)
     tools = names(settings)
     for name in tools:
         enqueue(
@@ -57,14 +61,19 @@ def tell_person(session: Session, alert: Alert, user: User, now: datetime) -> No
     )  # fmt: skip
 
 
-def said(settings: Settings, alert: Alert, language: str) -> tuple[str, str]:
-    """Return title and text: what, of whom, the numbers, where to look."""
+def said(settings: Settings, alert: Alert, language: str, under: Sequence[Alert] = ()) -> tuple[str, str]:
+    """Return title and text: what, of whom, the numbers, who else, where to look."""
     translate = translator(language)
     period = parse_period(alert.figures["period"])
     names_ = {
         "what": words.title(alert, translate), "who": words.who(alert.dimension, alert.group, translate),
     }  # fmt: skip
     lines = words.sentences(alert, period, translate, language, few=settings.min_cell)
+    if under:
+        also = [words.who(one.dimension, one.group, translate) for one in under[:_NAMED]]
+        if len(under) > _NAMED:
+            also.append(translate(_MORE) % {"count": len(under) - _NAMED})
+        lines.append(translate(_ALSO) % {"groups": translate(N_("; ")).join(also)})
     link = f"{settings.public_url.rstrip('/')}/alerts/quality/{alert.id}"
     return translate(_TITLE) % names_, "\n".join([*lines, translate(_CLUE) % {"link": link}]) + "\n"
 

@@ -88,6 +88,10 @@ NOT_JUDGED = N_(
     "So satisfaction and response rate of this period are not judged: there is nothing to judge by."
 )
 SIGN = {
+    "nothing_at_all": N_(
+        "Neither a case nor an answer came in, anywhere. Look whether cases still arrive, by import or "
+        "interface, and whether the scheduler ran; a week in which the house was closed looks the same."
+    ),
     "nothing_sent": N_("Links were hardly sent at all, although cases were closed."),
     "links_silent": N_("Links were sent, but hardly any was answered."),
     "nobody_called": N_("Hardly any calls were made."),

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from analysis.alerts import actions, finding, rounds
+from analysis.alerts import actions, finding, queries, rounds
 from analysis.alerts.models import Alert, AlertRound
+from analysis.alerts.queries import Filters
 from analysis.alerts.reading import Span, registered
 from analysis.jobs import JOBS
+from analysis.trend.actions import mark
 from core.db import Database
 from core.outbox.jobs import deliver
 from core.outbox.models import Message
@@ -32,9 +34,10 @@ from tests.analysis.alerts.weeks import (
     links,
     questionnaire,
     steady,
+    tick,
     week,
 )
-from tests.analysis.answers import count
+from tests.analysis.answers import count, likert, publish
 from tests.core.webserver import Reply, web_server
 
 WEDNESDAY = MONDAY + timedelta(days=2)
@@ -187,10 +190,41 @@ def test_more_cases_than_usual_are_found_by_category_and_district(database, vers
         cases(database, week(k), 3, category="账单", district="西")
     cases(database, MONDAY, 40, category="室温", district="东")
     cases(database, MONDAY, 3, category="账单", district="西")
-    rounds.watch(database, now=LOOK)
-    assert found(database) == [
-        ("volume", "up", "", ""), ("volume", "up", "category", "室温"), ("volume", "up", "district", "东"),
+    told = Database(replace(database.settings, alert_urls="json://127.0.0.1:9/x", country="DE"))
+    rounds.watch(told, now=LOOK)
+    told.dispose()
+    assert found(database)[0] == ("volume", "up", "", "")
+    assert sorted(found(database)[1:]) == [
+        ("volume", "up", "category", "室温"), ("volume", "up", "district", "东"),
     ]  # fmt: skip
+    with database.read() as session:
+        lead, *under = session.scalars(select(Alert).order_by(Alert.id))
+        assert [one.under for one in under] == [lead.id, lead.id]
+        assert session.scalar(select(func.count()).select_from(Message)) == 1  # one matter is told once
+
+
+def test_what_is_done_about_an_alert_is_done_about_those_under_it(database, version):
+    sven, lena = people.sven(database), people.lena(database)
+    for district in ("东", "西"):
+        steady(database, version, n=80, district=district)
+    answers(database, version, WEDNESDAY, 80, 0.8, district="东")
+    answers(database, version, WEDNESDAY, 80, 0.2, district="西")
+    rounds.watch(database, now=LOOK)
+    with database.read() as session:
+        lead, under = session.scalars(select(Alert).order_by(Alert.id))
+        assert (lead.dimension, under.dimension, under.under) == ("", "district", lead.id)
+        total, waiting = queries.waiting(session, lena.id)
+        assert (total, [one.id for one in waiting]) == (1, [lead.id])
+        assert queries.page(session, Filters(), lena.id, 1).total == 1
+    with database.begin() as session:
+        actions.acknowledge(session, lead.id, by=lena, now=LOOK)
+        actions.assign(session, lead.id, sven.id, instead_of=lena.id, by=lena, now=LOOK)  # taken up already
+        actions.dismiss(session, under.id, words="Known there", by=sven, now=LOOK)
+        actions.explain(session, lead.id, cause="one_event", words="A burst pipe", by=sven, now=LOOK)
+    with database.read() as session:
+        lead, under = session.scalars(select(Alert).order_by(Alert.id))
+        assert (lead.state, lead.assigned_to) == ("explained", sven.id)
+        assert (under.state, under.assigned_to, under.explanation) == ("dismissed", sven.id, "Known there")
 
 
 def test_a_week_of_holidays_without_cases_is_none_and_counts_as_zero(database, version):
@@ -236,7 +270,7 @@ def test_a_collapse_that_was_told_is_no_matter_of_the_response_rate_too(database
     for k in range(14, -1, -1):
         links(database, version, week(k), 60, 2 if k == 0 else 30 + k % 3)
     rounds.watch(database, now=LOOK)
-    rounds.watch(database, now=LOOK + timedelta(days=7))
+    tick(database, LOOK + timedelta(days=7))
     assert found(database) == [("collection", "down", "", "")]
 
 
@@ -245,7 +279,7 @@ def test_one_matter_is_told_once_until_somebody_has_explained_it(database, versi
     answers(database, version, week(1), 100, 0.3)  # added to the steady week before
     answers(database, version, WEDNESDAY, 200, 0.55)
     rounds.watch(database, now=LOOK - timedelta(days=7))
-    rounds.watch(database, now=LOOK)
+    tick(database, LOOK)
     assert [a[:2] for a in found(database)] == [("satisfaction", "down")]
 
 
@@ -258,7 +292,7 @@ def test_a_change_that_was_explained_is_not_news_the_week_after(database, versio
     with database.begin() as session:
         number = session.scalars(select(Alert.id)).one()
         actions.explain(session, number, cause="real_change", words="New price", by=sven, now=LOOK)
-    rounds.watch(database, now=LOOK)
+    tick(database, LOOK)
     assert len(found(database)) == 1
 
 
@@ -274,15 +308,67 @@ def test_what_is_switched_off_is_not_looked_for(database, version):
     assert found(database) == []
 
 
-def test_a_clock_that_jumped_ahead_leaves_the_coming_weeks_to_be_judged(database, version):
+def test_a_clock_that_jumped_ahead_closes_no_week_too_early(database, version):
+    """Six days ahead for some hours, with half of the week's answers: set right, the week is judged whole."""
+    steady(database, version)
+    answers(database, version, MONDAY, 40, 0.25)
+    saturday = LOOK - timedelta(days=3)
+    rounds.watch(database, now=saturday)
+    for hours in (0, 1, 5):
+        assert rounds.watch(database, now=saturday + timedelta(days=6, hours=hours)) == {}
+    assert rounds.watch(database, now=saturday + timedelta(hours=6)) == {}
+    answers(database, version, WEDNESDAY, 60, 0.75)
+    for hours in (24, 48, 65):
+        assert rounds.watch(database, now=saturday + timedelta(hours=hours)) == {}
+    assert rounds.watch(database, now=LOOK) == {}  # it was seen to be over, by the wrong clock
+    assert rounds.watch(database, now=LOOK + timedelta(hours=6))["found"] == 1
+    assert one(database).figures["n"] == 100
+
+
+def test_after_a_pause_what_is_over_is_looked_at_some_hours_later(database, version):
     steady(database, version)
     answers(database, version, WEDNESDAY, 100, 0.55)
-    rounds.watch(database, now=LOOK + timedelta(days=400))
+    rounds.watch(database, now=LOOK - timedelta(days=30))
+    assert rounds.watch(database, now=LOOK) == {}
+    assert rounds.watch(database, now=LOOK + timedelta(days=5))["found"] == 1  # whoever ticks now and then
+
+
+def test_a_week_in_which_nothing_came_at_all_is_an_alert_of_collection_and_one(database, version):
+    """Neither a case nor an answer, of two questionnaires: one matter, told once."""
+    other = publish(database, likert("overall", "Overall", role="overall"), key="other")
+    for k in range(20, 0, -1):
+        cases(database, week(k), 40, category="室温")
+        answers(database, version, week(k), 60, 0.8)
+        answers(database, other, week(k), 30, 0.8)
+    told = Database(replace(database.settings, alert_urls="json://127.0.0.1:9/x"))
+    rounds.watch(told, now=LOOK)
+    told.dispose()
+    assert [kind[0] for kind in found(database)] == ["collection", "collection"]
     with database.read() as session:
-        assert session.scalar(select(func.count()).select_from(AlertRound)) == 0
-    assert rounds.watch(database, now=LOOK)["found"] == 1
-    assert rounds.watch(database, now=LOOK - timedelta(days=100)) != {"found": 1}
-    assert len(found(database)) == 1
+        lead, under = session.scalars(select(Alert).order_by(Alert.id))
+        assert session.scalar(select(func.count()).select_from(Message)) == 1
+    assert (lead.questionnaire, lead.figures["expected"], lead.under) == ("care", 60, None)
+    assert (under.questionnaire, under.under) == ("other", lead.id)
+    assert lead.figures["signs"] == ["nothing_at_all"]
+
+
+def test_before_there_were_answers_no_week_is_silent(database, version):
+    assert rounds.watch(database, now=LOOK) == {}
+    with database.read() as session:
+        assert session.scalars(select(AlertRound.name)).all() == ["clock"]
+
+
+def test_limits_that_a_person_had_computed_anew_hold_for_alerts_too(database, version):
+    lena = people.lena(database)
+    steady(database, version, weeks=26)
+    answers(database, version, WEDNESDAY, 100, 0.55)
+    with database.begin() as session:
+        mark(
+            session, questionnaire="care", item_key="overall", known=["overall"], month="2026-10",
+            note="New tariff", today=MONDAY, by=lena, now=LOOK,
+        )  # fmt: skip
+    rounds.watch(database, now=LOOK)
+    assert found(database) == []  # six weeks make no limits yet
 
 
 def test_the_first_week_of_a_year_follows_the_last(database, version):
