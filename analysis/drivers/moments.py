@@ -7,6 +7,7 @@ the tally's month has not been written since.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from analysis.cube import Span, Where, spans
 from analysis.drivers import freshness
 from analysis.drivers.models import Moments as KeptMoments
+from analysis.drivers.remembering import remembered
 from analysis.drivers.sums import PARTS, Exact, Moments, of_scores
 from analysis.periods import Period
 from surveys.models import Answer, Response, Stratum
@@ -54,7 +56,7 @@ def read(
     period : Period
     where : mapping of dimension to values, optional
         Which answers count. Whole months are read from their table without a filter and with one by mode;
-        another filter costs the answers of the period.
+        another filter costs the answers of the period, once until somebody writes to its months.
     item_ids : collection of int, optional
         The rows of the items that count; all items with a scale where it is not given.
 
@@ -72,8 +74,8 @@ def read(
     found, pieces = _from_table(session, asked, period, where)
     for number, version in asked.items():
         if pieces[number]:
-            for _n, more in _from_answers(session, version, or_(*pieces[number]), where).values():
-                found[number] += more
+            whole = partial(_completed, session, version, found[number], or_(*pieces[number]), where)
+            found[number] = remembered(session, number, period, where, whole)
         wanted = [item.item_key for item in scored(version) if item_ids is None or item.id in item_ids]
         found[number] = found[number].of(wanted)
     return sum(found.values(), Moments.nothing())
@@ -102,6 +104,11 @@ def store(session: Session, rows: list[dict[str, Any]]) -> int:
         new = {name: insert.excluded[name] for name in ("changes", "n", "sums")}
         session.execute(insert.on_conflict_do_update(index_elements=list(_KEY), set_=new), rows)
     return len(rows)
+
+
+def _completed(session: Session, version: LoadedVersion, found: Moments, days: Days, where: Where) -> Moments:
+    """Add what has to be added up from the answers to what the table had."""
+    return sum((more for _n, more in _from_answers(session, version, days, where).values()), found)
 
 
 def _from_table(
