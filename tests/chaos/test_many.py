@@ -19,10 +19,12 @@ from tests.chaos.house import House, wait_until
 from tests.chaos.sink import Sink, mail_sink
 from tests.chaos.stock import owed
 from tests.followup.factories import ASK_ALL
+from tests.sizes import size
 
 EIGHT = [f"scheduler-{n}" for n in range(1, 9)]
-DUE = int(os.environ.get("DUE", "600"))  # DUE=10000 for as many as a large house has in a night
-MANY = int(os.environ.get("DUE", "1000"))
+GIVEN = int(os.environ.get("DUE", "0"))  # DUE=10000 for as many as a large house has in a night
+DUE = GIVEN or size(300, long=600)
+MANY = GIVEN or size(400, long=1000)
 PER_MINUTE = 120
 HALF_A_MINUTE = timedelta(seconds=30)
 EVENING = datetime.fromisoformat("2026-11-17T20:00+08:00")

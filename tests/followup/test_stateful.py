@@ -1,7 +1,8 @@
 """Case, follow-up, callback and answer under whatever people, clocks and crashes do, against a small model.
 
 ``EXAMPLES=2000 python -m pytest tests/followup/test_stateful.py`` draws that many new examples on each
-database; without it the same 120 are played. The invariants are those of the design's state machines.
+database; without it the same 50 are played, or 120 with ``LONG=1``. The invariants are those of the
+design's state machines.
 """
 
 import os
@@ -27,6 +28,7 @@ from core.outbox import jobs as outbox
 from followup.callbacks.outcomes import Code
 from tests.followup.stateful import world
 from tests.followup.stateful.stage import Stage
+from tests.sizes import size
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 MOMENTS = (0, 1, 11, 70, 5 * 60, 24 * 60, 3 * 24 * 60, 9 * 24 * 60)  # minutes
@@ -147,7 +149,7 @@ def test_whatever_happens_the_loop_keeps_its_promises(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES or 120,
+            max_examples=EXAMPLES or size(50, long=120),
             derandomize=not EXAMPLES,
             stateful_step_count=20,
             deadline=None,
