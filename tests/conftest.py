@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -24,6 +25,12 @@ from core.settings import Settings, checked
 from tests import people as staff
 from tests.databases import SharedPostgres, on_server, share_what_is_dear
 from tests.postgres import postgres_server
+
+# A busy machine is no defect: no example of a property has a deadline of its own.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 SECRET = "a secret that only the tests know, long enough"
 # Saturday 2026-11-21 is a make-up day nowhere: 2026-11-18 is a plain Wednesday, 10:00 in Shanghai.
