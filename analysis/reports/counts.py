@@ -47,11 +47,11 @@ def appendix(compared: Comparison, edition: Edition) -> Iterator[Block]:
 def _table(caption: str, items: list[ItemComparison], compared: Comparison, edition: Edition) -> Table:
     before, after = (side.period.label(edition.language) for side in (compared.before, compared.after))
     columns = (
-        Column(edition.say(N_("Question")), 5),
-        Column(edition.say(N_("Answer")), 4.4),
-        Column(before, 2, numeric=True),
+        Column(edition.say(N_("Question")), 4.4),
+        Column(edition.say(N_("Answer")), 4),
+        Column(before, 2.6, numeric=True),
         Column("%", 1.2, numeric=True),
-        Column(after, 2, numeric=True),
+        Column(after, 2.6, numeric=True),
         Column("%", 1.2, numeric=True),
     )
     rows = tuple((Cell(one.item.label), *row) for one in items for row in _rows(one, edition))
