@@ -49,7 +49,7 @@ class Limits:
     Parameters
     ----------
     chart : str
-        ``p``, ``p'``, ``u``, ``u'`` or ``xmr``.
+        ``p'``, ``u'`` or ``xmr``.
     centre : float
     sigma : tuple of float
     lower, upper : tuple of float
@@ -74,19 +74,6 @@ class Limits:
         return self.baseline < FEWEST
 
 
-def p_chart(x: Sequence[float], n: Sequence[float], *, baseline: int | None = None) -> Limits:
-    """Return the limits of shares ``x / n`` that differ by chance alone.
-
-    Parameters
-    ----------
-    x, n : sequence of float
-        Satisfied answers and answers of each period; ``n`` above 0.
-    baseline : int, optional
-        Calculate from the first so many points and judge those after them too; all when left out.
-    """
-    return _of_counts("p", x, n, baseline, chance=_share_chance, most=1.0)
-
-
 def p_prime(
     x: Sequence[float], n: Sequence[float], *, baseline: int | None = None, at_least: float = 0.0
 ) -> Limits:
@@ -96,8 +83,10 @@ def p_prime(
 
     Parameters
     ----------
-    x, n, baseline
-        As for `p_chart`.
+    x, n : sequence of float
+        Satisfied answers and answers of each period; ``n`` above 0.
+    baseline : int, optional
+        Calculate from the first so many points and judge those after them too; all when left out.
     at_least : float
         The smallest ``sigma_z`` that is used. With 1 the limits are never narrower than those of the p
         chart: answers of different people do not differ less than by chance, so less is an accident of few
@@ -107,27 +96,22 @@ def p_prime(
     ----------
     Laney (2002), Improved control charts for attributes, Quality Engineering 14(4).
     """
-    return _of_counts("p'", x, n, baseline, chance=_share_chance, most=1.0, laney=True, at_least=at_least)
-
-
-def u_chart(counts: Sequence[float], sizes: Sequence[float], *, baseline: int | None = None) -> Limits:
-    """Return the limits of rates ``counts / sizes`` of events that come by chance alone.
-
-    Parameters
-    ----------
-    counts, sizes : sequence of float
-        Events of each period, and days, households or whatever they are counted per; above 0.
-    baseline
-        As for `p_chart`.
-    """
-    return _of_counts("u", counts, sizes, baseline, chance=_rate_chance)
+    return _of_counts("p'", x, n, baseline, chance=_share_chance, most=1.0, at_least=at_least)
 
 
 def u_prime(
     counts: Sequence[float], sizes: Sequence[float], *, baseline: int | None = None, at_least: float = 0.0
 ) -> Limits:
-    """Return Laney's limits of rates, for events that come in larger clusters than chance brings."""
-    return _of_counts("u'", counts, sizes, baseline, chance=_rate_chance, laney=True, at_least=at_least)
+    """Return Laney's limits of rates ``counts / sizes``, for events that come in clusters.
+
+    Parameters
+    ----------
+    counts, sizes : sequence of float
+        Events of each period, and days, households or whatever they are counted per; above 0.
+    baseline, at_least
+        As for `p_prime`; with 1 and counts as even as chance has them the limits are those of a u chart.
+    """
+    return _of_counts("u'", counts, sizes, baseline, chance=_rate_chance, at_least=at_least)
 
 
 def xmr(
@@ -140,7 +124,7 @@ def xmr(
     ----------
     values : sequence of float
     baseline
-        As for `p_chart`.
+        As for `p_prime`.
     screen : bool
         Leave out moving ranges above 3.267 mean ones and take the mean of the rest, as NHSRplotthedots
         does by default: one jump does not widen the limits.
@@ -218,14 +202,11 @@ def _runs(rule: Rule, sides: Sequence[int], shortest: int) -> list[Signal]:
 
 def _of_counts(
     chart: str, x: Sequence[float], n: Sequence[float], baseline: int | None, *,
-    chance: Callable[[float, float], float], most: float | None = None, laney: bool = False,
-    at_least: float = 0.0,
+    chance: Callable[[float, float], float], at_least: float, most: float | None = None,
 ) -> Limits:  # fmt: skip
     first = _checked(x, n, baseline)
     centre = sum(x[:first]) / sum(n[:first])
     by_chance = [chance(centre, size) for size in n]
-    if not laney:
-        return _limits(chart, centre, by_chance, first, least=0.0, most=most)
     away = [
         (value / size - centre) / one if one else 0.0
         for value, size, one in zip(x[:first], n[:first], by_chance[:first], strict=True)

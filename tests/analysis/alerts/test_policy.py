@@ -30,8 +30,9 @@ from analysis.alerts.policy import (
     worth_telling,
 )
 from analysis.alerts.seasonal import MARGIN, profile
-from analysis.trend.limits import p_chart, signals
+from analysis.trend.limits import signals
 from tests.analysis.answers import DATA
+from tests.analysis.trend.test_limits import by_chance
 
 FIRST = date(2026, 1, 5)
 STEADY = [81, 78, 83, 80, 77, 82, 79, 80, 84, 78, 81, 79, 80, 82]
@@ -187,7 +188,7 @@ def test_real_months_that_a_plain_p_chart_would_cry_wolf_about_are_none():
     with (DATA / "nhs_fft_monthly.csv").open(encoding="utf-8") as file:
         rows = [(row["month"], int(row["top"]), int(row["n"])) for row in csv.DictReader(file)]
     points = tuple(Point(date.fromisoformat(f"{month}-01"), x, n, n) for month, x, n in rows)
-    plain = p_chart([p.x for p in points], [p.n for p in points])
+    plain = by_chance([p.x for p in points], [p.n for p in points])
     assert len([one for one in signals([p.value for p in points], plain) if one.rule == "outside"]) == 2
     judged = [judge(Series(SATISFACTION, MONTH, points[:k]), least_change=0.03) for k in range(13, 17)]
     assert [one.rule for one in judged] == ["", "", "", ""]

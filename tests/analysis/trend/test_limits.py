@@ -1,6 +1,7 @@
 """Limits agree with R, rules fire where they should and, by chance alone, as rarely as the docs say."""
 
 import json
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.trend.limits import FALSE_ALARMS, Rule, Signal, p_chart, p_prime, signals, u_chart, u_prime, xmr
+from analysis.trend.limits import FALSE_ALARMS, Rule, Signal, p_prime, signals, u_prime, xmr
 from tests.analysis.answers import DATA
 
 EXACT = {"rel": 1e-9}
@@ -19,6 +20,14 @@ TOP = [42, 155, 52, 178, 240, 145, 177, 191, 209, 230, 207, 329, 161, 165, 194, 
 
 def shares():
     return [x / n for x, n in zip(TOP, N, strict=True)]
+
+
+def by_chance(x, n):
+    """The limits of a plain p chart: Laney's with sigma_z taken out."""
+    limits = p_prime(x, n)
+    sigma = tuple(one / limits.sigma_z for one in limits.sigma)
+    lower = tuple(max(0.0, limits.centre - 3 * one) for one in sigma)
+    return replace(limits, sigma=sigma, lower=lower, upper=tuple(limits.centre + 3 * one for one in sigma))
 
 
 @pytest.fixture
@@ -32,7 +41,7 @@ def test_p_chart_of_the_orange_juice_agrees_with_qcc(gold):
     known = gold("gold_pchart_orangejuice.json")
     rows = [line.split(",") for line in (DATA / "pchart_orangejuice.csv").read_text().split()[1:]]
     trial = [(int(x), int(n)) for _sample, x, n, used in rows if used == "TRUE"]
-    limits = p_chart(*zip(*trial, strict=True))
+    limits = by_chance(*zip(*trial, strict=True))
     assert limits.centre == pytest.approx(known["center"], **EXACT)
     assert limits.lower == pytest.approx(known["lcl"], **EXACT)
     assert limits.upper == pytest.approx(known["ucl"], **EXACT)
@@ -42,7 +51,7 @@ def test_p_chart_of_the_orange_juice_agrees_with_qcc(gold):
 
 def test_the_monthly_charts_of_the_nhs_agree_with_r(gold):
     known = gold("gold_nhs_fft.json")
-    plain, laney = p_chart(TOP, N), p_prime(TOP, N)
+    plain, laney = by_chance(TOP, N), p_prime(TOP, N)
     for limits, name in ((plain, "p_chart_top_box5"), (laney, "laney")):
         assert limits.lower == pytest.approx(known[name]["lcl"], **EXACT)
         assert limits.upper == pytest.approx(known[name]["ucl"], **EXACT)
@@ -56,7 +65,7 @@ def test_the_monthly_charts_of_the_nhs_agree_with_r(gold):
 
 def test_a_plain_p_chart_cries_wolf_where_laney_does_not():
     """R: qcc flags September 2021 and March 2022; Laney's formula neither (sigma_z 2.27)."""
-    found = [one.first for one in signals(shares(), p_chart(TOP, N)) if one.rule is Rule.OUTSIDE]
+    found = [one.first for one in signals(shares(), by_chance(TOP, N)) if one.rule is Rule.OUTSIDE]
     assert found == [3, 9]
     laney = p_prime(TOP, N)
     assert laney.sigma_z == pytest.approx(2.26748112766026, **EXACT)
@@ -73,7 +82,7 @@ def test_limits_of_a_baseline_are_fixed_and_judge_what_comes_after():
 
 def test_rates_have_limits_of_their_own():
     """By hand: 48 events in 12 days are 4 a day; one standard deviation of a day is 2."""
-    limits = u_chart([4] * 11 + [4], [1] * 12)
+    limits = u_prime([4] * 12, [1] * 12, at_least=1.0)
     assert (limits.centre, limits.sigma[0]) == (4.0, 2.0)
     assert (limits.lower[0], limits.upper[0]) == (0.0, 10.0)
     busy = u_prime([1, 9] * 6, [1] * 12)
@@ -132,7 +141,7 @@ def test_turning_satisfied_into_dissatisfied_mirrors_limits_and_signals(pairs):
 def test_a_constant_series_has_no_signal(share, points):
     n = [200] * points
     x = [round(200 * share)] * points
-    for limits in (p_chart(x, n), p_prime(x, n), p_prime(x, n, at_least=1.0)):
+    for limits in (p_prime(x, n), p_prime(x, n, at_least=1.0)):
         assert signals([x[0] / 200] * points, limits) == []
     assert signals([share] * points, xmr([share] * points)) == []
 
