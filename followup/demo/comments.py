@@ -128,6 +128,7 @@ def _clause(draw: random.Random, listed: str) -> str:
     return clause.format_map({name: draw.choice(values) for name, values in SLOTS.items()})
 
 
+@cache
 def _split(listed: str) -> list[str]:
     return [one.strip() for one in re.split(r"[|\n]", listed) if one.strip()]
 

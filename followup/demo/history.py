@@ -1,9 +1,10 @@
 """Two years of invented answers with a story: speed improves in the second year, the west falls behind."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from secrets import token_bytes
 from typing import Any
 
@@ -20,7 +21,6 @@ from surveys.queries import LoadedVersion
 
 Strata = dict[tuple[str, tuple[str, ...]], int]
 CUTS = (-1.9, -1.35, -0.75, 0.35)  # where the hidden satisfaction becomes 2, 3, 4 and 5
-WORDS = ("reason", "comment")  # the questions in words
 OF_DISTRICT = {
     "城东区": "城东供热所",
     "城西区": "城西供热所",
@@ -147,9 +147,9 @@ def answers(
     resolved = feeling + draw.gauss(0.9, 0.5) > -0.6
     given["resolved"] = Given(value=2 if resolved else 1) if draw.random() > 0.03 else _missing(phone)
     blamed = overall <= 2 and draw.random() < 0.6
-    written = {key: comment(overall, seed=f"{key} {feeling}", quick=quick, west=west) for key in WORDS}
-    given["reason"] = _said(draw, overall, written["reason"]) if blamed else _unasked(overall)
-    given["comment"] = _comment(draw, overall, written["comment"], phone)
+    write = partial(comment, overall, quick=quick, west=west)
+    given["reason"] = _said(draw, overall, write(seed=f"reason {feeling}")) if blamed else _unasked(overall)
+    given["comment"] = _comment(draw, overall, partial(write, seed=f"comment {feeling}"), phone)
     return given
 
 
@@ -173,10 +173,10 @@ def _unasked(overall: int) -> Given:
     return Given(missing=Missing.SKIPPED if overall <= 2 else Missing.NOT_ASKED)
 
 
-def _comment(draw: random.Random, overall: int, written: str, phone: bool) -> Given:
+def _comment(draw: random.Random, overall: int, write: Callable[[], str], phone: bool) -> Given:
     if draw.random() > 0.22:
         return _missing(phone) if phone else Given(missing=Missing.SKIPPED)
-    return _said(draw, overall, written)
+    return _said(draw, overall, write())
 
 
 def _said(draw: random.Random, overall: int, written: str) -> Given:
