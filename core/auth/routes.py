@@ -213,6 +213,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "rules.presets": LEADS,
     "rules.start_from": LEADS,
     "figures.index": ANALYSIS | {Role.AGENT, Role.AUDITOR},  # an agent sees the own line
+    "figures.reopenings_csv": ANALYSIS | {Role.AUDITOR},
     "figures.as_csv": ANALYSIS | {Role.AGENT, Role.AUDITOR},
     "health.alive": PUBLIC,
     "health.ready": PUBLIC,

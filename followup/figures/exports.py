@@ -5,29 +5,37 @@ from io import StringIO
 from typing import Any
 
 from core.tabular.reports import safe_cell
+from followup.figures.comparing import change
 from followup.figures.definitions import Section
 from followup.figures.presenting import Column, columns, group_name
-from followup.figures.rates import Measure
+from followup.figures.rates import EMPTY, Measure
 from followup.figures.reporting import Group, Report
 
 HEAD = (
     "period", "first_day", "last_day", "by", "group", "figure", "apart", "name", "unit", "value", "low",
     "high", "x", "n", "reason", "formula", "what_counts", "what_does_not", "source",
 )  # fmt: skip
+THAN = ("than", "than_value", "than_low", "than_high", "than_x", "than_n", "than_reason",
+        "change", "change_low", "change_high")  # fmt: skip
 
 
-def to_csv(report: Report, language: str) -> str:
-    """Return one row for each figure of each group, and of everything together first."""
+def to_csv(report: Report, language: str, than: Report | None = None) -> str:
+    """Return one row for each figure of each group, and of everything together first.
+
+    With ``than`` each row has the same figure of the other period beside it, and how far it moved.
+    """
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(HEAD)
+    writer.writerow((*HEAD, *THAN) if than else HEAD)
     period = report.span.period
     start = (period.name, period.start.isoformat(), period.last_day.isoformat())
     for group in (report.whole, *report.groups):
         by = "" if group is report.whole else report.by.value
         name = "" if group is report.whole else group_name(report, group, language)
+        same = (than.whole if group is report.whole else than.like(group)) if than else None
         for column in _all_columns(report, language):
             row = (*start, by, name, *_row(column, group.measure(*column.place)))
+            row += _beside(column, group, same, than.span.period.name) if than else ()
             writer.writerow([safe_cell(value) if isinstance(value, str) else value for value in row])
     return text.getvalue()
 
@@ -62,6 +70,14 @@ def _row(column: Column, measure: Measure) -> tuple[object, ...]:
         column.place[0], column.place[1], column.name, column.unit.value, *_numbers(measure), measure.reason,
         column.formula, column.inside, column.outside, column.source,
     )  # fmt: skip
+
+
+def _beside(column: Column, group: Group, same: Group | None, period: str) -> tuple[object, ...]:
+    before = same.measure(*column.place) if same else Measure(None, 0, None, reason=EMPTY)
+    found = change(group.measure(*column.place), before, column.unit)
+    moved = (found.value, found.low, found.high) if found else (None, None, None)
+    numbers = ("" if number is None else round(number, 6) for number in moved)
+    return (period, *_numbers(before), before.reason, *numbers)
 
 
 def _numbers(measure: Measure) -> tuple[object, ...]:

@@ -1,12 +1,13 @@
 """How figures are written: columns, cells, the first sentence. For page and file alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from core.i18n import _, ngettext
 from core.periods import Period, is_open, parse_period, previous, recent_seasons
 from core.seasons.policy import NamedSeason
+from followup.figures.comparing import change
 from followup.figures.definitions import (
     CHANNEL_NAME,
     CHANNELS,
@@ -26,6 +27,8 @@ from surveys.scales import scale_named
 
 # In a breakdown by the side of many groups; the file has all of them.
 CHIEF_RATES = ("rr1", "rr2", "coop1", "coop3", "con1", "ref1")
+
+MINUS = "\u2212"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,30 @@ def _interval(measure: Measure, unit: Unit) -> str:
     if unit is Unit.TIME:
         return f"{clock(measure.low)}–{clock(measure.high)}"
     return f"{100 * measure.low:.1f}–{percent(measure.high)}"
+
+
+def moved(after: Measure, before: Measure, unit: Unit) -> Cell:
+    """Write how far a figure moved; a dash where one of the two is missing."""
+    found = change(after, before, unit)
+    if found is None:
+        return Cell("–")
+    if unit is not Unit.SHARE:
+        return Cell(_signed(found.value, clock if unit is Unit.TIME else lambda size: f"{size:.2f}"))
+    said = _("%(points)s points", points=_points(found.value))
+    if found.low is None or found.high is None:
+        return Cell(said)
+    return Cell(said, _("%(low)s to %(high)s", low=_points(found.low), high=_points(found.high)))
+
+
+def _points(share: float) -> str:
+    return _signed(100 * share, lambda size: f"{size:.1f}")
+
+
+def _signed(number: float, written: Callable[[float], str]) -> str:
+    size = written(abs(number))
+    if not size.strip("0:."):
+        return size
+    return ("+" if number > 0 else MINUS) + size
 
 
 def percent(share: float) -> str:

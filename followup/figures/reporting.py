@@ -65,6 +65,10 @@ class Report:
     scales: tuple[str, ...]  # on which customers rated
     min_cell: int
 
+    def like(self, group: Group) -> Group | None:
+        """Return the line of the same department or agent as in another report."""
+        return next((each for each in self.groups if each.key == group.key), None)
+
     def named(self, group: Group) -> str:
         """Return how a group is called; "" is for what has no name."""
         return self.names.get(group.key, "")

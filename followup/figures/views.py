@@ -14,7 +14,8 @@ from core.seasons.policy import NamedSeason
 from core.seasons.queries import seasons
 from core.texts import attachment
 from core.web import database, settings
-from followup.figures import definitions, presenting
+from followup.figures import definitions, presenting, reopenings
+from followup.figures.comparing import other
 from followup.figures.exports import to_csv
 from followup.figures.groups import By
 from followup.figures.reporting import Report, report
@@ -27,14 +28,17 @@ def index() -> ResponseReturnValue:
     """Show the figures; the address holds every choice. An agent sees the own line."""
     today, named = _today(), _seasons()
     try:
-        period, by = _asked(today, named)
+        period, by, than = _asked(today, named)
         found: Report | None = _report(period, by)
+        earlier = _report(than, by) if than else None
         bad = ""
     except InputError as error:
-        found, by, bad = None, By.NOTHING, str(error)
+        found, earlier, by, bad = None, None, By.NOTHING, str(error)
     page = render_template(
         "followup/figures/index.html",
         report=found,
+        earlier=earlier,
+        than=_than(),
         by=by,
         is_own=_is_agent(),
         bad=bad,
@@ -51,10 +55,22 @@ def index() -> ResponseReturnValue:
 @bp.get("/figures.csv")
 def as_csv() -> ResponseReturnValue:
     """Give the same figures as a table with their definitions."""
-    period, by = _asked(_today(), _seasons())
-    response = Response("\ufeff" + to_csv(_report(period, by), language()), mimetype="text/csv")
-    name = "_".join(part for part in ("figures", period.name, by.value) if part)
-    response.headers["Content-Disposition"] = attachment(f"{name}.csv")
+    period, by, than = _asked(_today(), _seasons())
+    text = to_csv(_report(period, by), language(), _report(than, by) if than else None)
+    return _file(text, "figures", period.name, by.value, f"than_{than.name}" if than else "")
+
+
+@bp.get("/reopenings.csv")
+def reopenings_csv() -> ResponseReturnValue:
+    """Give the requests of a period to open a case again, with what was decided."""
+    period = _asked(_today(), _seasons())[0]
+    with database().read() as session:
+        return _file(reopenings.to_csv(session, period, language()), "reopenings", period.name)
+
+
+def _file(text: str, *name: str) -> Response:
+    response = Response("\ufeff" + text, mimetype="text/csv")
+    response.headers["Content-Disposition"] = attachment("_".join(filter(None, name)) + ".csv")
     return response
 
 
@@ -63,11 +79,17 @@ def _seasons() -> list[NamedSeason]:
         return seasons(session)
 
 
-def _asked(today: date, named: list[NamedSeason]) -> tuple[Period, By]:
+def _than() -> str:
+    """Return what the address compares with, as it stands there."""
+    return request.args.get("than", "").strip()[:60]
+
+
+def _asked(today: date, named: list[NamedSeason]) -> tuple[Period, By, Period | None]:
     """Return what the address asks for; without a period the present month."""
     try:
         period = parse_period(request.args.get("period", "").strip() or f"{today:%Y-%m}", named)
-        return period, By(request.args.get("by", ""))
+        by = By(request.args.get("by", ""))
+        return period, by, other(_than(), period, by, named)
     except PeriodError as error:
         raise InputError(error.sentence(_)) from None
     except ValueError:

@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from followup.figures.comparing import Change, change
+from followup.figures.definitions import Unit
 from followup.figures.rates import (
     EMPTY,
     RATES,
     Dispositions,
+    hidden,
     median,
     outcome_rate,
+    ratio,
     share,
     wilson,
 )
@@ -110,3 +114,13 @@ def test_the_quartiles_are_those_of_the_single_values(seconds: list[int]) -> Non
 def test_no_call_has_no_median() -> None:
     assert (median({}).value, median({}).reason) == (None, EMPTY)
     assert median({42: 1}).value == 42
+
+
+def test_the_interval_of_a_difference_is_newcombes() -> None:
+    """Newcombe 1998, table II (a), method 10: 56 of 70 against 48 of 80."""
+    found = change(share(56, 70), share(48, 80), Unit.SHARE)
+    assert found == Change(
+        pytest.approx(0.2), pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5)
+    )
+    assert change(ratio(3, 2), ratio(1, 2), Unit.RATIO) == Change(1.0)
+    assert change(share(1, 2), hidden(), Unit.SHARE) is None

@@ -10,18 +10,21 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from core.auth.models import User
 from core.auth.navigation import entries
 from core.auth.roles import Role
 from core.db import Database
 from core.periods import parse_period
+from followup.figures.definitions import DEFINITIONS
 from followup.figures.exports import to_json
 from followup.figures.groups import By
 from followup.figures.plain import as_text
+from followup.figures.presenting import moved
 from followup.figures.reporting import Report, report
-from followup.models import Case
+from followup.models import Case, FollowUp, ReopenRequest
+from tests.followup import factories as make
 from tests.followup.figures.worlds import World
 
 PAGE = "/callbacks/figures?period=2026Q4"
@@ -122,7 +125,46 @@ def test_a_period_with_nothing_but_limits_has_its_figure(
     assert f"0 / {n}" in page
 
 
+def test_two_periods_stand_side_by_side(client_for: SignIn, database: Database, world: None) -> None:
+    client = client_for("lena")
+    november, october = (parse_period(name) for name in ("2026-11", "2026-10"))
+    with database.read() as session:
+        after, before = (report(session, each, By.NOTHING).whole for each in (november, october))
+    page = text_of(client, "/callbacks/figures?period=2026-11&than=before")
+    assert page.count("Difference") == 4  # three tables and the note
+    for code in ("connected", "talk", "calls_per_complete"):
+        unit = next(one.unit for one in DEFINITIONS if one.code == code)
+        assert f" {moved(after.measure(code), before.measure(code), unit).value} " in page, code
+    assert f"before: {100 * (before.measure('rr1', 'all').value or 0):.1f}%" in page
+    file = client.get("/callbacks/figures/figures.csv?period=2026-11&than=2026-10&by=department")
+    rows = list(csv.DictReader(io.StringIO(file.get_data(as_text=True)[1:])))
+    (connected,) = [row for row in rows if row["figure"] == "connected" and not row["group"]]
+    assert connected["than_n"] == str(before.measure("connected").n)
+    shares = (after.measure("connected").value or 0) - (before.measure("connected").value or 0)
+    assert float(connected["change"]) == pytest.approx(shares, abs=1e-5)
+    assert "before: " in text_of(client, "/callbacks/figures?period=2026-11&than=2026-10&by=department")
+    assert "before: " in text_of(client_for("anna"), "/callbacks/figures?period=2026-11&than=before")
+
+
+def test_the_requests_to_reopen_as_a_file(client_for: SignIn, database: Database, now: datetime) -> None:
+    with database.begin() as session:
+        make.new_rule(session, now=now)
+        case = make.closed_case(session, now=now, department="东城所")
+        follow_up = session.scalars(select(FollowUp)).one()
+        asked = {"case_id": case.id, "resolution_no": 1, "follow_up_id": follow_up.id, "cause": "both"}
+        session.add(ReopenRequest(**asked, created_at=now))
+    path = f"/callbacks/figures/reopenings.csv?period={now:%Y-%m}"
+    (row,) = csv.DictReader(io.StringIO(client_for("aldo").get(path).get_data(as_text=True)[1:]))
+    assert (row["department"], row["cause"], row["state"]) == ("东城所", "both", "open")
+    assert row["asked_at"].startswith(f"{now:%Y-%m}")
+    assert row["hours_to_decision"] == ""
+    assert client_for("anna").get(path).status_code == 403
+
+
 ODD = {
+    "period=2026-11&than=2026Q4": "overlap",
+    "period=2026Q4&than=before&by=month": "side by side already",
+    "than=then": "is not a period",
     "period=last+week": '"last week" is not a period',
     "period=2026-13": "is not a period",
     "by=colour": "department, agent or month",
