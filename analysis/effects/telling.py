@@ -13,7 +13,9 @@ _NOTHING = {
     Code.NO_QUESTION: N_("No question was chosen that this measure is to move, so no effect is measured."),
     Code.NOT_STARTED: N_("The measure is not in force yet; its effect is measured from that day on."),
     Code.TOO_SOON: N_("Too soon to say: no whole month has passed since it is in force."),
-    Code.HIDDEN: N_("There are too few answers in one of the groups to be shown."),
+    Code.HIDDEN: N_(
+        "In one of the groups there are too few answers to be shown, or so few could be worked out from it."
+    ),
     Code.TOO_FEW: N_("Too few answers to say: only %(n)s in one of the groups."),
 }
 _EXPECTED = N_("Expected %(expected)s points.")

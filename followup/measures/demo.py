@@ -32,6 +32,7 @@ class Story:
     begun: int | None = None
     ends: tuple[str, str] | None = None  # the last step and its reason
     points: float | None = None
+    also: tuple[str, ...] = ()
     scope: Where = field(default_factory=dict)
     control: Where = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -43,7 +44,8 @@ STORIES = (
         "供暖前逐栋排气调网", "城东高层住户反映供暖初期上层不热。",
         "每年10月前逐栋排气、清洗过滤网并调平衡，做完一栋贴一张告示。",
         "short", OF_DISTRICT["城东区"], planned=13, due=-200, begun=11, ends=("finish", ""), points=4.0,
-        scope=EAST, control=HIGH, notes=("六个小区已完成，剩余两个小区月底前完成。",),
+        also=("quality", "result"), scope=EAST, control=HIGH,
+        notes=("六个小区已完成，剩余两个小区月底前完成。",),
     ),
     Story(
         "城西增设夜间抢修班组", "城西住户反映报修后等候时间长，夜间尤甚。",
@@ -97,7 +99,7 @@ def _live(session: Session, story: Story, owner: int | None, now: datetime) -> M
         title=story.title, heard=story.heard, action=story.action, term=story.term,
         department=story.department, owner_id=owner, due_on=today + timedelta(days=story.due),
         questionnaire=RETURN_VISIT if story.points else "", item_key="overall" if story.points else "",
-        expected_points=story.points, scope=story.scope, control=story.control,
+        also=list(story.also), expected_points=story.points, scope=story.scope, control=story.control,
     )  # fmt: skip
     measure = actions.create(session, plan, actor="analyst", now=now - story.planned * MONTH)
     if story.begun is not None:
