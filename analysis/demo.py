@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from followup.demo.filling import ABOVE
 
-FILLS = ("followup.measures.demo", "analysis.words.demo", "analysis.reports.demo")
+FILLS = ("followup.measures.demo", "analysis.why.demo", "analysis.words.demo", "analysis.reports.demo")
 
 
 def fill(session: Session, *, now: datetime) -> None:

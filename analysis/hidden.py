@@ -49,14 +49,7 @@ def hiding(
         Costs nothing where nothing is hidden. Of a present period its whole months are tried, the longest
         span first; of another one the quarter, half year and year around it.
     """
-    found = []
-    for is_after, summary in ((False, comparison.before), (True, comparison.after)):
-        reasons = [summary.reason]
-        if headline is not None:
-            reasons.append((headline.after if is_after else headline.before).reason)
-        reason = next((one for one in reasons if one in _HIDING), None)
-        if reason is not None:
-            found.append(Hiding(is_after, summary.period, reason))
+    found = list(_sides(comparison, headline))
     if not found:
         return []
     key = headline.item.item_key if headline else None
@@ -76,6 +69,17 @@ def hiding(
         )
         for one in found
     ]  # fmt: skip
+
+
+def _sides(comparison: Comparison, headline: ItemComparison | None) -> Iterator[Hiding]:
+    """Give the sides that are hidden, wholly or in the item that the page begins with."""
+    for is_after, summary in ((False, comparison.before), (True, comparison.after)):
+        reasons = [summary.reason]
+        if headline is not None:
+            reasons.append((headline.after if is_after else headline.before).reason)
+        reason = next((one for one in reasons if one in _HIDING), None)
+        if reason is not None:
+            yield Hiding(is_after, summary.period, reason)
 
 
 def _pair(asked: Asked, one: Hiding, other: Period) -> tuple[Period, Period]:

@@ -101,12 +101,7 @@ def standardise(
     ----------
     Equal to R ``survey::svystandardize`` with the pooled distribution; statistics 1.6.
     """
-    width = len(scores)
-    pairs = {
-        place: _Pair(tuple(before.get(place, (0,) * width)), tuple(after.get(place, (0,) * width)))
-        for place in dict.fromkeys([*before, *after])
-    }
-    pairs = {place: pair for place, pair in pairs.items() if pair.n}
+    pairs = _pairs(before, after, len(scores))
     total = sum(pair.n for pair in pairs.values())
     used, collapsed = _collapse(pairs, len(dimensions))
     dropped = tuple(place for place, pair in used.items() if pair.thin)
@@ -115,16 +110,20 @@ def standardise(
     if not kept:
         return None
     covered = sum(pair.n for pair in kept)
-    satisfied = [float(place >= first_top) for place in range(width)]
+    satisfied = [float(place >= first_top) for place in range(len(scores))]
     return Adjusted(
-        dimensions,
-        mean=_weighted(kept, scores),
-        top_box=_weighted(kept, satisfied),
-        strata=len(kept),
-        collapsed=collapsed,
-        dropped=dropped,
-        covered=covered / total,
-    )
+        dimensions, mean=_weighted(kept, scores), top_box=_weighted(kept, satisfied), strata=len(kept),
+        collapsed=collapsed, dropped=dropped, covered=covered / total,
+    )  # fmt: skip
+
+
+def _pairs(before: Mapping[Place, Counts], after: Mapping[Place, Counts], width: int) -> dict[Place, _Pair]:
+    nothing = (0,) * width
+    pairs = {
+        place: _Pair(tuple(before.get(place, nothing)), tuple(after.get(place, nothing)))
+        for place in dict.fromkeys([*before, *after])
+    }
+    return {place: pair for place, pair in pairs.items() if pair.n}
 
 
 def _collapse(pairs: Mapping[Place, _Pair], depth: int) -> tuple[dict[Place, _Pair], tuple[Place, ...]]:

@@ -58,10 +58,8 @@ def answered(
     by_link = MODE not in where  # who was only asked has no way of answering yet
     periods = [span.period for span in spans]
     early, answers = waves(session, versions, found, periods, where)
-    channels, links = None, 1
-    if by_link:
-        ids = [version.id for version in versions]
-        channels, links = by_channel(session, ids, spans, where, found.rules)
+    ids = [version.id for version in versions]
+    channels, links = by_channel(session, ids, spans, where, found.rules) if by_link else (None, 1)
     asked = [reading.invited(session, versions, period, where) for period in periods] if by_link else []
     missing, base = _missing(sides)
     return Answered(

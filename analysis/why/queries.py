@@ -49,7 +49,6 @@ class _Look:
     thresholds: Thresholds
     pools: Pools
     breakdowns: tuple[Breakdown, ...]
-    today: date
 
     @property
     def sides(self) -> Sides:
@@ -98,25 +97,38 @@ def why(
         return start
     if one.before.hidden or one.after.hidden:
         return replace(start, reason=one.before.reason if one.before.hidden else one.after.reason)
+    look = _looked(session, versions, comparison, one, thresholds=thresholds, today=today)
+    return _explained(start, look, asked.adjust)
+
+
+def _looked(
+    session: Session, versions: Sequence[LoadedVersion], comparison: Comparison, one: ItemComparison, *,
+    thresholds: Thresholds, today: date,
+) -> _Look:  # fmt: skip
+    periods = comparison.before.period, comparison.after.period
     found = reading.read(
-        session, versions, one.item.item_key, (before, after), comparison.where, today=today,
+        session, versions, one.item.item_key, periods, comparison.where, today=today,
         min_cell=thresholds.min_cell,
     )  # fmt: skip
     pools, breakdowns = kept_apart(session, found, one, thresholds)
     zone = settings_of(session).zone
-    look = _Look(
-        session, versions, one, found, (Span(before, zone), Span(after, zone)), comparison.where, thresholds,
-        pools, breakdowns, today,
+    return _Look(
+        session, versions, one, found, (Span(periods[0], zone), Span(periods[1], zone)), comparison.where,
+        thresholds, pools, breakdowns,
     )  # fmt: skip
+
+
+def _explained(start: Why, look: _Look, adjust: Sequence[str]) -> Why:
+    """Add all that is looked at."""
     return replace(
         start,
-        breakdowns=tuple(_drawn(look, part) for part in breakdowns),
-        guarded=tuple(name for name in ALL_DIMENSIONS if name not in pools),
-        shift=mode_shift(breakdowns),
-        constants=_constants(look, asked.adjust),
+        breakdowns=tuple(_drawn(look, part) for part in look.breakdowns),
+        guarded=tuple(name for name in ALL_DIMENSIONS if name not in look.pools),
+        shift=mode_shift(look.breakdowns),
+        constants=_constants(look, adjust),
         answered=answered(
-            session, versions, found, pools, spans=look.spans, where=look.where,
-            sides=(one.before, one.after), min_cell=thresholds.min_cell,
+            look.session, look.versions, look.found, look.pools, spans=look.spans, where=look.where,
+            sides=(look.one.before, look.one.after), min_cell=look.thresholds.min_cell,
         ),
         recovered=_recovered(look),
     )  # fmt: skip
