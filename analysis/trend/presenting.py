@@ -10,6 +10,7 @@ from analysis.texts import N_, Note, Translate
 from analysis.trend.course import Line, Measure, Point, Trend, latest_signal
 from analysis.trend.limits import FEWEST, Rule, Signal
 from analysis.trend.ordered_tests import cochran_armitage, jonckheere_terpstra
+from analysis.trend.returning import returning
 from analysis.trend.steps import Grain
 from analysis.verdicts import percent, signed_points
 
@@ -64,6 +65,11 @@ _NEW_LIMITS = N_(
     "(so far %(count)s), so ups and downs are not judged."
 )
 _MARKED = N_("new limits from here on")
+_RETURNS = N_(
+    "Other years are like that: the same months of %(years)s other years were at %(share)s, so the season "
+    "explains it."
+)
+_AS_EVERY_YEAR = N_("as in other years")
 _NOTHING = N_("no period has enough answers to be shown.")
 _COLON = N_(": ")
 _MORE = N_("Signals in the chart altogether: %(count)s.")
@@ -243,8 +249,14 @@ def limits_words(trend: Trend, translate: Translate) -> str:
 def _said(trend: Trend, one: Line, translate: Translate, language: str) -> str:
     signal = latest_signal(one)
     if signal:
-        values = _values(trend, one, signal, translate, language)
-        return translate(_SENTENCES[signal.rule, signal.side]) % values
+        text = translate(_SENTENCES[signal.rule, signal.side]) % _values(
+            trend, one, signal, translate, language
+        )
+        season = returning(trend, one, signal)
+        if season is None:
+            return text
+        known = {"years": season.years, "share": figure(trend, season.share)}
+        return f"{text}{' ' if language == 'en' else ''}{translate(_RETURNS) % known}"
     shown = [point for point in one.points if point.value is not None]
     if not shown:
         return translate(_NOTHING)
@@ -301,10 +313,11 @@ def _remark(trend: Trend, one: Line, place: int, translate: Translate) -> str:
         said.append(translate(N_("not over, not judged")))
     if place in {mark.at for mark in trend.marks}:
         said.append(translate(_MARKED))
-    rules = dict.fromkeys(
-        signal.rule for signal in one.signals if signal.first <= place <= signal.last and point.judged
-    )
+    here = [it for it in one.signals if it.first <= place <= it.last and point.judged]
+    rules = dict.fromkeys(signal.rule for signal in here)
     said += [translate(_RULES[rule]) for rule in rules]
+    if any(returning(trend, one, signal) for signal in here):
+        said.append(translate(_AS_EVERY_YEAR))
     return translate(N_("; ")).join(said)
 
 

@@ -5,9 +5,10 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from analysis.trend import seasons
+from analysis.trend import course, presenting, seasons
 from analysis.trend.picture import seasons_picture
 from analysis.trend.steps import Grain
+from core.periods import parse_period
 from tests.analysis.answers import likert, publish
 from tests.analysis.trend.test_trend_queries import TODAY, USUAL, months, read
 
@@ -30,6 +31,34 @@ def test_three_years_of_a_month_are_beside_each_other(database, care):
     assert january.average == pytest.approx(0.8)
     assert one[10].average == pytest.approx(0.5)
     assert seasons.finding(found, str).startswith("Lowest in July (50%), highest in January (80%)")
+
+
+def by_month(shares, n=200):
+    """Return the trend of such months, from November 2023 on."""
+    points = []
+    for k, share in enumerate(shares):
+        year, month = divmod(2023 * 12 + 10 + k, 12)
+        x = round(n * share)
+        period = parse_period(f"{year}-{month + 1:02}")
+        points.append(course.Point(period, n, (n - x, 0, 0, 0, x), x, x / n))
+    one = course.line("", points, (), course.Measure.SHARE)
+    return course.Trend(
+        "overall", "Overall", "sat5", Grain.MONTH, course.Measure.SHARE, (1, 2, 3, 4, 5), 3, (one,), (), TODAY
+    )
+
+
+def test_a_signal_that_returns_each_year_is_said_to_and_another_is_not():
+    """Winters at 70 %, summers at 85 %; the last summer again, or better than that."""
+    year = [0.7] * 7 + [0.85] * 5
+    found = by_month(year * 3)
+    said = presenting.sentence(found, str, "en")
+    assert "the same months of 2 other years were at 85%, so the season explains it." in said
+    assert (
+        presenting.rows(found, found.lines[0], str, "en")[0].remark == "close to a limit; as in other years"
+    )
+    better = presenting.sentence(by_month([*year * 2, *[0.7] * 7, *[0.925] * 5]), str, "en")
+    assert "October 2026 stands out: 93%" in better
+    assert "other years" not in better
 
 
 def test_two_years_are_no_seasons(database, care):
