@@ -50,6 +50,11 @@ class Sides:
         """
         if not self.joint:
             return frozenset()
+        where, days = self.before.where, tuple((one.start, one.end) for one in self.periods)
+        named = ("beside", frozenset(item_ids), by, tuple(where.items()), days, min_cell)
+        return self.timed.known(named, lambda: self._told_beside(item_ids, by, min_cell))
+
+    def _told_beside(self, item_ids: Collection[int], by: str, min_cell: int) -> frozenset[str] | None:
         inside = [one.sizes(item_ids, self.before.where) for one in self.joint]
         every = [one.sizes(item_ids, {}) for one in self.joint] if self.before.where else []
         outside = [

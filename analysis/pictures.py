@@ -44,11 +44,16 @@ class Kept:
                 self._found.move_to_end(key)
                 return self._found[key]  # type: ignore[return-value] # each key has one kind of result
         made = make()
+        self.put(key, made)
+        return made
+
+    def put(self, key: str, made: object) -> None:
+        """Keep a result, and let the one go that was longest not asked for."""
         with self._lock:
             self._found[key] = made
+            self._found.move_to_end(key)
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
-        return made
 
 
 _PICTURES = Kept(KEPT)

@@ -212,7 +212,11 @@ def _read(
     if len(beside) > 1:
         scored = [item.id for item in wanted if item.scale]
         names = tuple(dict.fromkeys([*beside, *where]))
-        joint = tuple(cube.joint(session, scored, period, names) for period in periods)
+        days = tuple((period.start, period.end) for period in periods)
+        joint = over_time.known(
+            ("joint", names, days),
+            lambda: tuple(cube.joint(session, scored, period, names) for period in periods),
+        )
     return Sides(before, after, earlier, later, periods, over_time, joint)
 
 

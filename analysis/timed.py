@@ -4,12 +4,12 @@ Month sums are enough where the ends are those of months; a month that an end di
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, case, func, or_, select
@@ -19,15 +19,19 @@ from analysis.complements import Place
 from analysis.cube import Where
 from analysis.disclosing import Marks, Rules, cut, cut_parts
 from analysis.periods import ONE_DAY, Period
+from analysis.pictures import Kept
 from core.seasons.policy import NamedSeason
 from surveys.models import Stratum, Tally, TallyMonth
 from surveys.tallies import MODE, PEOPLE
 
 Times = dict[date, int]
+Found = TypeVar("Found")
 _LOOKED_AT = 10  # years whose months are looked at one by one; over more they are added up
 Sized = tuple[date, Place, int, int]  # day or month, values of the dimensions, answered, asked
 
+_MOST_KEPT, _MOST_ROWS = 6, 20_000  # so that a worker keeps some megabytes at most
 MANY, REMEMBERED = 3, 600.0  # times the limit; seconds
+_KEPT: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
 _SEEN: WeakKeyDictionary[Engine, dict[tuple[int, date], tuple[float, int, int]]] = WeakKeyDictionary()
 
 
@@ -50,6 +54,13 @@ class Timed:
     def cuts_answers(self, item_ids: Collection[int], period: Period) -> bool:
         """Say the same where nothing else of the responses is shown."""
         return self._cuts(item_ids, period, asked=False)
+
+    def known(self, named: tuple[object, ...], make: Callable[[], Found]) -> Found:
+        """Return what was made of the same answers before, or make it."""
+        if named not in self._known:
+            self._known[named] = make()
+        found: Found = self._known[named]
+        return found
 
     def filtered(self, where: Where) -> "Timed":
         """Return the same answers under another filter."""
@@ -93,14 +104,15 @@ class Timed:
             period.start,
             period.end,
         )
-        if named not in self._known:
+
+        def find() -> set[Place]:
             parts, outside = self._parts(item_ids, names, where, asked=asked), None
             if where:
                 every = self._parts(item_ids, names, {}, asked=asked)
                 outside = {part: _less(points, parts.get(part, {})) for part, points in every.items()}
-            self._known[named] = cut_parts(parts, period, self.rules, outside=outside)
-        found: set[Place] = self._known[named]
-        return found
+            return cut_parts(parts, period, self.rules, outside=outside)
+
+        return self.known(named, find)
 
     def _cuts(self, item_ids: Collection[int], period: Period, *, asked: bool) -> bool:
         if not self.where:
@@ -128,10 +140,7 @@ class Timed:
         self, item_ids: Collection[int], names: Sequence[str], where: Where, *, asked: bool
     ) -> dict[Place, Times]:
         asked_for = (frozenset(item_ids), tuple(names), tuple(where.items()), asked)
-        if asked_for not in self._known:
-            self._known[asked_for] = self._divided(item_ids, names, where, asked=asked)
-        found: dict[Place, Times] = self._known[asked_for]
-        return found
+        return self.known(asked_for, lambda: self._divided(item_ids, names, where, asked=asked))
 
     def _divided(
         self, item_ids: Collection[int], names: Sequence[str], where: Where, *, asked: bool
@@ -181,15 +190,48 @@ def read(
         The first item of each version: every response has a row there.
     """
     dimensions = tuple(dict.fromkeys([*where, *names]))
-    divided = sorted({day.replace(day=1) for one in periods for day in (one.start, one.end) if day.day > 1})
-    by_item: dict[int, list[Sized]] = defaultdict(list)
+    years, divided = _years(periods), _divided_months(periods)
     if not dimensions and not divided:
-        return Timed(dimensions, _by_month(session, kinds, _years(periods), rules), where, rules, firsts)
-    for statement in _statements(sorted(kinds), _years(periods), divided, dimensions):
-        for item_id, day, *place, missing, zero, above in session.execute(statement):
+        return Timed(dimensions, _by_month(session, kinds, years, rules), where, rules, firsts)
+    kept = _KEPT.setdefault(session.get_bind().engine, Kept(_MOST_KEPT))
+    # Read first: what is written in between makes the next look read anew, never rest on an older state.
+    state = _state(session, sorted(kinds), years)
+    asked = (tuple(sorted(kinds)), tuple(years), tuple(divided), dimensions, tuple(where.items()))
+    named = repr((asked, rules.today, rules.min_cell, sorted(rules.marks), sorted(firsts), state))
+    found: Timed | None = kept.look(named)
+    if found is None:
+        by_item = _grouped(session, kinds, years, divided, dimensions)
+        found = Timed(dimensions, by_item, where, rules, firsts)
+        if not divided and sum(map(len, by_item.values())) <= _MOST_ROWS:  # days are not in the state
+            kept.put(named, found)
+    return found
+
+
+def _state(session: Session, item_ids: Sequence[int], years: Sequence[int]) -> tuple[int, int]:
+    """Return what grows with every write of an answer in some years."""
+    wanted = select(func.coalesce(func.sum(TallyMonth.changes), 0), func.count()).where(
+        TallyMonth.item_id.in_(item_ids), or_(*_in_years(years))
+    )
+    written, rows = session.execute(wanted).one()
+    return int(written), int(rows)
+
+
+def _grouped(
+    session: Session, kinds: Mapping[int, str], years: Sequence[int], divided: Sequence[date],
+    dimensions: Sequence[str],
+) -> dict[int, list[Sized]]:  # fmt: skip
+    by_item: dict[int, list[Sized]] = defaultdict(list)
+    places: dict[Place, Place] = {}  # few groups stand in many rows
+    for statement in _statements(sorted(kinds), years, divided, dimensions):
+        for item_id, day, *found, missing, zero, above in session.execute(statement):
+            place = tuple(found)
             sizes = _answered(kinds[item_id], missing, zero, above)
-            by_item[item_id].append((day, tuple(place), *sizes))
-    return Timed(dimensions, by_item, where, rules, firsts)
+            by_item[item_id].append((day, places.setdefault(place, place), *sizes))
+    return by_item
+
+
+def _divided_months(periods: Sequence[Period]) -> list[date]:
+    return sorted({day.replace(day=1) for one in periods for day in (one.start, one.end) if day.day > 1})
 
 
 def _by_month(
@@ -250,22 +292,25 @@ def _statements(
     item_ids: Sequence[int], years: Sequence[int], divided: Sequence[date], names: Sequence[str]
 ) -> list[Any]:
     """Return one statement over months, and one over the days of months that an end divides."""
-    # One condition for years in a row: a period may last centuries, and a statement has its limits.
-    starts = [year for year in years if year - 1 not in years]
-    ends = [year for year in years if year + 1 not in years]
-    in_years = [
-        TallyMonth.month.between(date(first, 1, 1), date(last, 12, 1))
-        for first, last in zip(starts, ends, strict=True)
-    ]
     found = [
         _sums(TallyMonth, TallyMonth.month, item_ids, names).where(
-            or_(*in_years), TallyMonth.month.not_in(divided)
+            or_(*_in_years(years)), TallyMonth.month.not_in(divided)
         )
     ]
     if divided:
         in_months = [(Tally.day >= first) & (Tally.day < _next(first)) for first in divided]
         found.append(_sums(Tally, Tally.day, item_ids, names).where(or_(*in_months)))
     return found
+
+
+def _in_years(years: Sequence[int]) -> list[Any]:
+    """Return one condition for years in a row: a period may last centuries, a statement has its limits."""
+    starts = [year for year in years if year - 1 not in years]
+    ends = [year for year in years if year + 1 not in years]
+    return [
+        TallyMonth.month.between(date(first, 1, 1), date(last, 12, 1))
+        for first, last in zip(starts, ends, strict=True)
+    ]
 
 
 def _next(first: date) -> date:

@@ -355,3 +355,24 @@ def test_the_number_of_statements_does_not_grow(database):
         database, by="service_type", where={"district": ["D1", "D2", "D3"]}, adjust=("mode", "service_type")
     )
     assert len([text for text in statements if text.startswith("SELECT")]) <= 9
+
+
+def test_what_is_kept_of_the_years_never_outlives_a_change(database):
+    """Which groups may be shown is remembered between looks; every write makes it be decided anew."""
+    version = publish(database, likert("overall", role="overall"))
+    for day in (BEFORE, AFTER):
+        for district in ("East", "West", "South"):
+            count(database, version, day, {"overall": [2, 3, 5, 30, 20]}, district=district)
+
+    def names():
+        found = compare(database, by="district", where={"mode": ["web"]}).items[0]
+        return {part.name for part in found.parts}
+
+    assert names() == names() == {"East", "West", "South"}
+    small = {"overall": {5: 4}}
+    count(database, version, BEFORE, small, district="North")  # four people: they and the next must go
+    with_small = names()
+    assert "North" not in with_small
+    assert HIDDEN in with_small
+    count(database, version, BEFORE, {"overall": {5: -4}}, district="North")  # erased again
+    assert names() == {"East", "West", "South"}
