@@ -56,6 +56,7 @@ END $$;
 STRANGERS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND NOT pid = ANY(%s)
 AND backend_type = 'client backend'"""
+LIVING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
 IS_AS_EXPECTED = (
     "SELECT (SELECT shape FROM tests.expected) = tests.shape() AND pg_database_size(current_database()) < %s"
 )
@@ -85,14 +86,25 @@ class KeptConnections:
         """Return what a dialect does instead of closing a connection."""
 
         def done_with(connection: psycopg.Connection[Any]) -> None:
-            if connection.closed or connection.broken or connection.info.dbname != self.database:
+            try:
+                connection.rollback()
+                connection.autocommit = False
+                usable = connection.info.dbname == self.database
+            except psycopg.Error:  # closed, or broken off in the middle of something
+                usable = False
+            if usable:
+                self.free.append(connection)
+            else:
                 close(connection)
-                return
-            connection.rollback()
-            connection.autocommit = False
-            self.free.append(connection)
 
         return done_with
+
+    def keep_living(self, living: set[int]) -> None:
+        """Close those that the server no longer knows."""
+        dead = [one for one in self.free if one.info.backend_pid not in living]
+        self.free = [one for one in self.free if one not in dead]
+        for one in dead:
+            one.close()
 
     def forget(self) -> None:
         """Close all: their database goes."""
@@ -167,6 +179,7 @@ class SharedPostgres:
         connection = KEPT.free.pop() if KEPT.free else psycopg.connect(_plain(self.url))
         try:
             connection.execute(STRANGERS, ([one.info.backend_pid for one in KEPT.free],))
+            KEPT.keep_living({pid for (pid,) in connection.execute(LIVING)})
             connection.execute("SET LOCAL session_replication_role = replica")  # no guards, no references
             connection.execute("SELECT tests.empty()")
             [as_expected] = connection.execute(IS_AS_EXPECTED, (MUCH,)).fetchone() or (False,)

@@ -1,4 +1,4 @@
-"""How much the longest tests do: enough to find what they found so far, or with ``LONG=1`` much more."""
+"""How much the longest tests do: little in every run, more with ``LONG=1`` (``docs/testing.md``)."""
 
 import os
 
