@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.auth.models import User
-from core.contacts import queries as contacts
 from core.contacts.models import Contact, Phone
 from core.contacts.reveals import require_reveal
 from core.db import vault_of
@@ -18,6 +17,7 @@ from core.i18n import _
 from core.logs import redact
 from core.texts import clean_text
 from followup.callbacks.lifecycle import CALLBACKS, IN_HAND
+from followup.callbacks.own_fields import is_older
 from followup.callbacks.taking import Agent, claim, in_hand_of, is_for, lease_end
 from followup.callbacks.watching import TAKING, Past, happenings, said_clock, since, standing
 from followup.models import Callback
@@ -118,7 +118,7 @@ def keep(
     """Extend the lease, and keep what was typed so far; return until when."""
     callback = held(session, callback_id, agent, version=version, now=now, gently=gently)
     callback.lease_until = lease_end(session, now)
-    if draft is not None:
+    if draft is not None and not is_older(draft, draft_of(session, callback)):
         callback.draft_sealed = _sealed_draft(session, callback_id, draft)
     session.flush()
     return callback.lease_until
@@ -172,14 +172,6 @@ def _require_wanted(session: Session, callback: Callback) -> None:
         raise ConflictError(
             _("The customer wants no contact any more, or the number is wrong: give the callback back.")
         )
-
-
-def number_of(session: Session, callback: Callback) -> str:
-    """Open the number to dial."""
-    if callback.contact_id is None:
-        return ""
-    card = contacts.card(session, callback.contact_id)
-    return next((phone.number for phone in card.phones if phone.id == callback.phone_id), "")
 
 
 def draft_of(session: Session, callback: Callback) -> dict[str, str]:

@@ -4,12 +4,13 @@ Where a questionnaire has an item of such a name, the page sends the desk's own 
 says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from surveys.parsing import Form
 
 OWN = frozenset({"outcome", "note", "appointment", "version", "confirmed", "anyone", "then", "phone"})
 PREFIX, SAID = "desk-", "desk-prefix"
+TURN = "desk-turn"  # the page, a point, and a number that grows with everything the page sends
 
 
 def prefix_for(item_keys: Iterable[str]) -> str:
@@ -25,3 +26,10 @@ def prefix_of(given: Form) -> str:
 def own(given: Form, name: str) -> str:
     """Return one of the desk's own fields."""
     return given.get(prefix_of(given) + name) or ""
+
+
+def is_older(sent: Mapping[str, str], kept: Mapping[str, str]) -> bool:
+    """Tell whether a page sent this before what is kept of it: on the way the two have changed places."""
+    (page, _, number), (kept_page, _, last) = (each.get(TURN, "").partition(".") for each in (sent, kept))
+    in_order = number.isdecimal() and last.isdecimal()
+    return page == kept_page and in_order and int(number) < int(last)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 from flask import g, render_template
@@ -17,7 +18,7 @@ from followup.callbacks import choices, queries, taking, words
 from followup.callbacks.attempts import last_at
 from followup.callbacks.forms import DeskForm, ReasonForm
 from followup.callbacks.outcomes import offered
-from followup.callbacks.own_fields import prefix_for
+from followup.callbacks.own_fields import TURN, prefix_for
 from followup.callbacks.taking import Agent
 from followup.cases import labels
 from followup.models import Attempt, Callback
@@ -87,6 +88,8 @@ def page(
         outcomes=desk.outcomes,
         words=words,
         labels=labels,
+        turn_name=TURN,
+        turn=f"{token_hex(8)}.0",
         own=prefix_for(item.item_key for item in desk.version.items),
         fill=lambda text: _marked(script.filled(text, values)),
         opening=opening,

@@ -183,28 +183,7 @@
     });
   });
 
-  /* --- the number, to be pasted where it is dialled --- */
-  function copied() { byId("copy").textContent = byId("copy").dataset.copied; }
-
-  function copyByHand(text) { // a page without https has no clipboard of its own
-    var field = document.createElement("textarea");
-    field.value = text;
-    document.body.appendChild(field);
-    field.select();
-    if (document.execCommand("copy")) { copied(); }
-    document.body.removeChild(field);
-    byId("copy").focus();
-  }
-
-  if (byId("copy")) {
-    byId("copy").hidden = false;
-    byId("copy").addEventListener("click", function () {
-      var text = byId("copy").dataset.copy;
-      if (!navigator.clipboard) { copyByHand(text); return; }
-      navigator.clipboard.writeText(text).then(copied, function () { copyByHand(text); });
-    });
-  }
-
+  /* --- from row to row */
   function down() {
     var after = scored.filter(function (item) {
       return !item.hidden && current && current.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_FOLLOWING;
@@ -240,24 +219,39 @@
   var active = false;
   var saving = null;
   var sent = false;
-  var onItsWay = false; // one at a time: what was typed earlier must never arrive later
+  var onItsWay = null; // one at a time, also those that live.js asks for
   var again = false;
 
   function beat() {
     active = false;
     if (onItsWay) { again = true; return; }
-    onItsWay = true;
+    var mine = onItsWay = new AbortController();
     again = false;
-    fetch(form.dataset.heartbeat, { method: "POST", body: new FormData(form), credentials: "same-origin", keepalive: true })
-      .then(function (answer) { return answer.json().then(function (said) { told(answer.status, said); }); })
-      .catch(function () { active = true; }) // the network is away: try again at the next beat
-      .then(function () { onItsWay = false; if (again && !sent) { beat(); } });
+    number();
+    fetch(form.dataset.heartbeat, {
+      method: "POST", body: new FormData(form), credentials: "same-origin", keepalive: true, redirect: "manual", signal: mine.signal
+    }).then(function (answer) {
+      return answer.ok ? answer.json().then(kept) : tell("desk:gone"); // live.js asks what happened, and says it
+    }).catch(function () { active = true; }).then(function () { // the network is away: again at the next beat
+      if (onItsWay === mine) { onItsWay = null; }
+      if (again && !sent) { beat(); }
+    });
   }
 
-  function told(status, said) {
-    if (status === 200) { leaseEnds = Date.now() + said.seconds * 1000; tick(); if (saving === null && !again) { keptNow(); } document.dispatchEvent(new Event("desk:kept")); return; }
-    if (!sent) { document.dispatchEvent(new Event("desk:gone")); } // live.js asks what happened, and says it
+  function number() { // the server lets nothing that was sent earlier replace what was sent later
+    var field = byId("turn");
+    var said = field.value.split(".");
+    field.value = said[0] + "." + (Number(said[1]) + 1);
   }
+
+  function kept(said) {
+    leaseEnds = Date.now() + said.seconds * 1000;
+    tick();
+    if (saving === null && !again) { keptNow(); }
+    tell("desk:kept");
+  }
+
+  function tell(event) { if (!sent) { document.dispatchEvent(new Event(event)); } }
 
   function later() { // what was typed is kept within five seconds
     active = true;
@@ -298,8 +292,17 @@
   form.addEventListener("input", function () { ask(); later(); }); // at once: what moves under a press loses it
   form.addEventListener("focusout", function (event) { if (isField(event.target)) { atOnce(); } });
   document.addEventListener("visibilitychange", function () { if (document.hidden) { atOnce(); } });
-  window.addEventListener("pagehide", function () { onItsWay = false; atOnce(); }); // nobody waits for the one before
-  form.addEventListener("change", function () { ask(); later(); });
+  window.addEventListener("pagehide", function () { // nobody waits for the one before
+    if (saving !== null && onItsWay) { onItsWay.abort(); onItsWay = null; }
+    atOnce();
+  });
+  document.addEventListener("desk:beat", beat);
+  form.addEventListener("change", function (event) {
+    ask();
+    later();
+    var next = event.target.type === "radio" && nextOpen(); // also for who answers by mouse
+    if (next) { next.scrollIntoView({ block: "nearest" }); }
+  });
   document.addEventListener("desk:lease", function (event) { // what live.js heard from the server
     leaseEnds = Date.now() + event.detail * 1000;
     tick();
@@ -312,6 +315,7 @@
   form.addEventListener("submit", function (event) {
     if (sent) { event.preventDefault(); return; } // a second press of the same key
     sent = true;
+    number();
   });
   window.addEventListener("pageshow", function () { sent = false; });
 

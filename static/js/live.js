@@ -97,7 +97,8 @@
       if (over) { return; }
       var isBack = failed > 0 && said.state === "yours";
       if (said === "away") { lost(box.dataset.away); } else if (said === "out") { failed = 0; signedOut(); } else { failed = 0; told(said); }
-      if (isBack) { keep(); } else { again(); } // what was typed meanwhile is kept at once
+      again();
+      if (isBack) { keep(); } // what was typed meanwhile is kept at once
     });
   }
 
@@ -109,8 +110,7 @@
   }
 
   function keep() { // a sign of life; after a lost lease it takes the callback up again where nobody has it
-    fetch(box.dataset.keep, { method: "POST", body: new FormData(form), credentials: "same-origin", redirect: "manual" })
-      .then(poll, poll);
+    document.dispatchEvent(new Event("desk:beat"));
   }
 
   /* --- before a press is sent ------------------------------------------------------------------ */

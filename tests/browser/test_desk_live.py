@@ -94,7 +94,7 @@ def test_two_agents_press_at_once_and_each_gets_another_callback(queue: Site, op
     for page in (anna, amir):
         page.evaluate("setTimeout(() => document.querySelector('#next button').click(), 300)")
     for page in (anna, amir):
-        page.wait_for_timeout(900)
+        expect(page.locator("#desk, .flash")).to_have_count(1)  # the desk, or that there is nothing
     held = [page for page in (anna, amir) if re.search(r"/callbacks/\d+$", page.url)]
     assert len(held) == 1
     other = amir if held[0] is anna else anna

@@ -52,17 +52,8 @@ def take_and_dial(page: Page) -> None:
     expect(page.locator("#save")).to_be_enabled()
 
 
-def test_from_a_poor_answer_to_the_call_after_the_remedy(house: Site, open_page: Open) -> None:
-    desk = sign_in(house, open_page(size=DESK), "/callbacks", name="anna")
-    take_and_dial(desk)
-    for key in "144451":  # dissatisfied, and not solved
-        desk.keyboard.press(key)
-    expect(desk.locator("[data-item=poor_reason]")).to_be_focused()
-    desk.keyboard.press("1")
-    desk.keyboard.press("Control+Enter")
-    desk.wait_for_url(re.compile(r"/callbacks$"))
-
-    chief = sign_in(house, open_page(size=DESK), "/", name="sven")
+def reopened_by(chief: Page, house: Site) -> None:
+    """The supervisor reads why on the page of the case, and opens it again."""
     with house.database.read() as session:
         case = session.scalars(select(Case)).one()
         assert case.state == "reopen_requested"
@@ -73,6 +64,19 @@ def test_from_a_poor_answer_to_the_call_after_the_remedy(house: Site, open_page:
     chief.locator("[name=decide-decision]").fill("The customer is right")
     chief.get_by_role("button", name="Open the case again").first.click()
     expect(chief.get_by_text("Reopened").first).to_be_visible()
+
+
+def test_from_a_poor_answer_to_the_call_after_the_remedy(house: Site, open_page: Open) -> None:
+    desk = sign_in(house, open_page(size=DESK), "/callbacks", name="anna")
+    take_and_dial(desk)
+    for key in "144451":  # dissatisfied, and not solved
+        desk.keyboard.press(key)
+    expect(desk.locator("[data-item=poor_reason]")).to_be_focused()
+    desk.keyboard.press("1")
+    desk.keyboard.press("Control+Enter")
+    desk.wait_for_url(re.compile(r"/callbacks$"))
+
+    reopened_by(sign_in(house, open_page(size=DESK), "/", name="sven"), house)
 
     with house.database.begin() as session:
         make.close(session, session.scalars(select(Case)).one(), now=clock.now())

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from followup.models import Attempt
 from surveys.models import Response
+from tests import people as staff
 from tests.browser.conftest import Open, Site
 from tests.browser.looks import accessible, fits, picture
 from tests.browser.test_callback import DESK, queue, sign_in, take  # noqa: F401 # the fixture
@@ -33,7 +34,9 @@ def test_z_takes_the_last_outcome_back_with_what_was_typed(
     open_page: Open,
     language: str,
 ) -> None:
-    page = sign_in(queue, open_page(size=DESK), language=language)
+    who = "sven" if language == "en" else "anna"  # whose navigation fills the bar above
+    staff.sven(queue.database)
+    page = sign_in(queue, open_page(size=DESK), name=who, language=language)
     where = in_call(page)
     page.locator("#note").fill("老人听不清，说得慢一些")
     page.locator("#note").press("Escape")
@@ -41,6 +44,13 @@ def test_z_takes_the_last_outcome_back_with_what_was_typed(
     next_one(page, where)
     accessible(page)
     fits(page)
+    words, press, beside = (
+        page.locator(each).bounding_box() or {}
+        for each in ("#undo [role=status]", "#undo button", ".desk-bar-end")
+    )
+    assert words["x"] + words["width"] <= press["x"] + 1  # said in full, and covered by nothing
+    assert press["x"] + press["width"] <= beside["x"] + 1
+    assert words["height"] <= 36
     picture(page, f"undo-{language}")
     page.locator("#note").fill("zz")  # in a field Z is a letter
     expect(page.locator("#note")).to_have_value("zz")
@@ -51,7 +61,7 @@ def test_z_takes_the_last_outcome_back_with_what_was_typed(
     expect(page.locator("a.desk-number")).to_be_visible()
     expect(page.locator("#undo")).to_have_count(0)
     with queue.database.read() as session:
-        assert session.scalars(select(Attempt.undone_by)).all() == ["anna"]
+        assert session.scalars(select(Attempt.undone_by)).all() == [who]
 
 
 def test_answers_come_back_to_the_desk(queue: Site, open_page: Open) -> None:  # noqa: F811

@@ -163,6 +163,11 @@ def test_a_sign_of_life_says_how_long_or_that_it_is_gone(
     token = staff.csrf_token(desk, where)
     answer = desk.post(f"{where}/heartbeat", data={"csrf_token": token, "note": "半句"})
     assert answer.get_json() == {"seconds": 900}
+    for turn, said in (("page.2", "一句话"), ("page.1", "一句"), ("other.1", "一句话。")):
+        data = {"csrf_token": token, "note": said, "desk-turn": turn}
+        assert desk.post(f"{where}/heartbeat", data=data).status_code == 200
+        kept = "一句话" if turn == "page.1" else said  # sent earlier, it came later
+        assert f">\n{kept}</textarea>" in desk.get(where).get_data(as_text=True)
     with database.begin() as session:
         session.execute(update(Callback).values(state="cancelled", outcome="SELF_DONE"))
     gone = desk.post(f"{where}/heartbeat", data={"csrf_token": token})

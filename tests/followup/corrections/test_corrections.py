@@ -14,6 +14,7 @@ from core.contacts.models import Contact, Phone
 from core.db import Database
 from core.errors import ConflictError, ForbiddenError, InputError
 from followup.callbacks import holding
+from followup.callbacks import queries as callbacks
 from followup.callbacks.outcomes import Code
 from followup.callbacks.taking import Agent
 from followup.corrections import actions, queries
@@ -105,7 +106,7 @@ def test_a_new_number_takes_the_place_of_the_old_and_is_called(database: Databas
     assert pull(database, agent, later) == callback_id
     with database.begin() as session:
         callback = holding.reveal(session, callback_id, agent, now=later)
-        assert holding.number_of(session, callback) == "13911112222"
+        assert callbacks.desk(session, callback, now=later).number == "13911112222"
 
 
 def test_a_number_that_is_right_is_dialled_again(database: Database, now: datetime) -> None:
