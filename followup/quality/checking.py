@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -21,20 +21,11 @@ from followup.models import Attempt, Callback, Case, FollowUp
 from followup.quality.comparing import Standing, standing_out
 from followup.quality.models import SignalCheck
 from followup.quality.reviewing import NOTE_LIMIT
-from followup.quality.signals import OF_AGENTS, OF_CALLS, SIGNALS
+from followup.quality.signals import OF_CALLS, SIGNALS
 from followup.quality.spotting import spotted
 
 FINDINGS = ("fine", "talk", "mistake")
 PAGE = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many calls show a signal, and how many of them somebody looked at."""
-
-    signal: str
-    open: int
-    checked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +46,6 @@ class Spotted:
     checked_by: str = ""
     checked_at: datetime | None = None
     note: str = ""
-
-
-def counts(session: Session, period: Period, standing: Iterable[Standing]) -> list[Count]:
-    """Count for each signal what is open and what was checked."""
-    return [*_of_calls(session, period), *_of_agents(session, standing)]
-
-
-def _of_calls(session: Session, period: Period) -> list[Count]:
-    found = []
-    for signal in OF_CALLS:
-        calls = spotted(session, signal, period).subquery()
-        wanted = select(func.count(), func.count(SignalCheck.attempt_id)).select_from(calls)
-        mark = (SignalCheck.attempt_id == calls.c.attempt_id) & (SignalCheck.signal == signal)
-        every, checked = session.execute(wanted.outerjoin(SignalCheck, mark)).one()
-        found.append(Count(signal, every - checked, checked))
-    return found
-
-
-def _of_agents(session: Session, standing: Iterable[Standing]) -> list[Count]:
-    mine = [*standing]
-    marks = select(SignalCheck.attempt_id, SignalCheck.signal)
-    marks = marks.where(SignalCheck.attempt_id.in_([one.attempt_id for one in mine]))
-    checked = {(row[0], row[1]) for row in session.execute(marks)}
-    found = []
-    for signal in OF_AGENTS:
-        done = [(one.attempt_id, signal) in checked for one in mine if one.signal == signal]
-        found.append(Count(signal, len(done) - sum(done), sum(done)))
-    return found
 
 
 def rows(

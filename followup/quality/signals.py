@@ -1,6 +1,6 @@
 """What makes a call worth a look: pure. Each has harmless causes, so none is a verdict."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, lgamma
 
@@ -49,27 +49,6 @@ class Compared:
         if min(self.n, self.others_n) < least or not self.x:
             return False
         return self.x * self.others_n > self.others_x * self.n and self.p < UNLIKELY
-
-
-def is_short(code: str, seconds: float | None) -> bool:
-    """Tell whether a call with answers was over before the questions can have been asked."""
-    return code == Code.COMPLETE and seconds is not None and seconds < SHORT
-
-
-def is_rushed(seconds: float | None, scores: Sequence[int], answered: int) -> bool:
-    """Tell whether all scores are alike and came faster than the questions can be read aloud."""
-    alike = len(scores) >= LEAST_ANSWERS and len(set(scores)) == 1
-    return alike and seconds is not None and seconds < READ_ALOUD * answered
-
-
-def is_without_dial(code: str, seconds: float | None) -> bool:
-    """Tell whether a number was noted as not reached without a call, or before it can have rung."""
-    return code in NOT_REACHED and (seconds is None or seconds < RING)
-
-
-def is_own_case(agent_id: int, names: Iterable[str], handler_id: int | None, handler_name: str) -> bool:
-    """Tell whether who handled the case recorded how the customer was reached."""
-    return handler_id == agent_id or (bool(handler_name) and handler_name in set(names))
 
 
 def longest_run(tops: Sequence[bool]) -> tuple[int, int]:

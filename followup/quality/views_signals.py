@@ -10,8 +10,7 @@ from core.i18n import _, language
 from core.periods import Period
 from core.web import database, settings
 from followup.callbacks.words import OUTCOME
-from followup.quality import checking, words, words_signals
-from followup.quality.comparing import standing_out
+from followup.quality import checking, counting, words, words_signals
 from followup.quality.forms import CheckForm
 from followup.quality.periods import offered, this_month
 from followup.quality.signals import SIGNALS
@@ -28,16 +27,17 @@ def signals() -> ResponseReturnValue:
             400, _("%(value)s is not in the list; choose one of the filters.", value=f"{signal} {show}"[:40])
         )
     with database().read() as session:
-        standing = standing_out(session, period)
-        counts = checking.counts(session, period, standing)
-        chosen = next(count for count in counts if count.signal == signal)
+        counted = counting.counted(session, period, signal, g.now)
+        chosen = next(count for count in counted.counts if count.signal == signal)
         total = chosen.checked if show == "checked" else chosen.open
         pages = max(1, -(-total // checking.PAGE))
         page = min(max(request.args.get("page", 1, int), 1), pages)
-        rows = checking.rows(session, signal, period, standing, is_checked=show == "checked", page=page)
+        rows = checking.rows(
+            session, signal, period, counted.standing, is_checked=show == "checked", page=page
+        )
     return render_template(
         "followup/quality/signals.html",
-        counts=counts,
+        counts=counted.counts,
         chosen=chosen,
         show=show,
         rows=rows,

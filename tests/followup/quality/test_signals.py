@@ -18,62 +18,15 @@ from core.periods import parse_period
 from followup.callbacks.models import Skip
 from followup.callbacks.outcomes import Code
 from followup.models import Attempt, Callback
-from followup.quality import checking, words_signals
+from followup.quality import checking, counting, words_signals
 from followup.quality.comparing import Standing, standing_out
 from followup.quality.models import SignalCheck
-from followup.quality.signals import (
-    SIGNALS,
-    Compared,
-    is_own_case,
-    is_rushed,
-    is_short,
-    is_without_dial,
-    longest_run,
-)
+from followup.quality.signals import SIGNALS, Compared, longest_run
 from followup.quality.spotting import spotted
 from tests.followup.quality.calls import GOOD, MIXED, call, callbacks, staff
 
 NOVEMBER = parse_period("2026-11")
 TOP = GOOD  # every score is the best one
-
-
-@pytest.mark.parametrize(
-    ("code", "seconds", "short"),
-    [("COMPLETE", 19.9, True), ("COMPLETE", 20, False), ("PARTIAL", 5, False), ("COMPLETE", None, False)],
-)
-def test_a_short_call(code: str, seconds: float | None, short: bool) -> None:
-    assert is_short(code, seconds) == short
-
-
-@pytest.mark.parametrize(
-    ("seconds", "scores", "answered", "rushed"),
-    [
-        (17.9, [5, 5, 5, 5, 5], 6, True),
-        (18, [5, 5, 5, 5, 5], 6, False),  # three seconds each
-        (5, [5, 5, 4], 3, False),
-        (1, [5, 5], 2, False),  # of two nobody can say so
-        (None, [1, 1, 1], 3, False),
-    ],
-)
-def test_answers_faster_than_they_can_be_read(
-    seconds: float | None, scores: list[int], answered: int, rushed: bool
-) -> None:
-    assert is_rushed(seconds, scores, answered) == rushed
-
-
-@pytest.mark.parametrize(
-    ("code", "seconds", "found"),
-    [("NO_ANSWER", None, True), ("BUSY", 2.9, True), ("NO_ANSWER", 3, False), ("REFUSED_HARD", 1, False)],
-)
-def test_a_number_that_cannot_have_rung(code: str, seconds: float | None, found: bool) -> None:
-    assert is_without_dial(code, seconds) == found
-
-
-def test_the_own_case_by_number_or_by_name() -> None:
-    assert is_own_case(7, {"li", "李敏"}, 7, "")
-    assert is_own_case(7, {"li", "李敏"}, None, "李敏")
-    assert not is_own_case(7, {"li", "李敏"}, 8, "张师傅")
-    assert not is_own_case(7, {"", "李敏"}, None, "")
 
 
 def test_the_longest_run_and_where_it_ends() -> None:
@@ -207,6 +160,13 @@ def test_more_refusals_undone_outcomes_and_callbacks_given_back_than_others(
     assert found["undone"].attempt_id == mine[17].id
 
 
+def unlooked(database: Database, shown: str, now: datetime) -> int:
+    """How many calls without a dial stand on the page of a signal as not looked at."""
+    with database.read() as session:
+        counted = counting.counted(session, NOVEMBER, shown, now).counts
+    return next(each.open for each in counted if each.signal == "no_dial")
+
+
 def test_a_finding_is_that_of_a_person_and_stays(
     database: Database, now: datetime, people: dict[str, User]
 ) -> None:
@@ -235,7 +195,7 @@ def test_a_finding_is_that_of_a_person_and_stays(
     with pytest.raises(ConflictError):
         check(other)
     with database.read() as session:
-        (no_dial,) = [c for c in checking.counts(session, NOVEMBER, []) if c.signal == "no_dial"]
+        (no_dial,) = [c for c in counting.counts(session, NOVEMBER, []) if c.signal == "no_dial"]
         assert (no_dial.open, no_dial.checked) == (1, 1)
         open_, done = (
             checking.rows(session, "no_dial", NOVEMBER, [], is_checked=is_checked, page=1)
@@ -244,6 +204,14 @@ def test_a_finding_is_that_of_a_person_and_stays(
         assert [(row.attempt_id, row.finding) for row in open_] == [(mine, "")]
         assert [(row.attempt_id, row.finding, row.checked_by) for row in done] == [(other, "talk", "Sven")]
         assert done[0].note == "停机，听录音无误"
+    # What is shown is counted now, what stands beside it within a minute.
+    assert unlooked(database, "short", now) == 1
+    with database.begin() as session:
+        call(session, callback_id, anna.id, now, code=Code.NO_ANSWER, seconds=None)
+    seconds = {"short": (59, 61), "no_dial": (59,)}
+    found = [unlooked(database, each, now + timedelta(seconds=n)) for each in seconds for n in seconds[each]]
+    assert found == [1, 2, 2]
+    with database.read() as session:
         stored = session.scalars(select(SignalCheck)).one()
         assert "录音".encode() not in (stored.note_sealed or b"")
         assert vault_of(session)
