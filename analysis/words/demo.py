@@ -19,7 +19,7 @@ from surveys.seeds import RETURN_VISIT
 
 LABELS = 150  # of the sample: some are left for whoever tries it
 TWICE = 40
-DIVIDED = 0.4  # of the comments about two things: the second person names the other one
+DIVIDED = 0.7  # of the comments about two things: the second person names the other one
 
 
 def fill(session: Session, *, now: datetime) -> None:
