@@ -22,6 +22,8 @@ from surveys.models import Item, Tally
 from surveys.queries import LoadedItem, LoadedVersion
 from surveys.tallies import MODE
 
+# The overall rating, the drivers, and the drivers that are asked of some only.
+Candidates = tuple[LoadedItem | None, list[LoadedItem], list[LoadedItem]]
 OVERALL, DRIVER, NO_ROLE = "overall", "driver", "none"
 
 
@@ -112,40 +114,47 @@ def drivers(
     """
     choose(versions, (), asked.items)  # an unknown item is said before anything is read
     overall, items, for_some = _candidates(versions, asked)
-    keys = [item.item_key for item in items]
-    wanted = [*([overall.item_key] if overall else []), *keys]
+    wanted = [item.item_key for item in (*([overall] if overall else []), *items)]
     compared = comparison(
         session, questionnaire=asked.questionnaire, before=asked.before, after=asked.after, today=today,
         items=wanted, where=asked.where, thresholds=thresholds, language=language, loaded=versions,
     )  # fmt: skip
     by_key = {one.item.item_key: one for one in compared.items} if wanted else {}
     ids = _rows_of(session, versions, wanted, (asked.before, asked.after))
-    after = moments.read(session, versions, asked.after, asked.where, item_ids=ids)
-    after = _shown(after, {key: one.after for key, one in by_key.items()})
-    before = None
+    now = moments.read(session, versions, asked.after, asked.where, item_ids=ids)
+    now, then = _shown(now, {key: one.after for key, one in by_key.items()}), None
     if both:
-        before = moments.read(session, versions, asked.before, asked.where, item_ids=ids)
-        before = _shown(before, {key: one.before for key, one in by_key.items()})
-    overall_key = overall.item_key if overall else ""
-    found = importance.importance(after, overall_key, tuple(keys))
-    earlier = None if before is None else importance.importance(before, overall_key, tuple(keys))
+        then = moments.read(session, versions, asked.before, asked.where, item_ids=ids)
+        then = _shown(then, {key: one.before for key, one in by_key.items()})
+    found = (overall, items, for_some)
+    return _worked_out(compared, found, (now, then), language=language, min_cell=thresholds.min_cell)
+
+
+def _worked_out(
+    compared: Comparison, candidates: Candidates, sums: tuple[Moments, Moments | None], *, language: str,
+    min_cell: int,
+) -> Drivers:  # fmt: skip
+    """Work out importance and scales from the sums of one period, or of both."""
+    (overall, items, for_some), (now, then) = candidates, sums
+    by_key = {one.item.item_key: one for one in compared.items}
+    key, keys = overall.item_key if overall else "", tuple(item.item_key for item in items)
+    after = importance.importance(now, key, keys)
+    before = None if then is None else importance.importance(then, key, keys)
     return Drivers(
-        overall_key,
-        overall.definition.said(language).name if overall else "",
-        found,
-        earlier,
-        _rows(by_key, keys, found, earlier),
-        _scales(items, after, before, language),
-        compared,
-        bool(overall) and by_key[overall_key].after.hidden and by_key[overall_key].after.n != 0,
-        tuple(item.definition.said(language).name for item in for_some),
-        thresholds.min_cell,
+        overall_key=key,
+        overall=overall.definition.said(language).name if overall else "",
+        after=after,
+        before=before,
+        rows=_rows(by_key, keys, after, before),
+        scales=_scales(items, now, then, language),
+        compared=compared,
+        hidden=bool(overall) and by_key[key].after.hidden and by_key[key].after.n != 0,
+        for_some=tuple(item.definition.said(language).name for item in for_some),
+        min_cell=min_cell,
     )
 
 
-def _candidates(
-    versions: Sequence[LoadedVersion], asked: Asked
-) -> tuple[LoadedItem | None, list[LoadedItem], list[LoadedItem]]:
+def _candidates(versions: Sequence[LoadedVersion], asked: Asked) -> Candidates:
     """Return the overall rating, the drivers, and the drivers that are asked of some only."""
     newest = versions[-1]
     overall = newest.with_role(OVERALL)
