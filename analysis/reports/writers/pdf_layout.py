@@ -70,7 +70,7 @@ class Rows:
     def first(self) -> float:
         """The height of the head and of what must not stand apart from it."""
         whole = self.height(*self.groups[0]) if self.groups else 0.0
-        return height_of(self.head, HEAD) + (whole if whole < TOGETHER else self.height(0, 2))
+        return height_of(self.head, HEAD) + max(whole if whole < TOGETHER else 0.0, self.height(0, 2))
 
 
 def _places(table: Table) -> list[Place]:
