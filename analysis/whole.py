@@ -54,7 +54,7 @@ _SENTENCES = {
     ),
 }
 _NO_SPREAD = N_("%(after)s after %(before)s: everybody gave the same answers, so nothing can be tested.")
-_APART = N_("Its questions do not all say so: of %(items)s, %(rose)s are clearly higher and %(fell)s lower.")
+_APART = N_("Its %(items)s questions differ: %(rose)s clearly higher, %(fell)s clearly lower.")
 
 
 @dataclass(frozen=True)

@@ -118,10 +118,14 @@ def test_a_whole_that_hides_opposite_moves_of_its_questions_says_so():
         ("a", "b", "c"), Score(400, 65.0, 1.0), Score(400, 70.0, 1.0), 5.0, (3.0, 7.0), 0.0,
         code=Code.HIGHER, rose=2, fell=0,
     )  # fmt: skip
-    assert "do not all say so" not in found.sentence()
+    assert "questions differ" not in found.sentence()
     assert found.sentence() in replace(found, fell=1).sentence()
-    assert replace(found, fell=1).sentence().endswith("of 3, 2 are clearly higher and 1 lower.")
-    assert "do not all say so" in replace(found, code=Code.UNCHANGED).sentence()
+    assert (
+        replace(found, fell=1)
+        .sentence()
+        .endswith("Its 3 questions differ: 2 clearly higher, 1 clearly lower.")
+    )
+    assert "questions differ" in replace(found, code=Code.UNCHANGED).sentence()
 
 
 def test_nobody_one_and_constants():
