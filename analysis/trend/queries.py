@@ -63,31 +63,20 @@ def trend(
 
     Parameters
     ----------
-    session : Session
     versions : sequence of LoadedVersion
         All versions of the questionnaire, the oldest first.
     item_key : str or None
         The item; the overall one, else the first with a scale, when None.
     until : Period
         The last point holds its last day.
-    grain : Grain
-        How long one point is.
     where : mapping of dimension to values, optional
         Which answers count.
-    thresholds : Thresholds
     today : datetime.date
         The local day; a period that is not over is shown and never judged.
-    language : str
-        Of the item's words.
-    measure : Measure
     split : bool, optional
         A line for each way of answering; when None, where links and calls both have enough answers.
     points : int
         How many periods at most; empty ones before the first answers are left out.
-
-    Returns
-    -------
-    Trend
 
     Raises
     ------

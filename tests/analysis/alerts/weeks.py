@@ -4,7 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from analysis.alerts import rounds
+from analysis.alerts.models import Alert
 from core.db import Database
 from followup.models import Case
 from surveys import actions, tallies
@@ -82,3 +85,15 @@ def links(database, version, day, n, answered, *, channel="sms"):
                         day=day + timedelta(days=1), submitted_at=at + timedelta(days=1),
                     )
                 )  # fmt: skip
+
+
+def found(database):
+    """Return what was found: kind, direction, dimension and group."""
+    with database.read() as session:
+        rows = session.scalars(select(Alert).order_by(Alert.id))
+        return [(a.kind, a.direction, a.dimension, a.group) for a in rows]
+
+
+def one(database):
+    with database.read() as session:
+        return session.scalars(select(Alert)).one()
