@@ -4,8 +4,8 @@ Who sees January to March and January to February has March, and who sees a year
 the twelfth. So the days of a group are put together in blocks that hold no answer at all or at least
 ``min_cell``, and a period is shown only where its ends cut no block in two. The blocks are made from the year
 down: what is too small goes together with its neighbour inside the same half year, quarter, month or week, so
-that years come before quarters, quarters before months. Every year stands for itself; what is too small as
-a whole year is in no figure, and neither is the beginning of a present period before it holds enough.
+that years come before quarters, quarters before months. Every year stands for itself. Where a whole year, or
+the beginning of a present one, is too small, the months with the few are in no figure, and the others are.
 
 Parts of a total are looked at one after another, the largest of the year first: each has blocks in which both
 it and all smaller ones together hold nothing or enough. A part is shown where its own blocks and those of all
@@ -14,7 +14,7 @@ larger ones are kept whole, so that what can be had by subtracting is such a blo
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from typing import TypeVar
@@ -178,21 +178,30 @@ def _divides(line: Line, block: Block, day: date) -> bool:
 
 
 def _blocks(line: Line, node: Block, ends: Sequence[date], rules: Rules, level: int = 0) -> list[Block]:
-    """Return the blocks of a part of the year that may itself be shown, as fine as the ends ask for."""
-    if level == 0 and not rules.fits(line.between(node.start, node.end)):
-        return [Block(node.start, node.end, buried=True)]
+    """Return the blocks of a part of the year, as fine as the ends ask for.
+
+    Of a part that may not be shown itself each half year, quarter or month that may be is kept; the rest is
+    buried, and with it every period that holds some of it.
+    """
+    is_shown = rules.fits(line.between(node.start, node.end))
+    # Of a month that fits nothing is buried: who asks for the whole of it does not come as far as its days.
+    if level >= _BY_DAY and not is_shown:
+        return [replace(node, buried=True)]
     if level == len(_LEVELS) or (level >= _BY_DAY and not _is_inside(node, ends)):
         return [node]
     children = [Block(*pair) for pair in pairwise(_LEVELS[level](node, rules))]
-    found: list[Block] = []
-    # Inside a month nothing is buried: who asks for the whole month does not come as far as here.
     is_open = level < _BY_DAY and node.end > rules.today
-    for run in _runs(line, children, is_open=is_open, rules=rules):
-        whole = Block(run[0].start, run[-1].end, buried=run[0].buried)
+    found: list[Block] = []
+    for run in _runs(line, children, is_open=is_open, rules=rules) if is_shown else _alone(children):
+        whole = Block(run[0].start, run[-1].end)
         # Months that go together stay together: not all of them are read by day.
-        last = whole.buried or (level == _BY_DAY - 1 and len(run) > 1)
+        last = level == _BY_DAY - 1 and len(run) > 1
         found += [whole] if last else _blocks(line, whole, ends, rules, level + 1)
     return found
+
+
+def _alone(blocks: Iterable[Block]) -> list[list[Block]]:
+    return [[block] for block in blocks]
 
 
 def _is_inside(node: Block, ends: Sequence[date]) -> bool:
@@ -200,7 +209,7 @@ def _is_inside(node: Block, ends: Sequence[date]) -> bool:
 
 
 def _runs(line: Line, children: Sequence[Block], *, is_open: bool, rules: Rules) -> list[list[Block]]:
-    """Put neighbours together until each run may be shown; what is left of a present period is buried."""
+    """Put neighbours together until each run may be shown; what is left of a present period stays alone."""
     runs: list[list[Block]] = []
     rest: list[Block] = []
     for child in children:
@@ -209,7 +218,7 @@ def _runs(line: Line, children: Sequence[Block], *, is_open: bool, rules: Rules)
             runs.append(rest)
             rest = []
     if rest and is_open:
-        return [*runs, [Block(rest[0].start, rest[-1].end, buried=True)]]
+        return [*runs, *_alone(rest)]
     while rest and runs:  # the whole may be shown, so that this ends
         rest = runs.pop() + rest
         if rules.fits(line.between(rest[0].start, rest[-1].end)):

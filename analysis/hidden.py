@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from analysis.asking import Asked
 from analysis.compare import Comparison, ItemComparison, Reason
-from analysis.periods import Period, is_open, parse_period, previous_year
+from analysis.periods import ONE_DAY, Period, is_open, parse_period, previous_year
 from analysis.queries import over_time
 from surveys.queries import LoadedVersion
 
@@ -47,7 +47,7 @@ def hiding(
     -------
     list of Hiding
         Costs nothing where nothing is hidden. Of a present period its whole months are tried, the longest
-        span first; of another one the quarter, half year and year around it.
+        span first; of another one the quarter, half year and year around it before its own months.
     """
     found = list(_sides(comparison, headline))
     if not found:
@@ -97,11 +97,7 @@ def _ends(period: Period) -> tuple[date, date]:
 def _around(period: Period, today: date) -> Iterator[Period]:
     """Give the periods that may be shown in the place of another, the likeliest first."""
     if is_open(period, today):
-        end = today.replace(day=1)
-        while end > period.start:
-            last = end - timedelta(days=1)
-            yield parse_period(f"{period.start}..{last}")
-            end = last.replace(day=1)
+        yield from _months(period.start, today.replace(day=1))
         return
     year, month = period.start.year, period.start.month
     for name in (f"{year}-{month:02}", f"{year}Q{(month + 2) // 3}", f"{year}H{(month + 5) // 6}", str(year)):
@@ -109,3 +105,11 @@ def _around(period: Period, today: date) -> Iterator[Period]:
         longer = wider.start <= period.start and period.end <= wider.end
         if longer and _ends(wider) != _ends(period):
             yield wider
+    yield from _months(period.start, (period.end - ONE_DAY).replace(day=1))
+
+
+def _months(start: date, end: date) -> Iterator[Period]:
+    """Give what begins with a period and ends with a month, the longest first."""
+    while end > start:
+        yield parse_period(f"{start}..{end - ONE_DAY}")
+        end = (end - ONE_DAY).replace(day=1)

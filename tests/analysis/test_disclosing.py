@@ -87,6 +87,17 @@ def test_the_smallest_parts_are_hidden_until_nobody_can_be_told():
     assert cut_parts(parts, parse_period("2025Q1"), LATER) == set()
 
 
+@pytest.mark.parametrize("today", [LATER.today, date(2025, 11, 22)])
+def test_a_few_of_nowhere_hide_their_month_and_not_the_year(today):
+    """Four answers without a district: the smallest district keeps its other months."""
+    rules = Rules(today, 10)
+    parts = {"a": months(*[60] * 11), "b": months(*[45] * 11), "": {date(2025, 11, 1): 4}}
+    for name in ("2025-01", "2025-10", "2025Q3", "2025H1"):
+        assert cut_parts(parts, parse_period(name), rules) == set()
+    for name in ("2025-11", "2025Q4", "2025"):
+        assert cut_parts(parts, parse_period(name), rules) == {"b", ""}
+
+
 FIRST = date(2025, 11, 1)
 by_day = st.dictionaries(
     st.integers(0, 130).map(lambda n: FIRST + timedelta(days=n)), st.integers(1, 14), max_size=12
