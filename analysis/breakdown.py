@@ -35,7 +35,7 @@ def enriched(
     if by is not None:
         one = _broken_down(one, series, sides, by)
     if adjust:
-        before, after = (_scores(side, series, adjust) for side in (sides.before, sides.after))
+        before, after = _held(series, sides, adjust, one.min_cell)
         adjusted = standardise(
             *together(before, after, one.min_cell),
             dimensions=adjust, scores=[float(score) for score in categories(series.item)],
@@ -51,6 +51,26 @@ def pooled(sizes: Mapping[str, int], min_cell: int, cut: Collection[str] = ()) -
     shown = {name: n for name, n in sizes.items() if n and name not in hidden}
     rest = sum(sizes[name] for name in hidden)
     return shown | ({HIDDEN: rest} if rest >= min_cell else {})
+
+
+def _held(series: Series, sides: Sides, names: tuple[str, ...], min_cell: int) -> tuple[Crossed, Crossed]:
+    """Return what is held constant, with those groups put together that a breakdown would not show alone."""
+    before, after = (_scores(side, series, names) for side in (sides.before, sides.after))
+    pools = [
+        (sides.cut_parts(series.item_ids, name), sides.told_beside(series.item_ids, name, min_cell))
+        for name in names
+    ]
+    cut = sides.cut_places(series.item_ids, names)
+    said = {
+        place: (HIDDEN,) * len(names)
+        if place in cut
+        else tuple(
+            HIDDEN if told is None or value in told | hidden else value
+            for value, (hidden, told) in zip(place, pools, strict=True)
+        )
+        for place in dict.fromkeys([*before, *after])
+    }
+    return _renamed(before, said), _renamed(after, said)
 
 
 def _broken_down(one: ItemComparison, series: Series, sides: Sides, by: str) -> ItemComparison:

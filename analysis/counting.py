@@ -1,11 +1,12 @@
 """From rows of the tally to the counts that are compared."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from analysis.compare import Reason
+from analysis.complements import Place
 from analysis.cube import Cube, Joint
 from analysis.items import Category, Cell, ItemCounts, Kind
 from analysis.periods import Period
@@ -35,11 +36,15 @@ class Sides:
     numbers_after: Mapping[int, Counter[float]]
     periods: tuple[Period, Period]
     timed: Timed
-    joint: tuple[Joint, ...] = ()  # of each period, where something is broken down
+    joint: Mapping[str, tuple[Joint, ...]] = field(default_factory=dict)  # of each period, by dimension
 
     def cut_parts(self, item_ids: Collection[int], by: str) -> set[str]:
         """Return the parts of a breakdown that one of the periods must not show."""
-        first, second = (self.timed.parts(item_ids, period, by) for period in self.periods)
+        return {place[0] for place in self.cut_places(item_ids, (by,))}
+
+    def cut_places(self, item_ids: Collection[int], names: Sequence[str]) -> set[Place]:
+        """Return the same of a breakdown by several dimensions at once."""
+        first, second = (self.timed.places(item_ids, period, names) for period in self.periods)
         return first | second
 
     def told_beside(self, item_ids: Collection[int], by: str, min_cell: int) -> frozenset[str] | None:
@@ -48,20 +53,20 @@ class Sides:
         Only dimensions whose groups add up to those of the other are looked at, as districts and departments;
         whichever of them is asked for, the same parts of each are hidden.
         """
-        if not self.joint:
+        if by not in self.joint:
             return frozenset()
         where, days = self.before.where, tuple((one.start, one.end) for one in self.periods)
         named = ("beside", frozenset(item_ids), by, tuple(where.items()), days, min_cell)
         return self.timed.known(named, lambda: self._told_beside(item_ids, by, min_cell))
 
     def _told_beside(self, item_ids: Collection[int], by: str, min_cell: int) -> frozenset[str] | None:
-        inside = [one.sizes(item_ids, self.before.where) for one in self.joint]
-        every = [one.sizes(item_ids, {}) for one in self.joint] if self.before.where else []
+        inside = [one.sizes(item_ids, self.before.where) for one in self.joint[by]]
+        every = [one.sizes(item_ids, {}) for one in self.joint[by]] if self.before.where else []
         outside = [
             {place: n - kept.get(place, 0) for place, n in all_of_them.items()}
             for all_of_them, kept in zip(every, inside, strict=False)
         ]
-        names = self.joint[0].dimensions
+        names = self.joint[by][0].dimensions
         cut = {name: self.cut_parts(item_ids, name) for name in names}
         return pools(names, inside, outside=outside, hidden=cut, min_cell=min_cell).get(by)
 

@@ -109,8 +109,8 @@ def comparison(
     all_versions = loaded or versions_of(session, questionnaire)
     choose(all_versions, (), items)  # an unknown item is said before anything is read
     sides = _read(
-        session, all_versions, items, periods=(before, after), where=asked, by=by,
-        dimensions=[*filter(None, [by]), *adjust],
+        session, all_versions, items, periods=(before, after), where=asked,
+        divided=list(dict.fromkeys([*filter(None, [by]), *adjust])),
         rules=_rules(session, (before, after), today, thresholds.min_cell),
     )  # fmt: skip
     summaries = _summaries(session, all_versions, sides, today=today, min_cell=thresholds.min_cell)
@@ -191,7 +191,7 @@ def _checked_where(
 
 def _read(
     session: Session, all_versions: Sequence[LoadedVersion], items: Sequence[str], *,
-    periods: tuple[Period, Period], where: Where, dimensions: Sequence[str], rules: Rules, by: str | None,
+    periods: tuple[Period, Period], where: Where, divided: Sequence[str], rules: Rules,
 ) -> Sides:  # fmt: skip
     wanted = [
         member
@@ -202,22 +202,28 @@ def _read(
     ]
     ids = {item.id for item in wanted} | set(_first_items(all_versions))
     free = {item.id for item in wanted if item.kind == "number"}
-    before, after = (cube.read(session, ids, period, dimensions, where) for period in periods)
+    before, after = (cube.read(session, ids, period, divided, where) for period in periods)
     earlier, later = (cube.numbers(session, free, period, where) if free else {} for period in periods)
     firsts = _first_items(all_versions)
     kinds = {item.id: item.kind for item in wanted} | firsts
-    beside = cube.linked(session, by) if by else ()
-    over_time = timed.read(session, kinds, periods, beside, where=where, rules=rules, firsts=firsts)
-    joint: tuple[Joint, ...] = ()
-    if len(beside) > 1:
-        scored = [item.id for item in wanted if item.scale]
-        names = tuple(dict.fromkeys([*beside, *where]))
-        days = tuple((period.start, period.end) for period in periods)
-        joint = over_time.known(
-            ("joint", names, days),
-            lambda: tuple(cube.joint(session, scored, period, names) for period in periods),
-        )
+    beside = {name: cube.linked(session, name) for name in divided}
+    read = tuple(dict.fromkeys(one for names in beside.values() for one in names))
+    over_time = timed.read(session, kinds, periods, read, where=where, rules=rules, firsts=firsts)
+    scored = [item.id for item in wanted if item.scale]
+    joint = {
+        name: _joint(session, over_time, scored, tuple(dict.fromkeys([*names, *where])), periods)
+        for name, names in beside.items()
+        if len(names) > 1
+    }
     return Sides(before, after, earlier, later, periods, over_time, joint)
+
+
+def _joint(
+    session: Session, found: timed.Timed, scored: Sequence[int], names: tuple[str, ...],
+    periods: Sequence[Period],
+) -> tuple[Joint, ...]:  # fmt: skip
+    named = ("joint", names, tuple((period.start, period.end) for period in periods))
+    return found.known(named, lambda: tuple(cube.joint(session, scored, period, names) for period in periods))
 
 
 def over_time(

@@ -259,3 +259,32 @@ def test_the_rate_of_the_link_is_kept_back_where_it_would_tell_a_month(database)
     assert every.told_links == (True, True)
     assert every.cut_links["district"] == {"east", "west"}  # all less west would be east
     assert east.told_links == (True, False)
+
+
+def test_a_constant_mix_is_the_same_however_hidden_groups_divide_what_they_have_together(database):
+    """August of the west had three: July with August must not say how north and west share what they hold."""
+    found = []
+    for key, swapped in (("care", 0), ("other", 2)):
+        version = publish(database, likert("overall", role="overall"), key=key)
+        for month in range(1, 13):
+            for district, n in (("east", {4: 40}), ("north", {5: 20}), ("west", {1: 10, 4: 5})):
+                count(database, version, date(2024, month, 2), {"overall": n}, district=district)
+            few = {1: 3 if month == 8 else 12}
+            north, west = {5: 12}, few
+            if month == 7 and swapped:
+                north, west = {5: 12 - swapped, 1: swapped}, {5: swapped, 1: 12 - swapped}
+            for district, n in (("east", {4: 40}), ("north", north), ("west", west)):
+                count(database, version, date(2025, month, 2), {"overall": n}, district=district)
+        with database.read() as session:
+            one = comparison(
+                session, questionnaire=key, before=parse_period("2024-07-01..2024-08-31"),
+                after=parse_period("2025-07-01..2025-08-31"), today=TODAY, by="district",
+                adjust=("district",),
+            ).items[0]  # fmt: skip
+            several = comparison(
+                session, questionnaire=key, before=parse_period("2024-07-01..2024-08-31"),
+                after=parse_period("2025-07-01..2025-08-31"), today=TODAY, adjust=("mode", "district"),
+            ).items[0]  # fmt: skip
+        assert {part.name for part in one.parts} == {"east", HIDDEN}
+        found.append((one.parts, one.adjusted, several.adjusted))
+    assert found[0] == found[1]
