@@ -201,14 +201,17 @@ def _step(
         ALERTS.move(session, alert, event, actor=by.name, now=now, reason=reason, changes=changes)
     except TransitionError:
         raise ConflictError(_already(session, alert)) from None
+    changed = [alert]
     under = select(Alert).where(Alert.under == alert.id, Alert.state.in_(UNRESOLVED)).order_by(Alert.id)
     if event in CARRIED:  # the matter is one: what is said of it holds for all of it
         for one in session.scalars(under.with_for_update()).all():
             if event in ALERTS.events(one.state):
                 ALERTS.move(session, one, event, actor=by.name, now=now, reason=reason, changes=changes)
-    audit.record(
-        session, actor=by.name, action=f"alert.{event}", subject=f"alert:{alert.id}", now=now, kind=alert.kind
-    )
+                changed.append(one)
+    for one in changed:
+        audit.record(
+            session, actor=by.name, action=f"alert.{event}", subject=f"alert:{one.id}", now=now, kind=one.kind
+        )
 
 
 def _already(session: Session, alert: Alert) -> str:

@@ -186,7 +186,7 @@ def _of_questionnaire(
         for one in broken
     ]
     judged: list[Judged] = []
-    since = marks.since(session, key, overall.item_key)
+    since = marks.since(session, key, overall.item_key, period.start)
     if not any(one.changes_everything for one in broken):
         silent = {(one.dimension, one.group) for one in broken}
         for name in (EVERYBODY, "district", "department"):
@@ -202,7 +202,7 @@ def _of_questionnaire(
 
 def _begun(series: Series, since: date | None) -> Series:
     """Return a series from where a person had its limits computed anew."""
-    if since is None or since > series.points[-1].start:
+    if since is None:
         return series
     return replace(series, points=tuple(point for point in series.points if point.start >= since))
 

@@ -3,7 +3,7 @@
 People are told once of a matter; the others stand under the one that leads it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from analysis.alerts.collecting import NOTHING_AT_ALL
 from analysis.alerts.finding import Found
@@ -26,11 +26,14 @@ def in_order(found: Iterable[Found]) -> list[Found]:
     return sorted(found, key=lambda one: (bool(one.dimension), one.p))
 
 
-def leader(found: Found, waiting: Iterable[Alert]) -> int | None:
-    """Return the alert on everybody that waits and covers the same days: a month and its weeks are one."""
+def leader(found: Found, waiting: Sequence[Alert]) -> int | None:
+    """Return the alert on everybody that waits and covers the same days: a month and its weeks are one.
+
+    Where that one stands under another that waits, the other leads: what is done there reaches all of them.
+    """
     names = (found.kind, found.direction, found.questionnaire)
     for one in waiting:
         same = (one.kind, one.direction, one.questionnaire) == names and not one.dimension
         if same and matter(found) and one.start < found.period.end and found.period.start < one.end:
-            return one.id
+            return one.under if one.under in {other.id for other in waiting} else one.id
     return None

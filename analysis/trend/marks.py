@@ -62,10 +62,10 @@ def taken_back(session: Session, questionnaire: str, item_key: str) -> list[Take
     ]
 
 
-def since(session: Session, questionnaire: str, item_key: str) -> date | None:
-    """Return the last month from which limits are computed anew."""
+def since(session: Session, questionnaire: str, item_key: str, day: date) -> date | None:
+    """Return the last month until a day from which limits are computed anew."""
     found = valid(session, questionnaire, item_key)
-    return found[0].month if found else None
+    return next((one.month for one in found if one.month <= day), None)
 
 
 def _wanted(questionnaire: str, item_key: str) -> Select[LimitMark, str]:
