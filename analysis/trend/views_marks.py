@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import flash, g, redirect, request, url_for
+from flask import Response, flash, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -47,8 +47,17 @@ def _do(step: Callable[[Session, User], object], done: str) -> ResponseReturnVal
         with database().begin() as session:
             step(session, session.get_one(User, current_user.id))
     except AskedError as error:
-        return views.trend(InputError(error.sentence(_))), 400  # type: ignore[return-value]
+        return _again(InputError(error.sentence(_)), 400)
     except (InputError, ConflictError) as error:
-        return views.trend(error), error.status  # type: ignore[return-value]
+        return _again(error, error.status)
     flash(done, "success")
-    return redirect(url_for("analysis.trend", **request.args.to_dict(flat=False)), code=303)  # type: ignore[arg-type]
+    # As it was sent: its parameters are no arguments, some of which have a meaning for url_for.
+    return redirect(f"{url_for('analysis.trend')}?{request.query_string.decode()}", code=303)
+
+
+def _again(error: InputError | ConflictError, status: int) -> Response:
+    """Show the page with what is to be mended; where the address cannot be read, the page says that."""
+    shown = make_response(views.trend(error))
+    if shown.status_code == 200:
+        shown.status_code = status
+    return shown

@@ -205,3 +205,13 @@ def test_a_mark_for_all_questions_moves_the_limits_of_each(lena, database, care)
     rows = list(csv.DictReader(StringIO(page(lena, TREND.replace("/trend", "/trend/data.csv"))[1:])))
     assert {row["new_limits"] for row in rows if row["period"] == "2026-03"} == {"yes"}
     assert send(lena, add, questionnaire="none", of="", month="2026-03", note="x").status_code == 400
+
+
+@pytest.mark.parametrize("more", ["&grain=day", "&endpoint=x", "&_anchor=x", "&district=nowhere"])
+def test_a_step_from_an_address_that_cannot_be_read_says_so(lena, database, care, more):
+    months(database, care, [USUAL])
+    add = "/analysis/trend/limits" + TREND.partition("trend")[2] + more
+    mark = {"questionnaire": "care", "of": "overall", "month": "2026-05"}
+    assert send(lena, add, **mark, note="").status_code == 400
+    done = send(lena, add, **mark, note="New tariff")
+    assert (done.status_code, done.headers["Location"]) == (303, f"{TREND}{more}")
