@@ -26,6 +26,7 @@ from surveys.queries import LoadedItem, LoadedVersion
 from surveys.tallies import MODE
 
 Days = ColumnElement[bool]
+Written = Mapping[freshness.Month, int]
 __all__ = ["Moments", "read", "rows_of", "scored", "store"]
 
 CHUNK = 5_000
@@ -71,11 +72,13 @@ def read(
         for version in ([versions] if isinstance(versions, LoadedVersion) else versions)
         if any(item_ids is None or item.id in item_ids for item in scored(version))
     }
-    found, pieces = _from_table(session, asked, period, where)
+    # Read before everything else: what comes in meanwhile makes what is kept useless, never wrong.
+    states = freshness.written(session, period.start.replace(day=1), period.end, asked)
+    found, pieces = _from_table(session, asked, period, where, states)
     for number, version in asked.items():
         if pieces[number]:
             whole = partial(_completed, session, version, found[number], or_(*pieces[number]), where)
-            found[number] = remembered(session, number, period, where, whole)
+            found[number] = remembered(session, number, period, where, states, whole)
         wanted = [item.item_key for item in scored(version) if item_ids is None or item.id in item_ids]
         found[number] = found[number].of(wanted)
     return sum(found.values(), Moments.nothing())
@@ -112,7 +115,7 @@ def _completed(session: Session, version: LoadedVersion, found: Moments, days: D
 
 
 def _from_table(
-    session: Session, versions: Mapping[int, LoadedVersion], period: Period, where: Where
+    session: Session, versions: Mapping[int, LoadedVersion], period: Period, where: Where, states: Written
 ) -> tuple[dict[int, Moments], dict[int, list[Days]]]:
     """Return by version what the table has of the period, and the days that have to be added up."""
     found = {
@@ -126,7 +129,8 @@ def _from_table(
             for each in pieces.values():
                 each.append(_days(span.start, span.end))
             continue
-        kept, stale = _months(session, versions, span, where.get(MODE))
+        within = {key: n for key, n in states.items() if span.start <= key[1] < span.end}
+        kept, stale = _months(session, versions, span, where.get(MODE), within)
         for number, sums in kept:
             found[number] += _unpacked(versions[number], sums)
         for (number, mode), months in stale.items():
@@ -135,10 +139,10 @@ def _from_table(
 
 
 def _months(
-    session: Session, versions: Mapping[int, LoadedVersion], span: Span, modes: Sequence[str] | None
-) -> tuple[list[tuple[int, dict[str, Any]]], dict[tuple[int, str], list[date]]]:
+    session: Session, versions: Mapping[int, LoadedVersion], span: Span, modes: Sequence[str] | None,
+    states: Written,
+) -> tuple[list[tuple[int, dict[str, Any]]], dict[tuple[int, str], list[date]]]:  # fmt: skip
     """Return the rows that are up to date, and the months of each version and mode that are not."""
-    states = freshness.written(session, span.start, span.end, versions)
     wanted = select(KeptMoments).where(KeptMoments.version_id.in_(versions))
     wanted = wanted.where(KeptMoments.month >= span.start, KeptMoments.month < span.end)
     rows = {(row.version_id, row.month, row.mode): row for row in session.scalars(wanted)}

@@ -3,14 +3,14 @@
 A second look at the same choices, a chart beside its page, costs one statement then instead of all answers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from analysis.cube import Where
-from analysis.drivers import freshness
+from analysis.drivers.freshness import Month
 from analysis.drivers.sums import Moments
 from analysis.periods import Period
 from core.db import cache_of
@@ -21,18 +21,18 @@ _lock = Lock()
 
 
 def remembered(
-    session: Session, version_id: int, period: Period, where: Where, add_up: Callable[[], Moments]
-) -> Moments:
+    session: Session, version_id: int, period: Period, where: Where, states: Mapping[Month, int],
+    add_up: Callable[[], Moments],
+) -> Moments:  # fmt: skip
     """Return what ``add_up`` returns, from memory where the months were not written since.
 
-    The tally's months are read first: an answer that comes in meanwhile only makes what is kept useless.
+    ``states`` says how often they were written; it was read before anything that ``add_up`` builds on.
     """
     if not session.get_bind().get_execution_options().get("huifang_read"):
         return add_up()  # what this transaction wrote may be rolled back
-    first, last = period.start.replace(day=1), period.end
-    states = freshness.written(session, first, last, [version_id])
+    own = sorted((month, n) for month, n in states.items() if month[0] == version_id)
     chosen = tuple(sorted((name, tuple(sorted(values))) for name, values in where.items()))
-    key = (version_id, period.start, period.end, chosen, tuple(sorted(states.items())))
+    key = (version_id, period.start, period.end, chosen, tuple(own))
     kept: dict[Any, Moments] = cache_of(session).setdefault(_NAME, {})
     found = kept.get(key)
     if found is None:

@@ -265,6 +265,29 @@ def test_a_second_look_is_from_memory_until_the_tally_is_written(database: Datab
         assert moments.read(session, version, year, where) == changed
 
 
+def test_an_answer_that_comes_in_while_months_are_added_up_is_not_lost_to_memory(
+    database: Database, version: LoadedVersion, monkeypatch: pytest.MonkeyPatch
+):
+    """August is read from its table, the open month from the answers; an answer to August comes between."""
+    history = fill(database, version, 10)
+    keep_all(database)
+    period, found_in_table = parse_period("2026-07-15..2026-11-30"), moments._from_table
+
+    def answered_meanwhile(*given: Any) -> Any:
+        found = found_in_table(*given)
+        monkeypatch.undo()
+        history.any_time = lambda: datetime(2026, 8, 12, 2, 0, tzinfo=UTC)  # type: ignore[method-assign]
+        history.steps += 1
+        history.answer()
+        return found
+
+    monkeypatch.setattr(moments, "_from_table", answered_meanwhile)
+    with database.read() as session:
+        moments.read(session, version, period)
+    with database.read() as session:
+        assert moments.read(session, version, period) == by_hand(session, version, period, {})
+
+
 def test_items_can_be_chosen_and_versions_added(database: Database, version: LoadedVersion):
     fill(database, version, 8)
     with database.begin() as session:
