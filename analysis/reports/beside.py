@@ -113,6 +113,7 @@ def _trend(session: Session, question: Question, edition: Edition) -> Telling:
 def _tell_trend(found: Trend, question: Question, edition: Edition, *, draw: bool) -> Iterator[Block]:
     yield Heading(edition.say(N_("Month by month")))
     yield Paragraph(trend_words.sentence(found, edition.translate, edition.language))
+    yield from map(Paragraph, trend_words.new_limits(found, edition.translate, edition.language))
     picture = trend_picture(
         found, language=edition.language, translate=edition.translate,
         population=edition.population(found.where), source=charts.source(question.title, edition),

@@ -179,6 +179,15 @@ def say(note: Note, translate: Translate) -> str:
     return translate(note.template) % {name: translate(value) for name, value in note.values.items()}
 
 
+def new_limits(trend: Trend, translate: Translate, language: str) -> list[str]:
+    """Say from which period on a person had the limits computed anew, who and why."""
+    said = translate(N_("From %(period)s on: %(what)s"))
+    return [
+        said % {"period": trend.periods[one.at].label(language), "what": say(one.note, translate)}
+        for one in trend.marks
+    ]
+
+
 def rows(trend: Trend, one: Line, translate: Translate, language: str) -> list[Row]:
     """Return the rows of the table, the latest period first."""
     found = []

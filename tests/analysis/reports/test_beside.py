@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from analysis.reports import beside
-from analysis.reports.blocks import Heading, Note, Table
+from analysis.reports.blocks import Heading, Note, Paragraph, Table
 from analysis.texts import N_, AskedError
+from analysis.trend.actions import mark
 from followup.measures.models import Measure
-from tests.analysis.reports.asked import edition, every_kind, made
+from tests import people
+from tests.analysis.reports.asked import NOW, edition, every_kind, made
 
 pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
@@ -44,3 +46,15 @@ def test_a_part_that_cannot_be_made_is_named_with_its_reason(database):
         Heading("The trend"),
         Note("The trend is missing here: An item should be one of overall."),
     ]
+
+
+def test_where_limits_were_computed_anew_the_report_says_who_and_why(database):
+    every_kind(database)
+    lena = people.lena(database)
+    with database.begin() as session:
+        mark(
+            session, questionnaire="care", item_key="overall", known=["overall"], month="2026-08",
+            note="New tariff", today=NOW.date(), by=lena, now=NOW,
+        )  # fmt: skip
+    said = [block.text for block in made(database).blocks if isinstance(block, Paragraph)]
+    assert "From August 2026 on: Lena had the limits computed anew on 2026-11-18: New tariff" in said
