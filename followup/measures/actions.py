@@ -1,7 +1,7 @@
 """Planning measures, changing them, taking their steps and noting their progress."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -20,6 +20,7 @@ from followup.models import Case
 Where = dict[str, list[str]]
 LIMITS = {"title": 120, "heard": 1000, "action": 2000, "department": 60}
 NOTE_LIMIT = 1000
+TWICE = timedelta(minutes=5)  # the same note again within these is a second press, later it is news
 REASON_LIMIT = 500
 
 
@@ -74,6 +75,11 @@ def create(
     return measure
 
 
+def is_as_planned(measure: Measure, plan: Plan) -> bool:
+    """Tell whether a measure is what a form says: then sending it again is a second press."""
+    return all(getattr(measure, name) == value for name, value in _columns(plan).items())
+
+
 def edit(session: Session, measure: Measure, plan: Plan, *, version: int, actor: str, now: datetime) -> bool:
     """Change a measure, unless somebody changed it since ``version`` was shown; tell whether anything did."""
     if refusal := start_refusal(measure, plan.starts_on, _local(session, now)):
@@ -125,7 +131,7 @@ def add_note(session: Session, measure: Measure, *, text: str, actor: str, now: 
     hold(session, measure)
     mine = select(MeasureNote).where(MeasureNote.measure_id == measure.id)
     last = session.scalars(mine.order_by(MeasureNote.id.desc()).limit(1)).first()
-    if last is not None and (last.text, last.by) == (words, actor):  # pressed twice
+    if last is not None and (last.text, last.by) == (words, actor) and now - last.at < TWICE:
         return last
     note = MeasureNote(measure_id=measure.id, text=words, at=now, by=actor)
     session.add(note)

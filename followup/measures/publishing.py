@@ -1,11 +1,13 @@
 """What the public is told: texts that are frozen when they are published, and checked before."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core import audit
@@ -16,6 +18,8 @@ from core.texts import clean_text
 from followup.measures import personal
 from followup.measures.actions import hold
 from followup.measures.models import Measure
+
+log = logging.getLogger("huifang.measures")
 
 Texts = Mapping[str, Mapping[str, str]]  # language -> {"said": …, "did": …, "effect": …}
 LIMIT = 600
@@ -118,8 +122,13 @@ def is_anything_told(database: Database, now: datetime) -> bool:
 
 @lru_cache(maxsize=2)
 def _told_since(database: Database, _moment: int) -> bool:
-    with database.read() as session:
-        return bool(session.scalar(select(exists().where(Measure.published_at.is_not(None)))))
+    """Look whether anything is told; the page that says that the database is away asks as well."""
+    try:
+        with database.read() as session:
+            return bool(session.scalar(select(exists().where(Measure.published_at.is_not(None)))))
+    except SQLAlchemyError as error:
+        log.warning("no link to the public page for a while: %s", type(error).__name__)
+        return False
 
 
 def _record(

@@ -1,5 +1,6 @@
 """Measures: the list, planning and changing them; views_steps.py adds what is done on the page of one."""
 
+from secrets import token_hex
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -64,7 +65,7 @@ def new() -> ResponseReturnValue:
             _prefill(form, known)
         form.offer(known)
         if form.validate_on_submit():
-            return _planned(session, form)
+            return _planned(session, form, known)
         page = _edit_page(form, known, None)
     return page, 422 if form.is_submitted() else 200
 
@@ -142,15 +143,26 @@ def measure_page(
     return page, error.status if error else status
 
 
-def _planned(session: Session, form: MeasureForm) -> ResponseReturnValue:
+def _planned(session: Session, form: MeasureForm, known: Offers) -> ResponseReturnValue:
     try:
         with session.begin_nested():
             number = _plan(session, form).number
-    except IntegrityError:  # the same form was sent twice, and the other press was faster
-        number = session.scalars(select(Measure.number).where(Measure.form_key == form.key.data)).one()
+    except IntegrityError:  # the same form was sent before
+        made = session.scalars(select(Measure).where(Measure.form_key == form.key.data)).one()
+        if not actions.is_as_planned(made, form.plan()):  # who went back wrote another one into it
+            return _sent_before(form, known, made.number)
+        number = made.number
     else:
         flash(_("Measure %(number)s was planned.", number=number), "success")
     return redirect(url_for(".measure", number=number), code=303)
+
+
+def _sent_before(form: MeasureForm, known: Offers, number: str) -> ResponseReturnValue:
+    """Give the form back as one of its own: nothing that was typed is lost."""
+    form.key.data = token_hex(12)
+    said = _("This form has planned measure %(number)s already. Save again to plan another.", number=number)
+    form.form_errors.append(said)
+    return _edit_page(form, known, None), ConflictError.status
 
 
 def _plan(session: Session, form: MeasureForm) -> Measure:

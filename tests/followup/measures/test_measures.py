@@ -178,6 +178,16 @@ def test_history_tells_steps_and_notes_the_latest_first(database, now):
     assert [(each.event, each.words) for each in found] == [("note", "Half of it is done"), ("plan", "")]
 
 
+def test_the_same_words_again_are_a_second_press_at_once_and_news_a_month_later(database, now):
+    planned(database, now)
+    with database.begin() as session:
+        measure = session.scalars(select(Measure)).one()
+        for at in (now, now + timedelta(seconds=2), now + timedelta(days=30)):
+            actions.add_note(session, measure, text="As planned", actor="x", now=at)
+        found, _names = queries.happenings(session, measure)
+    assert sorted(each.event for each in found) == ["note", "note", "plan"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["致电13812345678", "身份证230102195001011234", "11010519491231002X", "mail a.b@c.cn", "0451-8765 4321",

@@ -97,6 +97,21 @@ def test_what_was_planned_stands_on_its_page_and_in_the_list(send, client_for, d
     assert "1 measure: what was heard" in words(client_for("aldo").get("/measures"))
 
 
+def test_a_form_that_was_changed_after_going_back_plans_another_and_loses_nothing(send, database, care):
+    send("lena", "/measures/new", FILLED | {"key": "3f1c"})
+    answer = send("lena", "/measures/new", FILLED | {"key": "3f1c", "title": "Insulate the risers"})
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "This form has planned measure 20261118-M001 already" in words(answer)
+    assert "Insulate the risers" in html
+    key = re.search(r'name="key" type="hidden" value="(\w+)"', html)[1]
+    answer = send("lena", "/measures/new", FILLED | {"key": key, "title": "Insulate the risers"})
+    assert answer.location == "/measures/20261118-M002"
+    with database.read() as session:
+        titles = session.scalars(select(Measure.title).order_by(Measure.id)).all()
+    assert titles == ["Vent the risers", "Insulate the risers"]
+
+
 WRONG = [
     ({"title": " \0 "}, "Give the measure a name"),
     ({"due_on": "soon"}, "Not a valid date|day by which"),

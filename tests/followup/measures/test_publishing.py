@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.audit import AuditEntry
 from core.errors import InputError
@@ -150,3 +150,16 @@ def test_a_text_in_one_language_is_shown_to_readers_of_the_other_and_says_so(app
     html = public(app).get_data(as_text=True)
     assert '<article lang="en">' in html
     assert "You said" in html
+
+
+def test_pages_for_customers_are_shown_though_nobody_can_look_for_the_link(app, database):
+    """The page that says so when the database is away looks for it as well."""
+    with database.begin() as session:
+        session.execute(text("ALTER TABLE measures RENAME TO away"))
+    try:
+        answer = app.test_client().get("/nowhere?lang=en")
+        assert answer.status_code == 404
+        assert 'href="/feedback' in answer.get_data(as_text=True)
+    finally:
+        with database.begin() as session:
+            session.execute(text("ALTER TABLE away RENAME TO measures"))
