@@ -186,7 +186,14 @@ def test_a_low_score_opens_the_reason(queue: Site, open_page: Open) -> None:
     expect(reason).to_be_hidden()
     page.locator("label[for=overall-2]").click()
     expect(reason).to_be_visible()
-    expect(page.locator("[data-item=poor_reason]")).to_be_in_viewport(ratio=1)  # seen without scrolling
+    why = page.locator("[data-item=poor_reason]")
+    expect(why).to_be_in_viewport(ratio=1)  # seen without scrolling
+    for row in page.locator(".phone-item:not([hidden]):not([data-item^=poor_])").all():
+        row.evaluate("row => row.focus()")  # what is answered next is never behind it
+        edges = [box["y"] for box in boxes(page, "[data-item=poor_reason]")]
+        place = row.bounding_box()
+        assert place is not None
+        assert place["y"] + place["height"] <= edges[0] + 1
 
 
 def test_the_desk_works_without_scripts(queue: Site, other_number: str, open_page: Open) -> None:
