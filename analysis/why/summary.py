@@ -9,7 +9,7 @@ from analysis import labels
 from analysis.compare import Comparison, ItemComparison
 from analysis.queries import thresholds_of
 from analysis.texts import N_, Translate
-from analysis.verdicts import percent, signed_points
+from analysis.verdicts import Verdict, percent, signed_points
 from analysis.why import reading, words
 from analysis.why.contributions import Breakdown
 from analysis.why.queries import kept_apart, mode_shift
@@ -52,7 +52,8 @@ def summary(
     parts: tuple[Breakdown, ...] = kept.get(named, lambda: _parts(session, opened, compared, headline))
     if not parts:
         return None
-    return {"says": _says(parts, _), "args": opened.asked.args(items=(headline.item.item_key,), by=None)}
+    args = opened.asked.args(items=(headline.item.item_key,), by=None)
+    return {"says": _says(parts, headline.verdict, _), "args": args}
 
 
 def _parts(
@@ -68,9 +69,11 @@ def _parts(
     return kept_apart(session, found, headline, thresholds)[1]
 
 
-def _says(parts: tuple[Breakdown, ...], translate: Translate) -> list[str]:
-    largest, shift = parts[0], mode_shift(parts)
+def _says(parts: tuple[Breakdown, ...], verdict: Verdict, translate: Translate) -> list[str]:
+    largest, shift, unsure = parts[0], mode_shift(parts), words.unsure(verdict)
     said = [words.headline_of(largest, translate)]
+    if unsure:
+        said.insert(0, translate(N_("There is no clear change to explain, and its parts may be chance.")))
     if shift is not None and shift.marked:
         template = translate(
             N_("The way of answering shifted: %(mode)s, %(one)s of the answers and then %(other)s.")
@@ -78,7 +81,7 @@ def _says(parts: tuple[Breakdown, ...], translate: Translate) -> list[str]:
         values = {"one": percent(shift.before), "other": percent(shift.after)}
         said.append(template % {"mode": labels.value_label(MODE, shift.name), **values})
     opposed = [(part, group) for part in parts for group in part.opposed]
-    if opposed and abs(largest.top.total) >= words.SHOWN:
+    if opposed and not unsure and abs(largest.top.total) >= words.SHOWN:
         part, group = max(opposed, key=lambda pair: abs(pair[1].within))
         template = translate(N_("Against the total moved, among others, %(name)s (%(points)s points)."))
         values = {"points": signed_points(group.change.diff or 0.0, 1)}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from analysis import labels
 from analysis.compare import reason_text
 from analysis.texts import N_, Translate
-from analysis.verdicts import Code, percent
+from analysis.verdicts import Code, Verdict, percent
 from analysis.why.contributions import Breakdown, Group
 from analysis.why.results import Why
 from analysis.why.telling import NONE, Card, Speaker, Table, count, dimension, share
@@ -59,10 +59,15 @@ def obstacle(found: Why, translate: Translate, *, min_cell: int) -> str:
     return translate(N_("There is nothing to take apart: %(reason)s.")) % {"reason": reason}
 
 
+def unsure(verdict: Verdict) -> bool:
+    """Whether no clear change was found, so that its parts may be chance."""
+    return verdict.code in _UNSURE
+
+
 def doubt(found: Why, translate: Translate) -> str:
     """Say that what is taken apart may be chance; empty where the change is clear or nothing was judged."""
     verdict = found.item.verdict if found.item else None
-    if verdict is None or verdict.code not in _UNSURE or verdict.diff is None or verdict.ci95 is None:
+    if verdict is None or not unsure(verdict) or verdict.diff is None or verdict.ci95 is None:
         return ""
     template = N_(
         "The change itself is not clear: %(total)s points (plausible range %(range)s). What is taken apart "
