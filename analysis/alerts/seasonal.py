@@ -13,6 +13,7 @@ MARGIN = 3  # weeks to each side that are read as well: a season begins a little
 FEWEST_CASES = 12.0  # of three weeks of all those years; with fewer their ups and downs are chance
 _EASE = 3.0  # cases added to three weeks, so that three weeks without any make no rule
 _SLACK = 2  # weeks to each side of the judged one of which the highest counts
+_MISFIT = 3.0  # times as far from the shape as from none: of a group that came into use in those years
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ def profile(earlier: Sequence[float], now: Sequence[float]) -> Profile | None:
     Returns
     -------
     Profile or None
-        None where the earlier years have too few cases to say anything. A week has the size of the three
-        weeks around it; the judged one, of which only a rise is told, the highest of those near it.
+        None where the earlier years have too few cases to say anything, or where the weeks before the judged
+        one are nothing like them. A week has the size of the three weeks around it; the judged one, of which
+        only a rise is told, the highest of those near it.
     """
     threes = [sum(earlier[k - 1 : k + 2]) for k in range(1, len(earlier) - 1)]
     inner = MARGIN - 1  # the place in ``threes`` of the first week of this year's
@@ -53,7 +55,10 @@ def profile(earlier: Sequence[float], now: Sequence[float]) -> Profile | None:
     near = max(threes[judged - _SLACK : judged + _SLACK + 1])
     usual = fmean(base) + _EASE
     sizes = tuple((one + _EASE) / usual for one in (*base, near))
-    return Profile(sizes, sqrt(1 + fmean(now[:-1]) / fmean(base)))
+    before, even = now[:-1], [1.0] * len(base)
+    if off_by(before, sizes[:-1]) > _MISFIT * max(1.0, off_by(before, even)):
+        return None
+    return Profile(sizes, sqrt(1 + fmean(before) / fmean(base)))
 
 
 def off_by(x: Sequence[float], sizes: Sequence[float]) -> float:

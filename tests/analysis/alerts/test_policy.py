@@ -239,6 +239,15 @@ def test_few_cases_of_earlier_years_say_nothing():
     assert profile([40] * 33, [40] * 27).sizes == pytest.approx([1.0] * 27)
 
 
+@pytest.mark.parametrize("weeks", [5, 10, 16, 26])
+def test_a_group_that_came_into_use_a_year_ago_is_watched_all_the_same(weeks):
+    """For some of these weeks a year ago it had no cases: that is no shape of the year."""
+    usual = [40 + k % 5 for k in range(26)]
+    weeks_then = [0] * weeks + [40] * (33 - weeks)
+    for last, expected in ((44, False), (120, True)):
+        assert judged_in([*weeks_then, *[40] * (52 - 33 + MARGIN), *usual, last], 81) is expected
+
+
 @pytest.mark.slow
 def test_how_often_nothing_is_taken_for_something():
     """With no change at all: of 20 groups one alert in 50 weeks, one in 1000 weeks of a group."""
