@@ -73,8 +73,14 @@ def ask(session: Session, versions: Sequence[LoadedVersion], *, actor: str, now:
     """
     _enough(suggesting.labelled_now(session, versions))
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    number = versions[-1].questionnaire_id
+    wanted = select(CommentLesson).where(CommentLesson.questionnaire_id == number)
+    lesson = session.scalar(wanted.with_for_update())
+    if lesson is not None and lesson.due_at is not None:
+        lesson.asked_at = now  # what is learnt at this moment does not know the labels of the last minute
+        return False
     values: dict[str, Any] = {"asked_at": now, "asked_by": actor, "due_at": now, "problem": None}
-    row = dialect.insert(CommentLesson).values(questionnaire_id=versions[-1].questionnaire_id, **values)
+    row = dialect.insert(CommentLesson).values(questionnaire_id=number, **values)
     asked = row.on_conflict_do_update(
         index_elements=["questionnaire_id"], set_=values, where=CommentLesson.due_at.is_(None)
     )

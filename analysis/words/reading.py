@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from analysis.cube import Where
 from analysis.periods import Period
 from analysis.words.cells import Asking
-from analysis.words.models import CommentLabel, CommentSuggestion
+from analysis.words.models import CommentLabel, CommentSuggestion, Topic
 from core.db import vault_of
 from core.masking import mask
 from surveys.models import Answer, Response, Stratum
@@ -101,9 +101,11 @@ def _wanted(version_id: int, ids: Sequence[int], rating_id: int, period: Period,
         label.topic_id, label.sentiment, label.revision.label("read"), hint.code, hint.probability,
         hint.revision.label("guessed"),
     ]  # fmt: skip
+    retired = select(Topic.id).where(Topic.retired)  # since it was learnt: nobody may choose it any more
     hinted = and_(
-        hint.response_id == Answer.response_id, hint.item_id == Answer.item_id, hint.task == "topic"
-    )
+        hint.response_id == Answer.response_id, hint.item_id == Answer.item_id, hint.task == "topic",
+        hint.code.not_in(retired),
+    )  # fmt: skip
     wanted: Select[Any] = (
         select(*columns)
         .select_from(Response)

@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from analysis.words.models import CommentLabel
-from core.db import settings_of, vault_of
+from core.db import cache_of, vault_of
 from surveys.models import Answer, Response, TallyMonth
 from surveys.queries import LoadedVersion
 
@@ -54,7 +54,8 @@ class Drawn:
 
 # For each questionnaire: how often its comments were written when the sample was drawn, and what was drawn.
 # Drawing looks at all comments; who labels two hundred in a row should not wait for that each time.
-_drawn: dict[tuple[str, tuple[int, ...]], tuple[int, tuple[Place, ...], int]] = {}
+Kept = dict[tuple[int, ...], tuple[int, tuple[Place, ...], int]]
+_NAME = "comments.sample"
 
 
 def draw(session: Session, versions: Sequence[LoadedVersion]) -> Drawn:
@@ -71,14 +72,15 @@ def draw(session: Session, versions: Sequence[LoadedVersion]) -> Drawn:
 def sample(session: Session, versions: Sequence[LoadedVersion]) -> tuple[tuple[Place, ...], int]:
     """Return the places of the sample, and of how many comments it was drawn."""
     ids = text_ids(versions)
-    key = settings_of(session).database_url, tuple(version.id for version in versions)
+    key = tuple(version.id for version in versions)
+    drawn: Kept = cache_of(session).setdefault(_NAME, {})
     writes = select(func.coalesce(func.sum(TallyMonth.changes), 0)).where(TallyMonth.item_id.in_(ids))
     written = int(session.scalar(writes) or 0)
-    kept = _drawn.get(key)
+    kept = drawn.get(key)
     if kept is None or kept[0] != written:
         vault, found = vault_of(session), _newest(session, versions)
-        drawn = nsmallest(SAMPLE, found, key=lambda one: vault.blind_index(mark(one), "comments.sample"))
-        kept = _drawn[key] = (written, tuple(drawn), len(found))
+        lot = nsmallest(SAMPLE, found, key=lambda one: vault.blind_index(mark(one), "comments.sample"))
+        kept = drawn[key] = (written, tuple(lot), len(found))
     return kept[1], kept[2]
 
 

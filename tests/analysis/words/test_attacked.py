@@ -8,7 +8,10 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from analysis.words import classifier, codebook, labelling, learning, sampling, suggesting
+from analysis.periods import parse_period
+from analysis.series import series_of
+from analysis.words import classifier, codebook, labelling, learning, reading, sampling, suggesting
+from analysis.words.cells import Asking
 from analysis.words.models import CommentLabel, CommentLesson, CommentModel, CommentSuggestion
 from core.audit import AuditEntry
 from surveys import actions, anonymity, answering, queries
@@ -139,6 +142,29 @@ def test_two_rounds_at_once_and_two_presses_make_one_lesson(database, labelled, 
     assert said(database, learnt) == ["test", "lena"]
 
 
+def suggested(database, version):
+    """Return the topics that the lists suggest."""
+    texts = [Asking("more", series_of([version])["more"][-1], {})]
+    with database.read() as session:
+        found, _cut = reading.heads(session, [version], parse_period("2026Q3"), {}, texts=texts, score=None)
+    return {one.suggested for one in found}
+
+
+def test_who_asks_again_while_it_learns_is_not_told_a_lesson_that_does_not_come(database, labelled, now):
+    with database.begin() as session:
+        learning.ask(session, [labelled], actor="lena", now=now)
+    with database.read() as session:
+        row = session.scalars(select(CommentLesson)).one()
+        about = learning.Lesson(row.id, row.questionnaire_id, row.asked_at, row.asked_by)
+    with database.begin() as session:  # labels of the last minute, and a press that promises the next round
+        assert not learning.ask(session, [labelled], actor="sven", now=now + timedelta(minutes=1))
+    studied = learning.Studied(about, None, 64, {"right": 50, "n": 64})
+    with database.begin() as session:
+        assert learning.keep_lesson(session, studied, now + timedelta(minutes=1)) is None
+    assert [one.due_at for one in said(database, select(CommentLesson))] == [now]
+    assert said(database, select(CommentModel)) == []
+
+
 @pytest.mark.slow
 def test_a_retired_topic_is_not_suggested_and_an_amended_comment_is_suggested_anew(database, labelled, now):
     with database.begin() as session:
@@ -154,6 +180,14 @@ def test_a_retired_topic_is_not_suggested_and_an_amended_comment_is_suggested_an
     found = said(database, select(CommentSuggestion))
     assert found
     assert 1 not in {one.code for one in found}
+    code = found[0].code
+    assert code in suggested(database, labelled)
+    with database.begin() as session:
+        codebook.switch(session, code, retired=True, actor="test", now=now)
+    assert code not in suggested(database, labelled)  # nor what was learnt before it was retired
+    with database.begin() as session:
+        codebook.switch(session, code, retired=False, actor="test", now=now)
+    assert code in suggested(database, labelled)
     with database.begin() as session:
         answers = {"overall": Given(value=4), "more": Given(words="发票没给，多收费")}
         answering.amend(session, labelled, found[0].response_id, answers, now=now)
