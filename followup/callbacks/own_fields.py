@@ -11,6 +11,7 @@ from surveys.parsing import Form
 OWN = frozenset({"outcome", "note", "appointment", "version", "confirmed", "anyone", "then", "phone"})
 PREFIX, SAID = "desk-", "desk-prefix"
 TURN = "desk-turn"  # the page, a point, and a number that grows with everything the page sends
+LONGEST_TURN = 9  # digits; more were not sent by a page of ours
 
 
 def prefix_for(item_keys: Iterable[str]) -> str:
@@ -31,5 +32,5 @@ def own(given: Form, name: str) -> str:
 def is_older(sent: Mapping[str, str], kept: Mapping[str, str]) -> bool:
     """Tell whether a page sent this before what is kept of it: on the way the two have changed places."""
     (page, _, number), (kept_page, _, last) = (each.get(TURN, "").partition(".") for each in (sent, kept))
-    in_order = number.isdecimal() and last.isdecimal()
-    return page == kept_page and in_order and int(number) < int(last)
+    are_numbers = all(each.isdecimal() and len(each) <= LONGEST_TURN for each in (number, last))
+    return page == kept_page and are_numbers and int(number) < int(last)

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.db import Database, vault_of
+from followup.callbacks.own_fields import TURN, is_older
 from followup.jobs import tick
 from followup.models import Attempt
 from surveys.actions import publish
@@ -82,3 +83,11 @@ def test_an_outcome_without_answers_goes_the_same_way(odd_desk: FlaskClient, dat
     assert post(odd_desk, where, where, **own, **{"desk-confirmed": "SUPERVISOR"})[0] == 303
     with database.read() as session:
         assert session.scalars(select(Attempt.outcome)).all() == ["SUPERVISOR"]
+
+
+def test_a_turn_that_no_page_of_ours_sent_puts_nothing_in_order() -> None:
+    """Python reads no number of five thousand digits: the sign of life was an error of the server."""
+    for number in ("9" * 5000, "²", "", "-1"):
+        assert not is_older({TURN: "page.1"}, {TURN: f"page.{number}"})
+        assert not is_older({TURN: f"page.{number}"}, {TURN: "page.1"})
+    assert is_older({TURN: "page.1"}, {TURN: "page.2"})
