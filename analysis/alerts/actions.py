@@ -50,7 +50,8 @@ def keep_round(session: Session, name: str, looked: Look, now: datetime) -> int 
         return None
     matters: dict[tuple[str, ...], int] = {}
     new: list[Alert] = []
-    waiting = session.scalars(select(Alert).where(Alert.state.in_(UNRESOLVED))).all()
+    held = select(Alert).where(Alert.state.in_(UNRESOLVED)).order_by(Alert.id).with_for_update()
+    waiting = session.scalars(held).all()  # held: nobody closes one while something is put under it
     for found in gathering.in_order(looked.found):
         matter = gathering.matter(found)
         under = gathering.leader(found, waiting) or (matters.get(matter) if matter else None)
