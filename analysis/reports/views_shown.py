@@ -76,7 +76,8 @@ def run_file(uid: str, kind: str) -> ResponseReturnValue:
     with database().read() as session:
         made = queries.run(session, uid)
         kept, period, at = made.figures, made.period, made.made_at
-    return _download(blocks.from_dict(kept), kind, f"report_{period}_{at:%Y-%m-%d}", at)
+    day = at.astimezone(settings().zone).date()
+    return _download(blocks.from_dict(kept), kind, f"report_{period}_{day}", at)
 
 
 def _gathered(

@@ -162,6 +162,8 @@ def test_a_report_that_was_sent_keeps_its_figures_and_says_what_changed(lena, da
     html = said(page(lena, address))
     assert "Made again today it is the same" in html
     first = {kind: lena.get(f"{address}/file.{kind}").data for kind in ("docx", "xlsx", "html")}
+    named = lena.get(f"{address}/file.html").headers["Content-Disposition"]
+    assert "report_2026Q3_2026-10-04.html" in named  # the local day: at the server's clock it was the 3rd
     count(database, version, AFTER, {"overall": {1: -4, 5: 4}}, district="East")
     html = said(page(lena, address))
     assert "Made again today it differs: Answers or invitations of the later period changed." in html
