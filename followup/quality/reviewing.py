@@ -12,6 +12,7 @@ from core.auth.models import User
 from core.db import vault_of
 from core.errors import ConflictError, InputError, NotFoundError
 from core.i18n import _
+from core.installation import wait_for_turn
 from core.rounds import BATCH
 from core.texts import clean_text
 from followup.models import Attempt, Callback
@@ -79,6 +80,7 @@ def waiting_for(reviewer: Reviewer) -> Select[int]:
 
 def take_next(session: Session, reviewer: Reviewer, *, now: datetime) -> CallReview | None:
     """Give this person the call that has waited longest, or the one that is in these hands already."""
+    wait_for_turn(session, f"next review of {reviewer.id}")  # pressed twice
     mine = select(CallReview).where(CallReview.state == "in_hand", CallReview.reviewer_id == reviewer.id)
     held_now = session.scalars(mine.order_by(CallReview.id).limit(1)).first()
     if held_now is not None:

@@ -1,6 +1,7 @@
 """The second look: by another person, blind, with marks only; and the pages of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from followup.quality.reviewing import Reviewer, ReviewLostError
 from surveys.models import Response, Tally
 from surveys.parsing import Given
 from tests.followup.quality.calls import GOOD, MIXED, call, callbacks, staff
+from tests.followup.test_locks import until_waiting
 
 Csrf = Callable[[FlaskClient, str], str]
 
@@ -86,6 +88,27 @@ def test_one_call_is_in_one_hand_and_comes_back_when_it_was_left_lying(
     assert taken(database, bert, later) == review_id
     with database.begin() as session, pytest.raises(NotFoundError):
         reviewing.held(session, review_id, amir)
+
+
+def test_two_presses_at_once_give_one_call(database: Database, now: datetime) -> None:
+    """The second press waits for the first and then finds that something is in this hand."""
+    if database.settings.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    anna, amir = staff(database, now, "anna", "amir")
+    with database.begin() as session:
+        for callback_id in callbacks(database, now, 2):
+            call(session, callback_id, anna.id, now - timedelta(minutes=20))
+        assert [
+            drawing._put(session, row, "share", now) for row in session.execute(drawing.with_answers()).all()
+        ]
+    with ThreadPoolExecutor(1) as pool:
+        with database.begin() as session:
+            first = reviewing.take_next(session, amir, now=now)
+            second = pool.submit(taken, database, amir, now)
+            until_waiting(database, 1)
+            assert first is not None
+            review_id = first.id
+        assert second.result() == review_id
 
 
 def test_what_nobody_takes_for_four_weeks_lapses_and_is_counted(database: Database, now: datetime) -> None:
