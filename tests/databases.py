@@ -7,6 +7,7 @@ dearer than most tests. A test that changed the schema, or left much behind, cos
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 from uuid import uuid4
 
@@ -122,6 +123,7 @@ def share_what_is_dear(make: Callable[[Settings], Engine]) -> Callable[[Settings
     """
     first = dict[str, Engine]()
 
+    @wraps(make)
     def make_alike(settings: Settings) -> Engine:
         engine = make(settings)
         if engine.dialect.name not in first:
