@@ -1,6 +1,7 @@
 """A report as an Excel file: a sheet with its words, one for each table and chart; numbers stay numbers."""
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from analysis.reports.blocks import (
+    Block,
     Cell,
     Heading,
     KeyFigures,
@@ -65,46 +67,46 @@ class _Sheets:
         sheet.set_column(2, 2, 60)
         sheet.write_string(0, 0, _clean(report.organisation), self._format(color="#4b5963"))
         sheet.write_string(1, 0, _clean(report.title), self._format(bold=True, font_size=16))
+        sheet.set_row(1, 24)  # not every program makes a row as high as its letters
         sheet.write_string(2, 0, _clean(report.subtitle), self._format(color="#4b5963"))
         row = 4
-        for text, bold in self._lines():
-            sheet.merge_range(row, 0, row, 2, "", self._format(text_wrap=True, valign="top", bold=bold))
-            sheet.write_string(row, 0, _clean(text), self._format(text_wrap=True, valign="top", bold=bold))
-            sheet.set_row(row, 18 * (1 + _width(text) // 105))
-            row += 1
         for block in report.blocks:
             if isinstance(block, KeyFigures):
-                for name, cell, remark in block.figures:
-                    sheet.write_string(row, 0, _clean(name), self._format())
-                    self._write(sheet, row, 1, cell)
-                    sheet.write_string(row, 2, _clean(remark), self._format(color="#4b5963"))
-                    row += 1
+                row = self._figures(sheet, row, block)
+            for text, bold in _lines(block):
+                row = self._line(sheet, row, text, bold=bold)
         sheet.write_string(row + 1, 0, _clean(report.foot), self._format(color="#4b5963"))
 
-    def _lines(self) -> list[tuple[str, bool]]:
-        found: list[tuple[str, bool]] = []
-        for block in self._report.blocks:
-            if isinstance(block, Heading):
-                found.append((block.text, True))
-            elif isinstance(block, Paragraph):
-                found.append((block.text, block.finding))
-            elif isinstance(block, Note):
-                found.append((block.text, False))
-            elif isinstance(block, Points):
-                found += [(text, False) for text in block.texts]
-        return found
+    def _line(self, sheet: Any, row: int, text: str, *, bold: bool) -> int:
+        style = self._format(text_wrap=True, valign="top", bold=bold)
+        sheet.merge_range(row, 0, row, 2, "", style)
+        sheet.write_string(row, 0, _clean(text), style)
+        sheet.set_row(row, 18 * (1 + _width(text) // 105))
+        return row + 1
+
+    def _figures(self, sheet: Any, row: int, block: KeyFigures) -> int:
+        for name, cell, remark in block.figures:
+            sheet.write_string(row, 0, _clean(name), self._format())
+            self._write(sheet, row, 1, cell)
+            sheet.write_string(row, 2, _clean(remark), self._format(color="#4b5963"))
+            row += 1
+        return row + 1
 
     def table(self, table: Table) -> None:
         """Write a table on a sheet of its own: a head that stays, a filter, widths that fit."""
         sheet = self._sheet(table.caption)
         sheet.write_string(0, 0, _clean(table.caption), self._format(bold=True, font_size=13))
         head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}
+        widths = []
         for place, column in enumerate(table.columns):
             align = "right" if column.numeric else "left"
             sheet.write_string(2, place, _clean(column.head), self._format(**head, align=align))
             widest = max([_width(row[place].text) for row in table.rows] or [0])
-            sheet.set_column(place, place, min(60, max(9, widest + 2, min(_width(column.head) + 2, 16))))
+            widths.append(min(60, max(9, widest + 2, min(_width(column.head) + 2, 16))))
+            sheet.set_column(place, place, widths[-1])
+        sheet.set_row(2, _height((column.head for column in table.columns), widths))
         for number, row in enumerate(table.rows, start=3):
+            sheet.set_row(number, _height((cell.text for cell in row), widths))
             for place, cell in enumerate(row):
                 self._write(sheet, number, place, cell, right=table.columns[place].numeric)
         sheet.freeze_panes(3, 1)
@@ -148,6 +150,30 @@ class _Sheets:
         if key not in self._formats:
             self._formats[key] = self._book.add_format({"font_name": self._font, "font_size": 10} | style)
         return self._formats[key]
+
+
+def _lines(block: Block) -> list[tuple[str, bool]]:
+    """Return what the sheet of words says of a block, and what of it is bold."""
+    match block:
+        case Heading(text=text):
+            return [(text, True)]
+        case Paragraph(text=text, finding=finding):
+            return [(text, finding)]
+        case Note(text=text):
+            return [(text, False)]
+        case Points(texts=texts):
+            return [(text, False) for text in texts]
+        case Table(caption=caption):
+            return [(f"→ {caption}", False)]  # has a sheet of its own
+        case _:
+            return []
+
+
+def _height(texts: Iterable[str], widths: Sequence[int]) -> float:
+    """Return how high a row must be for its longest text."""
+    return 15.0 * max(
+        (-(-_width(text) // max(1, width - 1)) for text, width in zip(texts, widths, strict=True)), default=1
+    )
 
 
 def _width(text: str) -> int:
