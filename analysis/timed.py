@@ -44,7 +44,7 @@ class Timed:
     where: Where
     rules: Rules
     firsts: Collection[int]
-    _responses: dict[str, bool] = field(default_factory=dict)
+    _responses: dict[tuple[date, date], bool] = field(default_factory=dict)
     _known: dict[Any, Any] = field(default_factory=dict)  # every period asks for the same
 
     def cuts(self, item_ids: Collection[int], period: Period) -> bool:
@@ -68,9 +68,10 @@ class Timed:
 
     def cuts_responses(self, period: Period) -> bool:
         """Say whether a period must not be shown of the responses."""
-        if period.name not in self._responses:
-            self._responses[period.name] = self._cuts(self.firsts, period, asked=True)
-        return self._responses[period.name]
+        days = period.start, period.end  # a season keeps its name when its days are changed
+        if days not in self._responses:
+            self._responses[days] = self._cuts(self.firsts, period, asked=True)
+        return self._responses[days]
 
     def parts(self, item_ids: Collection[int], period: Period, name: str, *, asked: bool = False) -> set[str]:
         """Return the parts of a breakdown that the period must not show."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.cube import spans
 from analysis.periods import Period, parse_period
+from analysis.queries import comparison
 from tests.analysis.answers import count, likert, publish
 from tests.analysis.test_queries import compare
 
@@ -55,3 +56,21 @@ def test_a_range_counts_each_day_once(database):
         count(database, version, date.fromisoformat(day), {"overall": {4: 10}})
     found = compare(database, before="2024-11-15..2025-03-15", after="2025-11-15..2026-03-15")
     assert (found.after.responses, found.items[0].after.counts[4]) == (60, 60)
+
+
+def test_a_season_whose_days_were_changed_is_judged_anew(database):
+    """July alone may be shown, July with August may not: the name of the period is the same."""
+    version = publish(database, likert("overall", role="overall"))
+    for month, n in ((7, 20), (8, 4), (9, 20)):
+        for district, more in (("East", 0), ("West", 40)):
+            count(database, version, date(2025, month, 2), {"overall": {4: n + more}}, district=district)
+
+    def responses(last):
+        with database.read() as session:
+            return comparison(
+                session, questionnaire="care", before=parse_period("2024"), today=date(2026, 6, 1),
+                after=Period("2025水质季", date(2025, 7, 1), last), where={"district": ["East"]},
+            ).after.responses  # fmt: skip
+
+    assert responses(date(2025, 8, 1)) == 20
+    assert responses(date(2025, 9, 1)) is None
