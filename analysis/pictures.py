@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analysis.charts import ChartTexts
     from analysis.charts.sheet import Drawing
 
-DRAWING = "2"  # raised when the drawing itself changes, so that kept pictures are not shown again
+DRAWING = "3"  # raised when the drawing itself changes, so that kept pictures are not shown again
 MOST_ITEMS = 25
 DPI = 110
 KEPT = 24

@@ -53,7 +53,9 @@ _SENTENCES = {
         "(plausible range %(low)s to %(high)s)."
     ),
 }
-_NO_SPREAD = N_("%(after)s after %(before)s: everybody gave the same answers, so nothing can be tested.")
+_NO_SPREAD = N_(
+    "%(after)s after %(before)s: in each period everybody has the same score, so nothing can be tested."
+)
 _APART = N_("Its %(items)s questions differ: %(rose)s clearly higher, %(fell)s clearly lower.")
 
 
@@ -114,10 +116,14 @@ class Whole:
             for value in (abs(self.diff), self.diff, low, high)
         )
         return {
-            "before": f"{self.before.mean:.1f}", "after": f"{self.after.mean:.1f}", "period": period,
+            "before": _mean(self.before), "after": _mean(self.after), "period": period,
             "size": size.lstrip("+"), "signed": signed, "low": least, "high": most,
             "important": f"{self.important:g}",
         }  # fmt: skip
+
+
+def _mean(one: Score) -> str:
+    return f"{rounded(one.mean, 1):.1f}"
 
 
 def score(found: Moments, ranges: Sequence[tuple[float, float]]) -> Score | None:

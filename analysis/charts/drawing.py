@@ -18,13 +18,17 @@ from analysis.charts.palette import (
 )
 from analysis.charts.palette import LINE as LINE_COLOUR
 from analysis.charts.sheet import Around, Box, Drawing, Mark, Sheet, laid_out
-from analysis.charts.words import balanced, category_words
-from analysis.compare import ItemComparison, Side, reason_text
+from analysis.charts.words import balanced, category_words, wrap
+from analysis.compare import ItemComparison, Reason, Side, reason_text
 from analysis.fonts import text_width
 from analysis.texts import N_, Translate
-from analysis.verdicts import CLAIMS, signed_points
+from analysis.verdicts import CLAIMS, percent, signed_points
 
 LABELLED_FROM = 0.06  # narrower segments carry no number
+_SHORT = {
+    Reason.CUT: N_("hidden; choose a longer period"),
+    Reason.PROTECTED: N_("hidden to protect a small group"),
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def compare_chart(items: Sequence[ItemComparison], texts: ChartTexts, translate:
 def _compose(sheet: Sheet, items: Sequence[ItemComparison], texts: ChartTexts, y: float) -> float:
     """Put the bars and the changes on the sheet and return where they end."""
     y = _legend(sheet, items, y + 0.12)
-    places = layout.columns(with_missing=any(_not_applicable(side) for one in items for side in _sides(one)))
+    places = _columns(sheet, [side for one in items for side in _sides(one)])
     top = _headers(sheet, places, y + 0.1)
     rows = layout.rows(items, sheet.fonts, top)
     periods = _period_names(sheet, texts)
@@ -78,6 +82,16 @@ def _compose(sheet: Sheet, items: Sequence[ItemComparison], texts: ChartTexts, y
             _bar(sheet, row.item, side, middle=middle, scale=shares, places=places)
         _change(sheet, row, changes)
     return bottom + 0.4
+
+
+def _columns(sheet: Sheet, sides: Sequence[Side]) -> Columns:
+    """Divide the width by the longest numbers that stand in it."""
+    missing = [_not_applicable(side) for side in sides]
+    widths = [
+        max((text_width(sheet.fonts.regular, f"{number:,}", TEXT) for number in numbers), default=0.0)
+        for numbers in ([side.n or 0 for side in sides], missing)
+    ]
+    return layout.columns(widths[0], widths[1] if any(missing) else None)
 
 
 def _period_names(sheet: Sheet, texts: ChartTexts) -> tuple[str, str]:
@@ -156,7 +170,8 @@ def _bar(
     sheet: Sheet, one: ItemComparison, side: Side, *, middle: float, scale: Scale, places: Columns
 ) -> None:
     if side.reason is not None and side.hidden:
-        text = reason_text(side.reason, sheet.translate, min_cell=one.min_cell)
+        room = places.n - 0.2 - scale.left
+        text = _said_in(sheet, room, _SHORT.get(side.reason), side.reason, one.min_cell)
         sheet.text(scale.left + 0.05, middle, text, colour=SECONDARY, backed=True)
         sheet.text(places.n, middle, "-", colour=SECONDARY, align="right")
         return
@@ -166,7 +181,7 @@ def _bar(
         left, right = scale.at(start), scale.at(end)
         if right > left:
             sheet.boxes.append(Box(left, middle - BAR / 2, right, middle + BAR / 2, colour, hatch))
-        number = f"{100 * (end - start):.0f}"
+        number = percent(end - start).rstrip("%")
         labelled = side.reason is None and end - start >= LABELLED_FROM  # percents of few answers mislead
         if labelled and text_width(sheet.fonts.regular, number, TEXT) < right - left:
             sheet.text(
@@ -176,6 +191,14 @@ def _bar(
     sheet.text(places.n, middle, f"{side.n:,}", align="right")
     if places.missing is not None:
         sheet.text(places.missing, middle, f"{_not_applicable(side):,}", colour=SECONDARY, align="right")
+
+
+def _said_in(sheet: Sheet, room: float, short: str | None, reason: Reason, min_cell: int) -> str:
+    """Say why a bar is missing, in fewer words where the sentence is longer than the room of the bars."""
+    text = reason_text(reason, sheet.translate, min_cell=min_cell)
+    if short and text_width(sheet.fonts.regular, text, TEXT) > room:
+        text = sheet.translate(short)
+    return wrap(text, sheet.fonts.regular, TEXT, room, most=1)[0]
 
 
 def _segments(one: ItemComparison, side: Side) -> list[tuple[float, float]]:

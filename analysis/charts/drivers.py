@@ -16,6 +16,7 @@ from analysis.charts.sheet import Around, Drawing, Mark, Sheet, laid_out
 from analysis.charts.words import ALT_LIMIT, shorten, wrap
 from analysis.fonts import text_width
 from analysis.texts import N_, Translate
+from analysis.verdicts import percent
 
 HEIGHT = 4.4  # of the plot, in inches
 LEFT = 0.8
@@ -55,7 +56,7 @@ def drivers_alt(points: Sequence[Point], translate: Translate = N_) -> str:
     template = translate(
         N_("Points, share explained by satisfied share. First %(first)s %(high)s, last %(last)s %(low)s.")
     )
-    shown = {"first": "", "last": "", "high": _percent(first.share), "low": _percent(last.share)}
+    shown = {"first": "", "last": "", "high": percent(first.share), "low": percent(last.share)}
     room = (ALT_LIMIT - len(template % shown)) // 2
     shown |= {"first": shorten(first.label, room), "last": shorten(last.label, room)}
     return shorten(template % shown, ALT_LIMIT)
@@ -120,12 +121,12 @@ def _grid(sheet: Sheet, across: Scale, up: Scale) -> None:
     for value in layout.ticks(across, (0.05, 0.1, 0.2), 0.7):
         x = across.at(value)
         sheet.grid.append(((x, up.left), (x, up.right), LINE_COLOUR, 0.6))
-        sheet.text(x, up.left + 0.18, _percent(value), colour=SECONDARY, align="center")
+        sheet.text(x, up.left + 0.18, percent(value), colour=SECONDARY, align="center")
     step = next(each for each in (0.05, 0.1, 0.2, 0.25) if up.high / each <= 8)
     for place in range(int(up.high / step + 1e-9) + 1):
         y = up.at(place * step)
         sheet.grid.append(((across.left, y), (across.right, y), INK if place == 0 else LINE_COLOUR, 0.6))
-        sheet.text(across.left - 0.08, y, _percent(place * step), colour=SECONDARY, align="right")
+        sheet.text(across.left - 0.08, y, percent(place * step), colour=SECONDARY, align="right")
 
 
 def _point(sheet: Sheet, point: Point, across: Scale, up: Scale) -> None:
@@ -195,7 +196,3 @@ def _overlap(one: Box, other: Box) -> float:
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
     return across * down if across > 0 and down > 0 else 0.0
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.0f}%"

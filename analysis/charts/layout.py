@@ -68,13 +68,13 @@ class Scale:
         return self.left + (value - self.low) / (self.high - self.low) * (self.right - self.left)
 
 
-def columns(*, with_missing: bool) -> Columns:
-    """Divide the width; without N/A answers their column goes to the bars."""
+def columns(n_width: float, missing_width: float | None) -> Columns:
+    """Divide the width; without N/A answers their column goes to the bars, long numbers take some of them."""
     period = MARGIN + LABEL_WIDTH + PERIOD_WIDTH
     change = (RIGHT - 2.05, RIGHT)
-    missing = change[0] - 0.25 if with_missing else None
-    n = change[0] - (0.87 if with_missing else 0.25)
-    return Columns(period, (period + 0.12, n - 0.55), n, missing, change)
+    missing = None if missing_width is None else change[0] - 0.25
+    n = change[0] - 0.25 - (0.0 if missing_width is None else max(0.62, missing_width + 0.12))
+    return Columns(period, (period + 0.12, n - max(0.55, n_width + 0.1)), n, missing, change)
 
 
 def rows(items: Sequence[ItemComparison], fonts: ChartFonts, top: float) -> list[Row]:

@@ -276,3 +276,32 @@ def test_a_missing_glyph_would_be_an_error():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         chart([item([5, 10, 25, 200, 160], [5, 10, 25, 200, 160], "𠮷野家 ﷽ ਪੰਜਾਬੀ \u200b")])
+
+
+def _hidden(**why):
+    counts = dict(zip(SCORES, (5, 10, 25, 200, 160), strict=True))
+    return ItemCounts(
+        "one", "一", "sat5.1", Kind.SCALE, SCORES, 4, Cell(counts, **why), Cell(counts),
+        category_labels=WORDS,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("why", ["cut", "withheld"])
+def test_why_a_bar_is_hidden_fits_beside_its_number(why):
+    items = [_hidden(**{why: True}), item([1] * 5, [1] * 5, missing=12345)]
+    texts = laid_out(items).sheet.texts
+    said = next(text for text in texts if text.text.startswith("hidden"))
+    place = next(text for text in texts if text.text == "-")
+    assert said.x + said.width < place.x - place.width
+
+
+def test_millions_of_answers_do_not_stand_on_their_bars():
+    sheet = laid_out([item([0, 0, 0, 0, 5_000_000], [5_000_000, 0, 0, 0, 0])]).sheet
+    number = next(text for text in sheet.texts if text.text == "5,000,000")
+    assert max(box.right for box in sheet.boxes) < number.x - number.width
+
+
+def test_percents_on_the_bars_are_rounded_as_those_of_the_table():
+    drawn = [text.text for text in laid_out([item([5, 0, 0, 0, 35], [5, 0, 0, 0, 35])]).sheet.texts]
+    assert "13" in drawn  # 12.5 %
+    assert "12" not in drawn

@@ -103,7 +103,7 @@ def test_who_left_an_item_out_still_counts_where_it_was_rated():
             Code.UNCLEAR,
             "no clear change from 2025: difference +1.0 points (plausible range -1.5 to +3.5)",
         ),
-        (0.0, None, Code.NOT_TESTED, "70.0 after 70.0: everybody gave the same answers"),
+        (0.0, None, Code.NOT_TESTED, "70.0 after 70.0: in each period everybody has the same score"),
     ],
 )
 def test_the_verdict_goes_by_the_interval_that_stands_beside_it(diff, reach, code, said):
