@@ -301,7 +301,7 @@ class _Paper:
         page.set_text_color(*style.colour)
         shift = max(0.0, width - page.get_string_width(text)) if right else 0.0
         y = page.get_y()
-        between = " " if text.isascii() else ""  # a line that goes on is read aloud as two words
+        between = "" if text[-1:] >= "\u2e80" else " "  # or the word before and the one after are read as one
         page.text(left + shift, y + style.step / 2 + style.size * POINT * 0.36, text + between)
         page.set_y(y)
 

@@ -81,7 +81,12 @@ def from_xlsx(data):
 
 
 def from_pdf(data):
-    """The text of a PDF, by the tables that its fonts carry for whoever copies from it."""
+    """The text of a PDF without its blanks."""
+    return "".join("".join(lines_of_pdf(data)).split())
+
+
+def lines_of_pdf(data):
+    """The lines of a PDF, by the tables that its fonts carry for whoever copies from it."""
     objects = {
         int(number): body for number, body in re.findall(rb"(?s)(?:^|\n)(\d+) 0 obj\n(.*?)\nendobj", data)
     }
@@ -95,7 +100,7 @@ def from_pdf(data):
             continue
         content = _stream(objects[int(re.search(rb"/Contents (\d+) 0 R", body)[1])])
         lines += _lines(content, fonts)
-    return "".join("".join(lines).split())
+    return lines
 
 
 def every_mark_has_its_place(data):

@@ -147,6 +147,16 @@ def test_the_pdf_has_its_structure_for_who_listens_to_it(report, written):
     reading.every_mark_has_its_place(data)
 
 
+def test_english_lines_of_the_pdf_end_with_a_blank_whatever_signs_stand_in_them(settings):
+    text = "The word “heating” was said more often – by far – than in the quarter before. " * 4
+    made = Report("t", "s", "en", "o", "f", (blocks.Paragraph(text), blocks.Paragraph("暖气一直不热。" * 20)))
+    lines = reading.lines_of_pdf(writers.write(made, "pdf", now=NOW))
+    english = [line for line in lines if "heating" in line or "quarter" in line]
+    assert len(english) > 2
+    assert all(line.endswith(" ") for line in english)
+    assert all(not line.endswith(" ") for line in lines if "暖气" in line)
+
+
 def test_what_is_kept_is_what_was_made(report):
     assert blocks.from_dict(blocks.to_dict(report)) == report
 
