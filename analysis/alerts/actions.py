@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from analysis.alerts import gathering, telling
 from analysis.alerts.finding import Found, Look
 from analysis.alerts.lifecycle import (
+    ACKNOWLEDGED,
     ALERTS,
     CAUSES,
     LONGEST,
@@ -90,6 +91,8 @@ def assign(
         raise InputError(_("Choose somebody who may see alerts."))
     if alert.assigned_to not in {instead_of, person.id}:
         raise ConflictError(_already(session, alert))
+    if alert.assigned_to == person.id and alert.state == ACKNOWLEDGED:
+        return alert  # pressed twice
     reason = person.display_name
     changes = {"assigned_to": person.id}
     if alert.state == OPEN:

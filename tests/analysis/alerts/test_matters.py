@@ -11,7 +11,9 @@ from analysis.alerts.models import Alert
 from analysis.alerts.policy import COLLECTION, DOWN
 from analysis.trend.actions import mark
 from core.audit import AuditEntry
+from core.outbox.models import Message
 from core.periods import parse_period
+from core.transitions import history
 from tests import people
 from tests.analysis.alerts.weeks import LOOK, MONDAY, SHANGHAI, SHARES, answers, questionnaire, week
 
@@ -65,6 +67,20 @@ def test_under_one_that_waits_alone_what_is_found_stands_under_that(database, le
     keep(database, "2026-11", silent("other", "2026-11", "东"))
     with database.read() as session:
         assert session.scalars(select(Alert.under).order_by(Alert.id)).all() == [None, 1, 2]
+
+
+def test_an_alert_that_is_given_twice_is_told_once(database, lena):
+    """A form pressed twice, some seconds apart."""
+    sven = people.sven(database)
+    keep(database, "2026-W46", silent("care", "2026-W46"))
+    for seconds in (0, 2):
+        with database.begin() as session:
+            actions.assign(
+                session, 1, sven.id, instead_of=None, by=lena, now=LOOK + timedelta(seconds=seconds)
+            )
+    with database.read() as session:
+        assert len(session.scalars(select(Message)).all()) == 1
+        assert [step.event for step in history(session, "quality_alert", [1])] == ["find", "assign"]
 
 
 def test_a_mark_after_the_judged_week_leaves_the_one_before_it_in_force(database, lena):
