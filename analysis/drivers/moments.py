@@ -78,7 +78,7 @@ def read(
     for number, version in asked.items():
         if pieces[number]:
             whole = partial(_completed, session, version, found[number], or_(*pieces[number]), where)
-            found[number] = remembered(session, number, period, where, states, whole)
+            found[number] = remembered(session, number, period, where, states=states, add_up=whole)
         wanted = [item.item_key for item in scored(version) if item_ids is None or item.id in item_ids]
         found[number] = found[number].of(wanted)
     return sum(found.values(), Moments.nothing())

@@ -21,7 +21,7 @@ _lock = Lock()
 
 
 def remembered(
-    session: Session, version_id: int, period: Period, where: Where, states: Mapping[Month, int],
+    session: Session, version_id: int, period: Period, where: Where, *, states: Mapping[Month, int],
     add_up: Callable[[], Moments],
 ) -> Moments:  # fmt: skip
     """Return what ``add_up`` returns, from memory where the months were not written since.
