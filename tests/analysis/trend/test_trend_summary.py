@@ -44,7 +44,7 @@ def test_it_is_two_statements_and_has_sentence_picture_and_address(app, database
     months(database, care, [USUAL, OTHER] * 12, district="East")
     found, statements = summed(app, database, now)
     assert len(statements) == 2  # the answers; from where limits are computed anew
-    assert found["sentence"].startswith("no signal. 23 months") or "没有信号" in found["sentence"]
+    assert found["sentence"].startswith("no signal. 23 months") or "信号。" in found["sentence"]
     assert found["args"]["item"] == ["overall"]
     assert found["trend"].periods[-1].name == "2026-09"
     assert found["picture"].size()[0] == 1155
