@@ -79,6 +79,7 @@ def edit(number: int) -> ResponseReturnValue:
                 form.title.errors = [str(TAKEN)]
             except actions.ChangedError:
                 form.title.errors = [str(CHANGED)]
+                form.version.data = str(found.version)  # the next save is knowing; nothing typed is lost
             else:
                 flash(_("The report was changed."), "success")
                 return redirect(url_for(".index"), code=303)
