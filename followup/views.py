@@ -55,7 +55,7 @@ def _parts(session: Session, role: Role) -> dict[str, object]:
     return {
         "cases": today.case_work(session, viewer, g.now) if role in CASES else None,
         "requests": requests,
-        "numbers_to_check": corrections.waiting(session, g.now) if role in CASES else 0,
+        "numbers_to_check": corrections.waiting(session, g.now, viewer) if role in CASES else 0,
         "reopen_reasons": reasons.said(session, [line.reason for line in requests], language()),
         "request_count": count,
         "desk": today.desk(session, g.now, agent_id=agent_id) if sees_desk else None,

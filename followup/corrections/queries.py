@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.contacts import queries as contacts
@@ -13,6 +13,7 @@ from core.contacts.wishes import TAKE_BACK
 from core.errors import NotFoundError
 from core.i18n import _
 from core.texts import mask_name, mask_phone
+from followup.cases.queries import Viewer, visible_to
 from followup.corrections.models import Correction
 from followup.models import Attempt, Callback, Case, FollowUp
 from followup.rules.queries import terms_of
@@ -43,14 +44,18 @@ class Sheet:
     can_ask_again: bool
 
 
-def waiting(session: Session, now: datetime) -> int:
+def waiting(session: Session, now: datetime, viewer: Viewer | None = None) -> int:
     """Return how many numbers wait to be checked."""
-    return session.scalar(select(func.count()).select_from(Correction).where(_is_open(now))) or 0
+    is_wanted = _is_open(now) & _is_for(viewer)
+    return session.scalar(select(func.count()).select_from(Correction).where(is_wanted)) or 0
 
 
-def listed(session: Session, view: str, *, page: int, now: datetime) -> tuple[list[Line], int]:
+def listed(
+    session: Session, view: str, *, page: int, now: datetime, viewer: Viewer | None = None
+) -> tuple[list[Line], int]:
     """Return one page of the list, and how many there are: the oldest open, or the last decided first."""
     is_wanted = _is_open(now) if view == "open" else Correction.state.in_(("replaced", "removed", "right"))
+    is_wanted &= _is_for(viewer)
     total = session.scalar(select(func.count()).select_from(Correction).where(is_wanted)) or 0
     wanted = select(Correction, Case).outerjoin(Callback, Callback.id == Correction.callback_id)
     wanted = wanted.outerjoin(FollowUp, FollowUp.id == Callback.follow_up_id)
@@ -61,9 +66,9 @@ def listed(session: Session, view: str, *, page: int, now: datetime) -> tuple[li
     return [_line(session, correction, case) for correction, case in rows.all()], total
 
 
-def correction_of(session: Session, correction_id: int) -> Correction:
+def correction_of(session: Session, correction_id: int, viewer: Viewer | None = None) -> Correction:
     """Return one entry of the list, or raise ``NotFoundError``."""
-    correction = session.get(Correction, correction_id)
+    correction = session.scalar(select(Correction).where(Correction.id == correction_id, _is_for(viewer)))
     if correction is None or correction.state == "undone":
         raise NotFoundError(_("There is no such number to check; the list shows those that wait."))
     return correction
@@ -118,6 +123,20 @@ def ended_for_number(
     callback, follow_up, case = row
     longest = timedelta(days=terms_of(session, follow_up.rule_version_id).max_age_days)
     return (callback, follow_up) if case.closed_at and now - case.closed_at <= longest else None
+
+
+def _is_for(viewer: Viewer | None) -> ColumnElement[bool]:
+    """Who may not see a case sees no number of its customer either."""
+    if viewer is None:
+        return true()
+    seen = exists().where(
+        Callback.id == Correction.callback_id,
+        FollowUp.id == Callback.follow_up_id,
+        Case.id == FollowUp.case_id,
+        visible_to(viewer),
+    )
+    seen = seen.correlate(Correction)
+    return or_(Correction.callback_id.is_(None), seen)
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:

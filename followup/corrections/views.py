@@ -9,6 +9,7 @@ from core.errors import ConflictError, InputError
 from core.i18n import _
 from core.web import database
 from followup.cases.queries import names_of
+from followup.cases.views import viewer
 from followup.corrections import actions, queries, words
 from followup.corrections.forms import NumberForm
 from followup.corrections.models import Correction
@@ -24,7 +25,7 @@ def index() -> ResponseReturnValue:
         raise InputError(_("%(value)s is not in the list; choose one of the filters.", value=view[:40]))
     page = max(request.args.get("page", 1, int), 1)
     with database().read() as session:
-        lines, total = queries.listed(session, view, page=page, now=g.now)
+        lines, total = queries.listed(session, view, page=page, now=g.now, viewer=viewer())
         names = _names(session, *(line.correction for line in lines))
     pages = max(1, -(-total // queries.PAGE))
     return render_template(
@@ -43,7 +44,7 @@ def index() -> ResponseReturnValue:
 def number(correction_id: int) -> ResponseReturnValue:
     """Show one number, masked, with what can be decided about it."""
     with database().read() as session:
-        correction = queries.correction_of(session, correction_id)
+        correction = queries.correction_of(session, correction_id, viewer())
         return _page(session, correction, NumberForm(formdata=None))
 
 
@@ -51,7 +52,7 @@ def number(correction_id: int) -> ResponseReturnValue:
 def reveal(correction_id: int) -> ResponseReturnValue:
     """Show the number once, and remember who looked."""
     with database().begin() as session:
-        correction = queries.correction_of(session, correction_id)
+        correction = queries.correction_of(session, correction_id, viewer())
         actions.note_reveal(session, correction, actor=current_user.name, now=g.now)
         return _page(session, correction, NumberForm(formdata=None), revealed=True)
 
@@ -64,11 +65,11 @@ def decide(correction_id: int) -> ResponseReturnValue:
         if not form.validate():
             raise InputError(_("Choose what should happen to the number."))
         with database().begin() as session:
-            is_queued = _decide(session, queries.correction_of(session, correction_id), form)
+            is_queued = _decide(session, queries.correction_of(session, correction_id, viewer()), form)
     except InputError as error:
         form.number.errors = [str(error)]
         with database().read() as session:
-            return _page(session, queries.correction_of(session, correction_id), form), 422
+            return _page(session, queries.correction_of(session, correction_id, viewer()), form), 422
     except ConflictError as error:
         flash(str(error), "error")
     else:

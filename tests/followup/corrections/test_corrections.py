@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core import clock
 from core.audit import AuditEntry
+from core.auth.models import User
 from core.contacts import queries as contacts
 from core.contacts import reveals
 from core.contacts.models import Contact, Phone
@@ -178,7 +179,7 @@ def test_a_number_shown_here_counts_like_one_at_the_desk(database: Database, now
 def test_an_officer_puts_a_number_right_without_scripts(
     app: Flask, database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    agent, callback_id = reported(database, now)
+    agent, callback_id = reported(database, now, department="东区供热站")
     later = now + timedelta(minutes=30)
     monkeypatch.setattr(clock, "now", lambda: later)
     staff.olga(database)
@@ -204,6 +205,28 @@ def test_an_officer_puts_a_number_right_without_scripts(
         details = session.scalars(select(AuditEntry.detail)).all()
         assert not any("13911112222" in detail or number in detail for detail in details)
     assert "/callbacks/corrections" not in client.get("/").get_data(as_text=True)
+
+
+def test_the_number_of_another_department_is_neither_listed_nor_shown_nor_changed(
+    app: Flask, database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not open the case does not get the customer's number by this way."""
+    reported(database, now, department="East")
+    later = now + timedelta(minutes=30)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    here = "/callbacks/corrections/1"
+    staff.olga(database)
+    for department, status in (("West", 404), ("East", 200), ("", 200)):
+        with database.begin() as session:
+            session.execute(update(User).where(User.name == "olga").values(department=department))
+        client = staff.sign_in(app.test_client(), "olga")
+        assert ("138****" in client.get("/callbacks/corrections").get_data(as_text=True)) is (status == 200)
+        assert ('href="/callbacks/corrections"' in client.get("/").get_data(as_text=True)) is (status == 200)
+        token = {"csrf_token": staff.csrf_token(client, "/callbacks/corrections")}
+        assert client.get(here).status_code == status
+        assert client.post(f"{here}/reveal", data=token).status_code == status
+        if status == 404:
+            assert client.post(here, data=token | {"action": "remove"}).status_code == status
 
 
 def test_an_agent_has_no_list_of_customers(app: Flask, database: Database) -> None:
