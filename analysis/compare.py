@@ -243,9 +243,9 @@ def side_of(
     item: ItemCounts, cell: Cell, *, min_cell: int = MIN_CELL, few_answers: int = FEW_ANSWERS
 ) -> Side:
     """Return what may be shown of the answers to an item in one period, or in a part of it."""
-    if cell.n == 0:
+    if cell.n == 0 and not cell.cut:
         return Side(0, None, None, None, None, Reason.NO_ANSWERS)
-    if cell.n < min_cell:
+    if 0 < cell.n < min_cell:
         return Side(None, None, None, None, None, Reason.SUPPRESSED)
     if cell.withheld:
         return Side(None, None, None, None, None, Reason.PROTECTED)

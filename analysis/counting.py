@@ -154,7 +154,9 @@ def _cell(series: Series, sides: Sides, place: int, min_cell: int) -> Cell:
     return replace(
         cell,
         withheld=side.gives_away(ids, partial(_is_answer, kind), min_cell),
-        cut=cell.n >= min_cell and sides.timed.cuts(ids, sides.periods[place]),
+        # That a part has nobody would tell that another part is all there is.
+        cut=(cell.n >= min_cell or (not cell.n and bool(sides.timed.where)))
+        and sides.timed.cuts(ids, sides.periods[place]),
     )
 
 

@@ -294,7 +294,7 @@ def _summary(
     min_cell: int, is_cut: bool, cut_modes: Collection[str],
 ) -> PeriodSummary:  # fmt: skip
     modes, reason = responses(side, _first_items(all_versions), min_cell)
-    if reason is None and is_cut and modes.total():
+    if reason is None and is_cut and (modes.total() or side.where):
         reason = Reason.CUT
     key = all_versions[-1].questionnaire_key
     invited: int | None = None

@@ -51,15 +51,15 @@ class Window:
         return sum(self.slices[place].counts(self.ids(place), mode).values())
 
     def reason(self, mode: str, place: int) -> Reason | None:
-        """Say why a period must be hidden, as the comparison would; None where nobody answered."""
+        """Say why a period must be hidden, as the comparison would; so is that nobody of a part answered."""
         size = self.size(mode, place)
-        if not size:
-            return None
-        if size < self.thresholds.min_cell:
-            return Reason.SUPPRESSED
-        if self.slices[place].gives_away(self.ids(place), self.thresholds.min_cell, mode):
-            return Reason.PROTECTED
         where = {**self.timed.where, MODE: (mode,)} if mode else self.timed.where
+        if not size and not where:
+            return None
+        if 0 < size < self.thresholds.min_cell:
+            return Reason.SUPPRESSED
+        if size and self.slices[place].gives_away(self.ids(place), self.thresholds.min_cell, mode):
+            return Reason.PROTECTED
         is_cut = self.timed.filtered(where).cuts_answers(self.ids(place), self.periods[place])
         return Reason.CUT if is_cut else None
 
@@ -119,7 +119,7 @@ def hidden_apart(window: Window, together: Mapping[Cell, Reason]) -> dict[Cell, 
         beside = hidden_parts(sizes, window.thresholds.min_cell)
         for mode, size, hide in zip(MODES, sizes, beside, strict=True):
             reason = window.reason(mode, place) or (Reason.PROTECTED if hide else together.get(("", place)))
-            if size and reason:
+            if reason and (size or reason is Reason.CUT):
                 found[mode, place] = reason
     return found
 

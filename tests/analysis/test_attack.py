@@ -48,7 +48,7 @@ class Fact:
 
 
 def seen(database, **asked):
-    """Ask for every period, and return those in which each group was shown with its answers."""
+    """Ask for every period, and return those in which each group was shown, be it with nobody."""
     found: dict[str, list] = {}
     with database.read() as session:
         for period in PERIODS:
@@ -56,13 +56,13 @@ def seen(database, **asked):
                 session, questionnaire="care", before=parse_period("2023"), after=period, today=TODAY, **asked
             )
             one = compared.items[0]
-            if compared.after.responses or one.after.n:
+            if compared.after.responses is not None or one.after.n is not None:
                 assert compared.after.responses == one.after.n  # nobody left it out: one tells the other
                 found.setdefault("", []).append(period)
                 for mode in compared.after.modes:
                     found.setdefault(mode, []).append(period)
             for part in one.parts:
-                if part.after.n:
+                if part.after.n is not None:
                     found.setdefault(part.name, []).append(period)
     return found
 
@@ -138,6 +138,28 @@ def test_no_small_group_follows_from_all_that_is_shown(database, seed):
     sums = told(database)
     assert len(sums) > 40  # it is no protection to show nothing
     assert follows(sums, fact) == []
+
+
+def test_that_nobody_of_a_part_answered_is_not_told_where_the_rest_is_hidden(database):
+    """May of all is May of a, if b has nobody: the second quarter of a less May would be three people."""
+    version = publish(database, likert("overall", role="overall"))
+    for month, sizes in ((3, (30, 30)), (4, (0, 37)), (5, (28, 0)), (6, (3, 20)), (7, (30, 30))):
+        for district, n in zip("ab", sizes, strict=True):
+            if n:
+                count(database, version, date(2025, month, 2), {"overall": {4: n}}, district=district)
+    asked = {"questionnaire": "care", "before": parse_period("2023"), "today": TODAY}
+    with database.read() as session:
+        shown = {
+            (name, district): comparison(
+                session, after=parse_period(name), where={"district": [district]} if district else {}, **asked
+            )
+            for name in ("2025Q2", "2025-04", "2025-05", "2025-06")
+            for district in ("", "a", "b")
+        }
+    told = {where: found.items[0].after.n for where, found in shown.items()}
+    assert (told["2025Q2", "a"], told["2025-04", "a"], told["2025-05", ""]) == (31, 0, 28)
+    assert told["2025-05", "a"] is told["2025-05", "b"] is told["2025-06", "a"] is None
+    assert shown["2025-05", "b"].after.responses is None
 
 
 def test_pages_of_their_own_ask_for_one_item_and_hear_the_same(database):
