@@ -131,13 +131,13 @@ def test_a_case_opened_again_during_the_call_is_told_and_the_words_are_kept(
 
 
 def test_an_answer_by_link_during_the_call_is_told_without_the_rating(site: Site, open_page: Open) -> None:
-    past = clock.now() - timedelta(days=8)
+    past = (clock.now() - timedelta(days=9)).replace(hour=2, minute=0)  # a morning
     staff.anna(site.database)
     with site.database.begin() as session:
         make.new_rule(session, make.ASK_ALL, now=past)
         make.closed_case(session, now=past)
-    for day in (0, 0, 4, 8):
-        tick(site.database, now=past + timedelta(days=day))
+    for day in (0, *range(9)):  # weekends and holidays too
+        tick(site.database, now=past + timedelta(days=day, minutes=day))
     token = make.link_token(site.database)
     with site.database.begin() as session:
         session.execute(update(Callback).values(state="ready", priority=10, ready_at=past))
