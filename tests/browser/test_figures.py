@@ -31,7 +31,7 @@ def open_as(page: Page, site: Site, name: str, path: str) -> None:
 def test_a_period_is_chosen_and_broken_down(world: Site, open_page: Open, scripts: bool) -> None:
     page = open_page(size=DESK, language="en-GB", scripts=scripts)
     open_as(page, world, "sven", "/callbacks/figures")
-    page.get_by_label("Period").fill("2026Q4")
+    page.get_by_label("Period", exact=True).fill("2026Q4")
     page.get_by_label("Break down by").select_option("department")
     page.get_by_role("button", name="Show the figures").click()
     assert "period=2026Q4" in page.url
@@ -43,10 +43,10 @@ def test_a_period_is_chosen_and_broken_down(world: Site, open_page: Open, script
         accessible(page)
         fits(page)
         picture(page, "figures-department-en")
-    page.get_by_label("Period").fill("next week")
+    page.get_by_label("Period", exact=True).fill("next week")
     page.get_by_role("button", name="Show the figures").click()
     assert "is not a period" in page.get_by_role("alert").inner_text()
-    assert page.get_by_label("Period").input_value() == "next week"  # nothing typed is lost
+    assert page.get_by_label("Period", exact=True).input_value() == "next week"  # nothing typed is lost
 
 
 def test_an_agent_reads_the_own_line_on_a_phone(world: Site, open_page: Open) -> None:
