@@ -76,10 +76,11 @@ _RATINGS_OUT = _l("Not asked, skipped, not applicable, refused and does not know
 DEFINITIONS = (
     Definition(
         "attempted", Section.FOLLOW_UPS, _l("Follow-up rate, attempted"),
-        _l("Follow-ups answered or tried as the norm asks, of all that were owed"),
-        _l("Tried as the norm asks: calls up to the set number on two working days and in two parts of the "
-           "day at least, an outcome that ends the calls (such as a refusal or a dead number), or a link "
-           "that was delivered and ran out."),
+        _l("Follow-ups in which the customer was reached or tried as the norm asks, of all that were owed"),
+        _l("All that count as reached, also while the calls go on (such as an appointment). Tried as the "
+           "norm asks: calls up to the set number on two working days and in two parts of the day at least, "
+           "an outcome that ends the calls (such as a refusal or a dead number), or a link that was "
+           "delivered and ran out."),
         _OWED_OUT,
         _l("Industry practice (回访率): follow-ups done or tried as the norm asks, of the cases to be "
            "followed up."),
@@ -218,7 +219,12 @@ RATES_OUT = _l(
 )
 RATES_SOURCE = _AAPOR
 CHANNELS = ("phone", "link", "all")
-CHANNEL_NAME = {"phone": _l("Asked by phone"), "link": _l("Asked by link"), "all": _l("Altogether")}
+NEITHER = "neither"
+COUNTED = ("phone", "link", NEITHER, "all")  # the lines of what was counted
+CHANNEL_NAME = {
+    "phone": _l("Asked by phone"), "link": _l("Asked by link"),
+    NEITHER: _l("Neither by phone nor by link"), "all": _l("Altogether"),
+}  # fmt: skip
 REASON = {
     "not_sampled": _l("not sampled"), "bundled": _l("bundled with another question"),
     "cap": _l("asked lately"), "cap_household": _l("the household was asked lately"),

@@ -12,7 +12,7 @@ from core.periods import Period
 from core.suppression import hidden_parts
 from followup.callbacks.outcomes import Code
 from followup.figures import queries, rates
-from followup.figures.definitions import CHANNELS, DEFINITIONS
+from followup.figures.definitions import CHANNELS, COUNTED, DEFINITIONS, NEITHER
 from followup.figures.groups import By, Key, Span, check_months
 from followup.figures.rates import Dispositions, Measure
 from followup.figures.standing import UNDER_WAY, Standing, Traits, standing
@@ -33,6 +33,11 @@ class Workload:
     left_out: Mapping[str, int] = field(default_factory=dict)
     dispositions: Mapping[str, Dispositions] = field(default_factory=dict)  # by channel
     waiting: Mapping[str, int] = field(default_factory=dict)  # by channel: not over yet, in no rate
+    both: int = 0  # asked by phone and by link: in the lines of both
+
+    def has(self, channel: str) -> bool:
+        """Tell whether anything was counted for a way of asking."""
+        return self.waiting[channel] > 0 or self.dispositions[channel].base(1) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +182,9 @@ def _group(counts: _Counts, key: Key, by: By, hidden: set[tuple[tuple[str, str],
     stands = [(traits, standing(traits), n) for traits, n in counts.census.get(key, Counter()).items()]
     work = _workload(stands, counts.calls.get(key, queries.Calls()).made)
     measures = _of_follow_ups(stands) | _of_calls(counts, key) | _of_cases(counts, key)
-    for channel, ended in work.dispositions.items():
-        if by is not By.AGENT or channel == "phone":
-            measures |= {(name, channel): rates.outcome_rate(name, ended) for name in rates.RATES}
+    for channel in CHANNELS if by is not By.AGENT else ("phone",):
+        ended = work.dispositions[channel]
+        measures |= {(name, channel): rates.outcome_rate(name, ended) for name in rates.RATES}
     for place, table in counts.ratings.items():
         measures |= _of_ratings(place, table.get(key, Counter()), is_hidden=(place, key) in hidden)
     allowed = {one.code for one in DEFINITIONS if by in one.breakdowns} | set(rates.RATES)
@@ -195,7 +200,7 @@ def _workload(stands: Stands, calls: int) -> Workload:
     for _traits, stand, n in stands:
         if not stand.is_owed:
             left_out[stand.left_out] += n
-    ended = {channel: _ended(owed, channel) for channel in CHANNELS}
+    ended = {channel: _ended(owed, channel) for channel in COUNTED}
     return Workload(
         planned=sum(n for _traits, _stand, n in stands),
         owed=sum(n for _stand, n in owed),
@@ -204,6 +209,7 @@ def _workload(stands: Stands, calls: int) -> Workload:
         left_out=dict(left_out),
         dispositions={channel: _dispositions(counts) for channel, counts in ended.items()},
         waiting={channel: counts[UNDER_WAY] for channel, counts in ended.items()},
+        both=sum(n for stand, n in owed if stand.by_phone and stand.by_link),
     )
 
 
@@ -211,6 +217,7 @@ def _ended(owed: list[tuple[Standing, int]], channel: str) -> Counter[str]:
     look: Callable[[Standing], str] = {
         "phone": lambda stand: stand.by_phone,
         "link": lambda stand: stand.by_link,
+        NEITHER: lambda stand: "" if stand.by_phone or stand.by_link else stand.altogether,
         "all": lambda stand: stand.altogether,
     }[channel]
     found: Counter[str] = Counter()

@@ -55,7 +55,7 @@ def standing(traits: Traits) -> Standing:
         return Standing(left_out)
     return Standing(
         tried=was_tried(traits),
-        reached=bool(traits.mode) or traits.contacted or _opted_out(traits),
+        reached=was_reached(traits),
         by_phone=by_phone(traits),
         by_link=by_link(traits),
         altogether=altogether(traits),
@@ -74,13 +74,21 @@ def why_left_out(traits: Traits) -> str:
 
 
 def was_tried(traits: Traits) -> bool:
-    """Tell whether we did what the norm asks: an answer, a final outcome, enough calls, or a link run out."""
-    if traits.mode or _opted_out(traits):
+    """Tell whether we did what the norm asks, or reached the customer, which is more than any try.
+
+    The norm asks for a final outcome, enough calls, or a link that ran out.
+    """
+    if was_reached(traits):
         return True
     has_ended = traits.call in ENDED and traits.result not in {"", "NE"}
     if has_ended and (traits.outcome != Code.MAX_ATTEMPTS or traits.spread):
         return True
     return traits.state == "expired" and traits.has_link and traits.reason != "undeliverable"
+
+
+def was_reached(traits: Traits) -> bool:
+    """Tell whether the customer answered, was spoken to, or told us to stop."""
+    return bool(traits.mode) or traits.contacted or _opted_out(traits)
 
 
 def by_phone(traits: Traits) -> str:

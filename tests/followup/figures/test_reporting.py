@@ -69,6 +69,9 @@ def test_an_owed_follow_up_is_answered_refused_not_reached_or_under_way(world: W
     assert ended.base(1) + work.waiting["all"] == work.owed
     assert work.owed + sum(work.left_out.values()) == work.planned
     assert work.left_out["void"] > 0
+    lines = {name: ended.base(1) + work.waiting[name] for name, ended in work.dispositions.items()}
+    assert lines["phone"] + lines["link"] + lines["neither"] - work.both == lines["all"]
+    assert lines["neither"] > 0 < work.both
 
 
 def test_what_was_undone_counts_nowhere(database: Database, world: World, ask: Ask) -> None:

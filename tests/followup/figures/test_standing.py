@@ -78,6 +78,9 @@ CASES = {
         True, True, "O", "", "O",
     ),
     "still in the queue": (Traits("call_queued", call="ready", tries=1), False, False, "open", "", "open"),
+    "an appointment was made": (
+        Traits("call_queued", call="appointed", tries=1, contacted=True), True, True, "open", "", "open",
+    ),
     "the link is out": (Traits("sent", has_link=True), False, False, "", "open", "open"),
     "planned": (Traits("planned"), False, False, "", "", "open"),
     "no way to ask": (Traits("skipped", "no_contact"), False, False, "", "", "NC"),

@@ -76,7 +76,7 @@ def test_calls_of_a_morning(database: Database, now: datetime) -> None:
     assert counts(found.measure("calls_per_complete")) == (4, 2)
     assert found.work.dispositions["phone"] == Dispositions(complete=2, refusal=1)
     assert found.work.dispositions["all"] == found.work.dispositions["phone"]
-    assert found.work.waiting == {"phone": 1, "link": 0, "all": 1}
+    assert found.work.waiting == {"phone": 1, "link": 0, "neither": 0, "all": 1}
     assert counts(found.measure("rr1", "phone")) == (2, 3)
     assert counts(found.measure("closed")) == (4, 4)
     talk, wait = found.measure("talk"), found.measure("wrap_up")
