@@ -203,10 +203,6 @@ def _register(app: Flask) -> None:
     """Register every blueprint."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.bp)
-    followup.actions.listen()
-    followup.replacing.listen()
-    followup.bounces.listen()
-    surveys.campaigns.listening.listen()
     analysis.alerts.today.listen()
     analysis.effects.views.listen()
     csrf.exempt(followup.api.views_document.bp)  # machines, with a key in a header and never a cookie
@@ -274,5 +270,10 @@ for _command in (
     analysis.commands.doctor,
 ):
     cli.add_command(_command)
+# Not only where pages are served: an answer reaches its follow-up in a command and in the scheduler too.
+followup.actions.listen()
+followup.replacing.listen()
+followup.bounces.listen()
+surveys.campaigns.listening.listen()
 analysis.jobs.listen()
 analysis.demo.listen()

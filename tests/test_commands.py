@@ -278,3 +278,12 @@ def test_a_bad_file_of_days_is_one_sentence(run: Run) -> None:
     bad = run.folder / "days.json"
     bad.write_bytes(b"\xff\xfe")
     assert "JSON" in refused(run("calendar", "import", str(bad)), 2)
+
+
+def test_a_command_hears_of_answers_without_any_page() -> None:
+    """The demo is filled before there are pages, and the scheduler never has any."""
+    heard = (
+        "import app, followup.actions as a; from surveys import hooks; "
+        "assert a.answer_arrived in hooks.answered"
+    )
+    subprocess.run([sys.executable, "-c", heard], check=True, cwd=Path(__file__).parents[1])
