@@ -13,10 +13,10 @@ from analysis.charts.sheet import Around, Box, Drawing, Mark, Sheet, laid_out
 from analysis.charts.words import ALT_LIMIT, shorten
 from analysis.effects.months import Side
 from analysis.effects.queries import Code, Found, MonthRow
-from analysis.effects.telling import decimals_of, points
+from analysis.effects.telling import DECIMALS, points
+from analysis.effects.telling import said as share_said
 from analysis.fonts import text_width
 from analysis.texts import N_, Translate
-from analysis.verdicts import percent
 
 LEFT, RIGHT = MARGIN + 0.62, layout.RIGHT - 1.6
 PLOT = 2.9
@@ -59,7 +59,7 @@ def effect_title(found: Found, translate: Translate = N_) -> str:
     diff = ""
     if found.effect is not None:
         low, high = found.effect.ci95
-        diff = points(found.effect.estimate, decimals_of(found), translate, clear=low > 0 or high < 0)
+        diff = points(found.effect.estimate, DECIMALS, translate, clear=low > 0 or high < 0)
     return translate(_TITLES[found.code]) % {"diff": diff}
 
 
@@ -69,7 +69,7 @@ def effect_alt(found: Found, translate: Translate = N_) -> str:
         "finding": effect_title(found, translate)
     }
     if found.scope and found.scope[0].share and found.scope[1].share:
-        earlier, later = (percent(side.share.p or 0.0) for side in found.scope if side.share)
+        earlier, later = (share_said(side.share) for side in found.scope if side.share)
         more = translate(N_("Before %(earlier)s, since %(later)s; %(months)s months."))
         numbers = {"earlier": earlier, "later": later, "months": len(found.course)}
         said = f"{said} {more % numbers}"

@@ -6,7 +6,6 @@ from analysis.effects import telling
 from analysis.effects.months import Side
 from analysis.effects.queries import Code, Found, Other
 from analysis.texts import N_, Translate
-from analysis.verdicts import percent
 
 _RANGE = N_("%(diff)s (%(low)s to %(high)s)")
 _CLEAR = {Code.RISE: N_("a rise, more than chance"), Code.FALL: N_("it went down, more than chance")}
@@ -42,7 +41,7 @@ def _row(other: Other, translate: Translate) -> Row:
     before, since = found.scope or (None, None)
     effect = ""
     if found.effect and found.code is not Code.NOT_PARALLEL:
-        effect = translate(_RANGE) % telling.points_between(found, found.effect, translate)
+        effect = translate(_RANGE) % telling.points_between(found.effect, translate)
     verdict = _WHY_NOT.get(found.code) or (_CLEAR.get(found.code, _CHANCE) if other.is_clear else _CHANCE)
     return Row(
         found.label,
@@ -60,4 +59,4 @@ def _n(side: Side | None) -> str:
 def _share(side: Side | None) -> str:
     if side is None or side.share is None or not side.n:
         return "–"
-    return percent(side.share.p or 0.0, 1 if side.n >= telling.EXACT else 0)
+    return telling.said(side.share)

@@ -2,12 +2,14 @@
 
 from analysis.effects.did import MONTHS, Effect
 from analysis.effects.its import AFTER, BEFORE
+from analysis.effects.months import Side
 from analysis.effects.queries import CLAIMS, Code, Found
 from analysis.scores.shares import Interval, Share
 from analysis.texts import N_, Translate
-from analysis.verdicts import percent, signed_points
+from analysis.verdicts import percent, rounded, signed_points
 
-EXACT = 1000  # answers on every side from which points have a decimal
+EXACT = 1000  # answers on every side from which a share that stands alone has a decimal
+DECIMALS = 1  # of points and of the shares they come from: with none, +1 less -8 may be shown as -10
 
 _NOTHING = {
     Code.NO_QUESTION: N_("No question was chosen that this measure is to move, so no effect is measured."),
@@ -75,6 +77,7 @@ _ALONE = N_(
     "There is no group to compare with, so everything else that began at that time is in the figure too; "
     "and the plausible range of such a short series is still too narrow."
 )
+_ROUNDED = N_("Each figure is rounded by itself, so the last digit of a difference can be off by one.")
 _NEXT = N_("%(first)s %(second)s")
 _PUBLIC = {
     Code.RISE: N_(
@@ -110,7 +113,7 @@ def sentence(found: Found, translate: Translate = N_) -> str:
     if found.code is Code.TOO_SHORT:
         return _joined([*parts, _too_short(found, translate)], translate)
     assert found.effect is not None
-    measured = translate(_DID if found.control else _ITS) % points_between(found, found.effect, translate)
+    measured = translate(_DID if found.control else _ITS) % points_between(found.effect, translate)
     parts.append(translate(_ENDS[found.code]) % {"measured": measured})
     against = _against(found)
     return _joined([*parts, *([translate(against)] if against else [])], translate)
@@ -132,6 +135,7 @@ def remarks(found: Found, translate: Translate = N_, *, alerted: bool = False) -
         said.append(translate(_DIP) % _shares(found.dip))
     elif alerted:
         said.append(translate(_PLANNED_FOR))
+    said += filter(None, [rounding(found, translate)])
     return [*said, *(note.say(translate) for note in found.notes)]
 
 
@@ -153,19 +157,43 @@ def points(value: float, decimals: int, translate: Translate = N_, *, clear: boo
     return translate(N_("just above 0") if value > 0 else N_("just below 0"))
 
 
-def points_between(found: Found, effect: Effect, translate: Translate = N_) -> dict[str, str]:
+def points_between(effect: Effect, translate: Translate = N_) -> dict[str, str]:
     """Return ``diff``, ``low`` and ``high`` in points."""
-    return _range(found, effect.estimate, effect.ci95, translate)
+    return _range(effect.estimate, effect.ci95, translate)
 
 
-def decimals_of(found: Found) -> int:
-    """Return how many decimals the points have: the answers decide."""
-    return 1 if found.fewest >= EXACT else 0
+def rounding(found: Found, translate: Translate = N_) -> str:
+    """Say so where the changes as shown do not give the difference as shown; else nothing."""
+    if found.effect is None or found.scope is None or found.control is None:
+        return ""
+    changes = [change_of(pair) or 0.0 for pair in (found.control, found.scope)]
+    adds_up = _adds_up(found.effect.estimate, *changes)
+    for pair in (found.scope, found.control):
+        before, after = (side.share.p or 0.0 if side.share else 0.0 for side in pair)
+        adds_up = adds_up and _adds_up(after - before, before, after)
+    return "" if adds_up else translate(_ROUNDED)
 
 
-def _range(found: Found, estimate: float, ci95: Interval, translate: Translate) -> dict[str, str]:
-    digits, clear = decimals_of(found), ci95[0] > 0 or ci95[1] < 0
-    diff, low, high = (points(value, digits, translate, clear=clear) for value in (estimate, *ci95))
+def said(share: Share) -> str:
+    """Write a share that stands beside the difference it is part of."""
+    return percent(share.p or 0.0, DECIMALS)
+
+
+def _adds_up(difference: float, taken: float, whole: float) -> bool:
+    """Tell whether a difference is, as shown, what the two shown figures give."""
+    tenths = [round(rounded(value * 100, DECIMALS) * 10) for value in (difference, taken, whole)]
+    return tenths[0] == tenths[2] - tenths[1]
+
+
+def change_of(pair: tuple[Side, Side]) -> float | None:
+    """Return how far the share of a group moved; None where one of the two is not known."""
+    before, after = (side.share.p if side.share else None for side in pair)
+    return None if before is None or after is None else after - before
+
+
+def _range(estimate: float, ci95: Interval, translate: Translate) -> dict[str, str]:
+    clear = ci95[0] > 0 or ci95[1] < 0
+    diff, low, high = (points(value, DECIMALS, translate, clear=clear) for value in (estimate, *ci95))
     return {"diff": diff, "low": low, "high": high}
 
 
@@ -186,8 +214,8 @@ def _too_short(found: Found, translate: Translate) -> str:
     assert plain is not None
     assert before.share is not None
     assert after.share is not None
-    numbers = _range(found, plain.diff or 0.0, plain.ci95 or (0.0, 0.0), translate)
-    shares = _shares((before.share, after.share))
+    numbers = _range(plain.diff or 0.0, plain.ci95 or (0.0, 0.0), translate)
+    shares = {"earlier": said(before.share), "later": said(after.share)}
     return translate(_TOO_SHORT) % {"before": str(BEFORE), "after": str(AFTER), **numbers, **shares}
 
 

@@ -121,22 +121,21 @@ def _sides(measure: Measure, found: Found) -> list[tuple[str, list[tuple[str, st
     scope = words.answers_said(measure.scope) or _("everyone")
     for name, pair in ((scope, found.scope), (words.answers_said(measure.control), found.control)):
         if pair is not None:
-            before, after = (side.share.p if side.share else None for side in pair)
-            known = before is not None and after is not None
-            digits = telling.decimals_of(found)
-            change = telling.points((after or 0.0) - (before or 0.0), digits) if known else "–"
-            shown.append((name, [_side(side) or ("–", "–") for side in pair], change))
+            change = telling.change_of(pair)
+            moved = "–" if change is None else telling.points(change, telling.DECIMALS)
+            shown.append((name, [_side(side, telling.DECIMALS) or ("–", "–") for side in pair], moved))
     return shown
 
 
-def _side(side: Side | None) -> tuple[str, str] | None:
-    """Return n and share in words."""
+def _side(side: Side | None, decimals: int = 0) -> tuple[str, str] | None:
+    """Return n and share in words, with decimals at least from many answers on."""
     if side is None:
         return None
     if side.is_hidden:
         return "–", _("hidden")
     assert side.share is not None
-    return f"{side.n:,}", percent(side.share.p or 0.0, 1 if side.n >= telling.EXACT else 0) if side.n else "–"
+    digits = decimals or int(side.n >= telling.EXACT)
+    return f"{side.n:,}", percent(side.share.p or 0.0, digits) if side.n else "–"
 
 
 def _cells(side: Side | None) -> tuple[str, str]:
