@@ -59,7 +59,9 @@ def why_alt(part: Breakdown, texts: WhyTexts, translate: Translate = N_) -> str:
     """Describe the chart in at most 120 characters; the table beside it is the whole alternative."""
     pairs = list(zip(part.groups, texts.names, strict=True))
     (_, best), (_, worst) = max(pairs, key=_within), min(pairs, key=_within)
-    template = N_("Bars. %(total)s points: %(within)s within, %(mix)s mix. Most %(best)s, least %(worst)s.")
+    template = N_(
+        "Bars. %(total)s points: %(within)s within, %(mix)s mix. Most “%(best)s”, least “%(worst)s”."
+    )
     said = translate(template) % {
         "total": signed_points(part.top.total, 1), "within": signed_points(part.top.within, 1),
         "mix": signed_points(part.top.composition, 1), "best": best, "worst": worst,

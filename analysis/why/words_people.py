@@ -118,7 +118,7 @@ def _rate_words(rate: Rate | None) -> tuple[str, str]:
 
 def _rates_table(rates: Rates, caption: str, head: str, names: Mapping[str, str], tell: Speaker) -> Table:
     rows = tuple(
-        (names.get(name, name), *_rate_words(earlier), *_rate_words(later))
+        (_row_name(names.get(name, name), earlier, later, tell), *_rate_words(earlier), *_rate_words(later))
         for name, earlier, later in rates.rows
     )
     heads = (
@@ -126,6 +126,13 @@ def _rates_table(rates: Rates, caption: str, head: str, names: Mapping[str, str]
         tell.say(N_("Answered of asked, %(after)s")), tell.say(N_("Rate, %(after)s")),
     )  # fmt: skip
     return Table(caption, heads, rows)
+
+
+def _row_name(name: str, earlier: Rate | None, later: Rate | None, tell: Speaker) -> str:
+    """Return the name of a row; of one that holds nothing but dashes with the reason."""
+    if earlier is not None or later is not None:
+        return name
+    return tell.say(N_("%(name)s (too few or hidden to protect few)"), name=name)
 
 
 def _channels_table(rates: Rates, tell: Speaker) -> Table:
@@ -268,9 +275,11 @@ def _tests_said(pairs: Transition, tell: Speaker) -> str:
         "%(won)s became satisfied (c), %(lost)s no longer were (b): McNemar %(mcnemar)s. All answers, "
         "Stuart-Maxwell: %(homogeneity)s."
     )
-    exact = tell.translate(N_("exact")) + ", " if pairs.mcnemar.exact else ""
+    mcnemar = p_words(pairs.mcnemar.p)
+    if pairs.mcnemar.exact:
+        mcnemar = tell.say(N_("exact, %(p)s"), p=mcnemar)
     return tell.say(
-        template, won=pairs.won, lost=pairs.lost, mcnemar=exact + p_words(pairs.mcnemar.p),
+        template, won=pairs.won, lost=pairs.lost, mcnemar=mcnemar,
         homogeneity=_test_words(pairs.stuart_maxwell, tell),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from analysis.words import suggesting
 from analysis.words.models import CommentLesson, CommentModel, CommentSuggestion, Topic
 from analysis.words.suggesting import IS_READ, NONE, TASK, Known
 from core import audit, health
+from core.auth.models import User
 from core.db import Database
 from core.errors import InputError
 from core.health import Lag
@@ -90,6 +91,12 @@ def ask(session: Session, versions: Sequence[LoadedVersion], *, actor: str, now:
 def lesson_of(session: Session, questionnaire_id: int) -> CommentLesson | None:
     """Return what was asked for last, whether it is done or not."""
     return session.scalar(select(CommentLesson).where(CommentLesson.questionnaire_id == questionnaire_id))
+
+
+def people(session: Session, sign_ins: Collection[str | None]) -> dict[str, str]:
+    """Return how those are called who asked for something, by what they sign in with."""
+    named = select(User.name, User.display_name).where(User.name.in_(list(filter(None, sign_ins))))
+    return {name: shown for name, shown in session.execute(named) if shown}
 
 
 def learn(database: Database, *, now: datetime) -> dict[str, int]:

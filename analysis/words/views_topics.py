@@ -151,13 +151,16 @@ def _index(key: str, **shown: Any) -> str:
         model, lesson = suggesting.newest_model(session, number), learning.lesson_of(session, number)
         labelled = suggesting.labelled_now(session, known)
         pairs = second.pairs(session, known)
+        people = learning.people(
+            session, {model.trained_by if model else None, lesson.asked_by if lesson else None}
+        )
         is_owed = second.next_for(session, drawn, current_user.id) is not None
     problem = lesson.problem if lesson and lesson.due_at is None else None
     return render_template(
         "analysis/words/topics.html", key=known[-1].questionnaire_key, topics=topics, uses=uses, drawn=drawn,
-        model=model, labelled=labelled, least=LEAST_LABELS, lesson=lesson, twice=agreement(pairs),
-        least_pairs=second.LEAST, wanted=min(second.SECOND, len(drawn.sample)), is_owed=is_owed,
-        not_learnt=Note(problem["template"], problem["values"]).say(_) if problem else "",
+        model=model, labelled=labelled, least=LEAST_LABELS, lesson=lesson, people=people,
+        twice=agreement(pairs), least_pairs=second.LEAST, wanted=min(second.SECOND, len(drawn.sample)),
+        is_owed=is_owed, not_learnt=Note(problem["template"], problem["values"]).say(_) if problem else "",
         names={topic.id: topic.name for topic in topics} | {suggesting.NONE: _("None of the topics")},
         title=text_in(known[-1].title, language()), keys=codebook.KEYS, longest=codebook.LONGEST,
         problem=shown.get("problem", ""), at=shown.get("at"), typed=shown.get("typed", ""),

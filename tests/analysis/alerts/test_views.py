@@ -90,6 +90,8 @@ def test_the_chart_shows_the_limits_the_alert_was_found_by(lena, number):
     assert "immutable" in picture.headers["Cache-Control"]
     assert len(alt) <= 120
     assert "55%" in alt
+    svg = re.search(r'href="([^"]+)" download="alert_\d+\.svg"', html)[1].replace("&amp;", "&")
+    assert lena.get(svg).mimetype == "image/svg+xml"
     assert lena.get(f"/alerts/quality/{number + 1}/chart.png").status_code == 404
 
 
