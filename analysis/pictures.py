@@ -1,14 +1,13 @@
 """The charts of the page: drawn once for the same figures, kept in memory, named by a hash of them."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
-from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from analysis.compare import Comparison, ItemComparison, PeriodSummary
+from analysis.kept import Kept
 from analysis.texts import N_, Translate
 
 if TYPE_CHECKING:
@@ -20,41 +19,6 @@ MOST_ITEMS = 25
 DPI = 110
 KEPT = 24
 SHORT = 9  # characters
-
-Found = TypeVar("Found")
-
-
-class Kept:
-    """The last few results by key; two who ask at once may both work, the result is the same."""
-
-    def __init__(self, most: int) -> None:
-        self._found: OrderedDict[str, object] = OrderedDict()
-        self._lock = Lock()
-        self._most = most
-
-    def look(self, key: str) -> Any:
-        """Return what is kept under the key, or None."""
-        with self._lock:
-            return self._found.get(key)
-
-    def get(self, key: str, make: Callable[[], Found]) -> Found:
-        """Return what is kept under the key, or make it."""
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]  # type: ignore[return-value] # each key has one kind of result
-        made = make()
-        self.put(key, made)
-        return made
-
-    def put(self, key: str, made: object) -> None:
-        """Keep a result, and let the one go that was longest not asked for."""
-        with self._lock:
-            self._found[key] = made
-            self._found.move_to_end(key)
-            while len(self._found) > self._most:
-                self._found.popitem(last=False)
-
 
 _PICTURES = Kept(KEPT)
 _SIZES = Kept(200)

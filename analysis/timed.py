@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from analysis.complements import Place
 from analysis.cube import Where
 from analysis.disclosing import Marks, Rules, cut, cut_parts
+from analysis.kept import Kept
 from analysis.periods import ONE_DAY, Period
-from analysis.pictures import Kept
 from core.seasons.policy import NamedSeason
 from surveys.models import Stratum, Tally, TallyMonth
 from surveys.tallies import MODE, PEOPLE

@@ -13,8 +13,8 @@ from analysis import cube, timed
 from analysis.counting import scores_of
 from analysis.cube import ALL_DIMENSIONS, Cube, Where
 from analysis.disclosing import Rules
+from analysis.kept import Kept
 from analysis.periods import Period
-from analysis.pictures import Kept
 from analysis.series import Series, choose, series_of
 from analysis.timed import marks_of
 from analysis.why.pooling import Place

@@ -8,8 +8,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from analysis.asking import Asked
+from analysis.kept import Kept
 from analysis.periods import Period
-from analysis.pictures import Kept
 from analysis.queries import Thresholds
 from analysis.words.cells import SIDES, Asking, keys_of, look
 from analysis.words.grown import Grown, by_stratum, grown

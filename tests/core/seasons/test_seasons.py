@@ -110,7 +110,7 @@ def test_a_season_is_a_period_of_the_analysis(client_for, database, settings):
     document = lena.get(f"/analysis/data.json?{address}").get_json()
     assert [document[side]["period"] for side in ("before", "after")] == ["2024供暖季", "2025供暖季"]
     file = lena.get(f"/analysis/data.csv?{address}")
-    assert "filename*=UTF-8''care_2024" in file.headers["Content-Disposition"]
+    assert "filename*=UTF-8''counts_care_2024" in file.headers["Content-Disposition"]
     env = {"HUIFANG_DATABASE_URL": settings.database_url, "HUIFANG_DATA_DIR": str(settings.data_dir),
            "HUIFANG_SECRET_KEY": settings.secret_key}  # fmt: skip
     words = ["compare", "care", "--before", "2024供暖季", "--after", "2025供暖季", "--json"]
