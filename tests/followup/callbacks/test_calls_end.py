@@ -16,6 +16,7 @@ from followup.jobs import release_leases, tick, wake_callbacks
 from surveys.models import Invitation, Response
 from tests.followup import factories as make
 from tests.followup.callbacks.test_actions import anna, end, fill, in_call, pull, queued, settled, state
+from tests.followup.callbacks.test_undo import with_link_out
 from tests.followup.test_planning import BAD, GOOD, answer_by_link
 
 
@@ -102,20 +103,7 @@ def test_saving_after_a_lost_lease_is_fine_while_nobody_touched_it(database: Dat
 
 
 def test_an_answer_by_link_cancels_the_call_that_is_running(database: Database, now: datetime) -> None:
-    terms = replace(make.ASK_ALL, reminder_after_workdays=None, phone_after_workdays=1)
-    with database.begin() as session:
-        make.new_rule(session, terms, now=now)
-        make.closed_case(session, now=now)
-    tick(database, now=now)
-    token = make.link_token(database)
-    tomorrow = now + timedelta(days=1, minutes=5)
-    tick(database, now=tomorrow)
-    wake_callbacks(database, now=tomorrow)
-    agent = anna(database, now)
-    callback_id = pull(database, agent, tomorrow)
-    assert callback_id is not None
-    with database.begin() as session:
-        holding.reveal(session, callback_id, agent, now=tomorrow)
+    agent, callback_id, token, tomorrow = with_link_out(database, now)
     answer_by_link(database, token, GOOD, tomorrow)
     assert state(database) == ("cancelled", "SELF_DONE", "answered")
     with pytest.raises(LeaseLostError, match="by link"):
@@ -125,20 +113,7 @@ def test_an_answer_by_link_cancels_the_call_that_is_running(database: Database, 
 
 
 def test_an_answer_by_phone_spends_the_link(database: Database, now: datetime) -> None:
-    terms = replace(make.ASK_ALL, reminder_after_workdays=None, phone_after_workdays=1)
-    with database.begin() as session:
-        make.new_rule(session, terms, now=now)
-        make.closed_case(session, now=now)
-    tick(database, now=now)
-    token = make.link_token(database)
-    tomorrow = now + timedelta(days=1, minutes=5)
-    tick(database, now=tomorrow)
-    wake_callbacks(database, now=tomorrow)
-    agent = anna(database, now)
-    callback_id = pull(database, agent, tomorrow)
-    assert callback_id is not None
-    with database.begin() as session:
-        holding.reveal(session, callback_id, agent, now=tomorrow)
+    agent, callback_id, token, tomorrow = with_link_out(database, now)
     fill(database, agent, callback_id, GOOD, tomorrow)
     with pytest.raises((ConflictError, TransitionError)):
         answer_by_link(database, token, BAD, tomorrow)
